@@ -80,8 +80,8 @@ std::vector<Edit> formatted(std::vector<Edit> Edits, llvm::StringRef File,
     return Edits;
   tooling::Replacements Raw;
   for (const Edit &E : Edits)
-    if (llvm::Error Problem = Raw.add(
-            tooling::Replacement(File, E.Offset, E.Length, E.Text))) {
+    if (llvm::Error Problem =
+            Raw.add(tooling::Replacement(File, E.Offset, E.Length, E.Text))) {
       llvm::consumeError(std::move(Problem));
       return Edits;
     }

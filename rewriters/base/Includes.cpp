@@ -21,7 +21,8 @@ static bool includes(llvm::StringRef Content, llvm::StringRef Header) {
     if (!Line.consume_front("include"))
       continue;
     Line = Line.ltrim();
-    if (Line.size() > Header.size() + 1 && Line.drop_front().starts_with(Header))
+    if (Line.size() > Header.size() + 1 &&
+        Line.drop_front().starts_with(Header))
       return true;
   }
   return false;
@@ -41,9 +42,8 @@ std::optional<Edit> includeEdit(llvm::StringRef File, llvm::StringRef Content,
   llvm::StringRef Text = Content;
   const unsigned Mark = Text.consume_front("\xEF\xBB\xBF") ? 3 : 0;
   tooling::HeaderIncludes Headers(File, Text, Style->IncludeStyle);
-  const auto Place =
-      Headers.insert(Header, Spelling.starts_with("<"),
-                     tooling::IncludeDirective::Include);
+  const auto Place = Headers.insert(Header, Spelling.starts_with("<"),
+                                    tooling::IncludeDirective::Include);
   if (!Place)
     return std::nullopt;
   const Layout Own = layoutOf(Content);

@@ -80,7 +80,8 @@ static llvm::Error writeJournal(const std::string &Path,
   const std::string Text =
       llvm::formatv("{0}", llvm::json::Value(std::move(Files))).str();
   const std::string Draft = Path + ".new";
-  if (llvm::Error E = writeSynced(Draft, Text, fs::owner_read | fs::owner_write))
+  if (llvm::Error E =
+          writeSynced(Draft, Text, fs::owner_read | fs::owner_write))
     return E;
   if (const std::error_code Code = fs::rename(Draft, Path))
     return failure(Code, "cannot write '" + Path + "'");
@@ -108,10 +109,9 @@ static llvm::Error keepBackup(const Replacement &One, fs::perms Mode) {
   return writeSynced(One.Backup, (*Old)->getBuffer(), Mode);
 }
 
-static llvm::Error
-stage(const FileContents &Files,
-      const std::map<std::string, std::uint64_t> &Digests,
-      std::vector<Replacement> &All) {
+static llvm::Error stage(const FileContents &Files,
+                         const std::map<std::string, std::uint64_t> &Digests,
+                         std::vector<Replacement> &All) {
   for (const auto &[Name, Content] : Files) {
     llvm::SmallString<256> Target;
     if (const std::error_code Code = fs::real_path(Name, Target))
@@ -142,9 +142,9 @@ stage(const FileContents &Files,
     const auto Known = Digests.find(Name);
     if (Known == Digests.end() ||
         contentDigest((*Now)->getBuffer()) != Known->second)
-      return llvm::createStringError(
-          llvm::errc::device_or_resource_busy,
-          "'" + Name + "' has changed since it was analysed");
+      return llvm::createStringError(llvm::errc::device_or_resource_busy,
+                                     "'" + Name +
+                                         "' has changed since it was analysed");
   }
   return llvm::Error::success();
 }
@@ -160,8 +160,7 @@ static llvm::Error swapIn(llvm::ArrayRef<Replacement> All) {
       return failure(Code, "cannot replace '" + One.Target + "'");
   }
   for (const Replacement &One : All)
-    if (llvm::Error E =
-            syncDirectory(llvm::sys::path::parent_path(One.Target)))
+    if (llvm::Error E = syncDirectory(llvm::sys::path::parent_path(One.Target)))
       return E;
   return llvm::Error::success();
 }
