@@ -28,19 +28,20 @@ enum class Stability : unsigned char {
 
 /// What is known of a data member, static or global.
 struct FieldInfo {
-  std::string Name;     ///< as declared
-  std::string Record;   ///< qualified name of the class, empty for globals
-  std::string Type;     ///< as spelled, for messages
-  std::string Category; ///< from INTERLOCK_STATE, else empty
+  std::string Name;      ///< as declared
+  std::string Record;    ///< qualified name of the class, empty for globals
+  std::string Type;      ///< as spelled, for messages
+  std::string Category;  ///< from INTERLOCK_STATE, else empty
   std::string GuardedBy; ///< field id from GUARDED_BY, else empty
   Stability Elements = Stability::NotContainer;
-  bool Const = false;       ///< cannot change after construction
-  bool Atomic = false;      ///< std::atomic and kin
-  bool Boolean = false;     ///< a flag
+  bool Const = false;        ///< cannot change after construction
+  bool Atomic = false;       ///< std::atomic and kin
+  bool Boolean = false;      ///< a flag
   bool Synchronizes = false; ///< lock, event, executor, timer, socket
   bool Opaque = false; ///< class type that is neither container nor value-like
   bool Confined = false; ///< member of an awaiter, promise or guard
   bool Global = false;
+  bool Holder = false; ///< smart pointer, optional, variant
   SourceSpan At;
 };
 
@@ -56,15 +57,15 @@ struct Variable {
 
 /// How a modify changes its path.
 enum class Change : unsigned char {
-  Assign,   ///< overwritten with `Inputs`
-  Constant, ///< overwritten with a constant
-  Relative, ///< read and written in one step: `-=`, `++`
-  Insert,   ///< an element is added
+  Assign,         ///< overwritten with `Inputs`
+  Constant,       ///< overwritten with a constant
+  Relative,       ///< read and written in one step: `-=`, `++`
+  Insert,         ///< an element is added
   InsertIfAbsent, ///< added only where the key is free, or the result is used
-  Erase,    ///< an element is removed
-  Clear,    ///< all content is removed or reset
-  Exchange, ///< content is taken out and replaced in one step
-  Mutate,   ///< changed by a call whose body is not known
+  Erase,          ///< an element is removed
+  Clear,          ///< all content is removed or reset
+  Exchange,       ///< content is taken out and replaced in one step
+  Mutate,         ///< changed by a call whose body is not known
   Validated, ///< compare-exchange: writes only if the old value still holds
 };
 
@@ -90,9 +91,12 @@ struct LockName {
   }
 };
 
+struct CallSite;
+
 /// What a call passes for one input (parameter or capture) of its callee.
 struct Argument {
   std::vector<Register> Values;
+  std::vector<CallSite> Closures; ///< the callable that it passes
   std::optional<AccessPath> Path; ///< the state that the input refers to
   std::string Key;                ///< canonical form if usable as a key
 };
@@ -111,15 +115,15 @@ struct CallSite {
 };
 
 enum class OpKind : unsigned char {
-  Read,    ///< Result <- Path
-  Load,    ///< Result <- Var
-  Assign,  ///< Var <- Inputs (adds to them if Weak)
-  Modify,  ///< Path <- Inputs
-  Bind,    ///< Var becomes a handle to Path
+  Read,      ///< Result <- Path
+  Load,      ///< Result <- Var
+  Assign,    ///< Var <- Inputs (adds to them if Weak)
+  Modify,    ///< Path <- Inputs
+  Bind,      ///< Var becomes a handle to Path
   UseHandle, ///< what Var refers to is used
-  Suspend, ///< control can leave; `Calls` are the awaited activities
-  Call,    ///< Calls[0] runs to its end here
-  Start,   ///< Calls run as activities of their own from here on
+  Suspend,   ///< control can leave; `Calls` are the awaited activities
+  Call,      ///< Calls[0] runs to its end here
+  Start,     ///< Calls run as activities of their own from here on
   Later,   ///< Calls run at some time after this function has given up control
   Acquire, ///< Lock is taken, released with Var or by Release
   Release, ///< Lock or the lock that Var holds is given back
@@ -135,12 +139,14 @@ struct Op {
   Register Result = NoIndex;
   std::vector<Register> Inputs;
   unsigned Var = NoIndex;
-  unsigned Other = NoIndex; ///< Move: from; Read, Modify: handle it goes through
+  unsigned Other =
+      NoIndex; ///< Move: from; Read, Modify: handle it goes through
   Change How = Change::Assign;
   HandleKind Handle = HandleKind::Reference;
   LockMode Mode = LockMode::Exclusive;
   LockName Lock;
-  bool Weak = false;        ///< Assign: a part only
+  bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
+                     ///< Misuse: never awaited
   bool Blocking = false;    ///< Acquire: blocks the thread
   bool Conditional = false; ///< Acquire: may fail (`try_lock`)
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open
@@ -163,13 +169,13 @@ struct Block {
   std::vector<unsigned> ControlledBy;
   std::vector<Register> Condition; ///< what the branch at the end looks at
   SourceSpan Branch;               ///< where it stands
-  unsigned Group = NoIndex; ///< the same for all parts of one condition
+  unsigned Group = NoIndex;        ///< the same for all parts of one condition
   bool LoopCondition = false;
 };
 
 struct FunctionFacts {
-  std::string Id;   ///< program-wide
-  std::string Name; ///< qualified, for messages
+  std::string Id;     ///< program-wide
+  std::string Name;   ///< qualified, for messages
   std::string Parent; ///< id of the function that a lambda stands in
   std::string Record; ///< id of the class of `this`
   SourceSpan At;      ///< its name
@@ -178,17 +184,17 @@ struct FunctionFacts {
   bool Constructor = false;
   bool Destructor = false;
   bool Lambda = false;
-  bool OwnsThis = false; ///< `[*this]`, or `this` is an awaiter or promise
-  bool Main = false;     ///< main or a test body
-  bool Callable = true;  ///< code out of view can call it
-  bool Report = true;    ///< defects in it are the user's
+  bool OwnsThis = false;   ///< `[*this]`, or `this` is an awaiter or promise
+  bool Main = false;       ///< main or a test body
+  bool Callable = true;    ///< code out of view can call it
+  bool Report = true;      ///< defects in it are the user's
   unsigned InputCount = 0; ///< leading variables: parameters, then captures
   std::vector<Variable> Variables;
   std::vector<Block> Blocks; ///< Blocks[0] is the entry
   unsigned Exit = 0;
   unsigned Registers = 0;
   std::vector<LockName> Requires; ///< held on entry by declaration
-  std::string GaveUp; ///< why there are no blocks, else empty
+  std::string GaveUp;             ///< why there are no blocks, else empty
 };
 
 /// Members that an INTERLOCK_INVARIANT names.

@@ -50,7 +50,8 @@ static std::vector<PathStep> fieldsOf(const AccessPath &P) {
 }
 
 bool overlapsAnyObject(const AccessPath &A, const AccessPath &B) {
-  if (A.Base == AccessPath::Root::Global || B.Base == AccessPath::Root::Global ||
+  if (A.Base == AccessPath::Root::Global ||
+      B.Base == AccessPath::Root::Global ||
       A.Base == AccessPath::Root::Shared || B.Base == AccessPath::Root::Shared)
     if (A.Base == B.Base && A.Name == B.Name)
       return prefixesMeet(A, B, /*CompareKeys=*/false);
