@@ -130,6 +130,7 @@ enum class OpKind : unsigned char {
   Move,    ///< the lock that Other holds passes to Var
   Misuse,  ///< a guard or lock operation without effect
   Return,  ///< Inputs are returned
+  Throw,   ///< the function is left by an exception
 };
 
 struct Op {

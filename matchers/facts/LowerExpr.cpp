@@ -244,6 +244,8 @@ void Lowering::lowerReturn(const Expr *Result, const Stmt *Whole) {
   }
   Op &Return = emit(OpKind::Return, Whole);
   Return.Inputs.assign(V.Registers.begin(), V.Registers.end());
+  if (Result)
+    Return.Text = C.N.text(Result);
 }
 
 void Lowering::lower(const Stmt *S) {
@@ -298,14 +300,8 @@ void Lowering::lower(const Stmt *S) {
     }
     return;
   }
-  if (const auto *New = dyn_cast<CXXNewExpr>(S)) {
-    (void)New;
-    return;
-  }
-  if (const auto *L = dyn_cast<LambdaExpr>(S)) {
-    (void)L;
-    return;
-  }
+  if (isa<CXXThrowExpr>(S))
+    emit(OpKind::Throw, S);
 }
 
 } // namespace interlock

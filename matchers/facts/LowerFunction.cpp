@@ -60,7 +60,7 @@ void Lowering::declareFlags() {
     if (const auto *Parent = dyn_cast_or_null<FunctionDecl>(Outer)) {
       F.Parent = C.N.function(Parent);
       F.Name = C.N.qualified(Parent) + "::(lambda)";
-      F.Main = Parent->isMain();
+      F.Main = false;
     }
     F.Definition = C.N.span(FD->getBody()->getSourceRange());
   } else if (C.Types.isMachinery(R)) {

@@ -137,7 +137,7 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
     P.Base = AccessPath::Root::Shared;
     P.Name = C.Types.field(VD);
     const auto *Owner = dyn_cast<FunctionDecl>(VD->getDeclContext());
-    if (Owner && Owner->isMain())
+    if (Owner && (Owner->isMain() || Owner->getNameAsString() == "TestBody"))
       C.Facts.Fields[P.Name].Confined = true;
     Result.Path = std::move(P);
   }
@@ -260,7 +260,8 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
   }
   if (!Only || !Only->getRetValue())
     return {};
-  Substitution S{Definition, {}, {}};
+  Substitution S;
+  S.Callee = Definition;
   unsigned Offset = 0;
   if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE))
     S.This = place(MC->getImplicitObjectArgument());
