@@ -54,6 +54,16 @@ std::size_t category::live_keys() const noexcept {
   return live;
 }
 
+bool any_target::operator<(const any_target &other) const noexcept {
+  if (kind.index() != other.kind.index())
+    return kind.index() < other.kind.index();
+  if (const auto *number = std::get_if<keyed_target<std::uint64_t>>(&kind))
+    return number->key < std::get<keyed_target<std::uint64_t>>(other.kind).key;
+  if (const auto *text = std::get_if<keyed_target<key_string>>(&kind))
+    return text->key < std::get<keyed_target<key_string>>(other.kind).key;
+  return false; // the one lock of the whole category
+}
+
 static lock_options named(lock_options options, const char *name) {
   options.name = name;
   return options;
@@ -72,10 +82,10 @@ detail::any_target SafeTradingState::target(detail::lock_name name) {
                                                   &order_, &trade_};
   detail::category &c = *by_rank[static_cast<std::size_t>(name.category)];
   if (const auto *number = std::get_if<std::uint64_t>(&name.key))
-    return c.make_target(*number);
+    return {c.make_target(*number)};
   if (auto *text = std::get_if<detail::key_string>(&name.key))
-    return c.make_target(std::move(*text));
-  return c.target();
+    return {c.make_target(std::move(*text))};
+  return {c.target()};
 }
 
 lock_statistics_map SafeTradingState::get_lock_statistics() const {

@@ -37,45 +37,60 @@ void shared_wait::cancel(wait_outcome why) noexcept {
   drop_ref();
 }
 
+bool shared_wait::give_up() noexcept {
+  const bool ours = request_cancel(cancel_requested);
+  if (ours)
+    counts.count_abandoned(true);
+  return ours;
+}
+
 void shared_wait::abandon() noexcept {
   // Relaxed: read by the same executor, or after a claim that lost to ours.
   abandoned_.store(true, std::memory_order_relaxed);
-  if (request_cancel(cancel_requested))
-    counts.count_abandoned(true);
+  give_up();
+}
+
+bool shared_wait::abandoned() const noexcept {
+  return abandoned_.load(std::memory_order_relaxed); // see abandon()
 }
 
 void shared_wait::on_cancelled(work_item *item) noexcept {
   shared_wait &self = *static_cast<decltype(cancellation_) *>(item)->owner;
-  self.finish(self.cancel_outcome());
+  if (!self.abandoned())
+    self.complete(self.cancel_outcome());
   self.drop_ref();
+}
+
+shared_wait::wake_up shared_wait::settle(wait_outcome &outcome) noexcept {
+  outcome = wait_outcome::acquired;
+  if (stage == wait_stage::woken) {
+    switch (lock.compete(*this)) {
+    case competition::won:
+      break;
+    case competition::queued_again:
+      return wake_up::queued_again; // and perhaps gone
+    case competition::cancelled:
+      outcome = cancel_outcome();
+      note_cancelled();
+      break;
+    }
+  }
+  if (!abandoned())
+    return wake_up::over;
+  if (outcome == wait_outcome::acquired)
+    lock.release();
+  return wake_up::nobody_left;
 }
 
 void shared_wait::on_woken(work_item *item) noexcept {
   shared_wait &self = *static_cast<shared_wait *>(item);
-  wait_outcome outcome = wait_outcome::acquired;
-  if (self.stage == wait_stage::woken) {
-    switch (self.lock.compete(self)) {
-    case competition::won:
-      break;
-    case competition::queued_again:
-      return;
-    case competition::cancelled:
-      outcome = self.cancel_outcome();
-      self.note_cancelled();
-      break;
-    }
-  }
-  if (outcome == wait_outcome::acquired &&
-      self.abandoned_.load(std::memory_order_relaxed))
-    self.lock.release();
-  else
-    self.finish(outcome);
+  wait_outcome outcome{};
+  const wake_up what = self.settle(outcome);
+  if (what == wake_up::queued_again)
+    return;
+  if (what == wake_up::over)
+    self.complete(outcome);
   self.drop_ref(); // the queue's
-}
-
-void shared_wait::finish(wait_outcome outcome) noexcept {
-  if (!abandoned_.load(std::memory_order_relaxed))
-    complete(outcome);
 }
 
 void shared_wait::arm_deadline(std::chrono::steady_clock::time_point at) {

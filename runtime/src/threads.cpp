@@ -1,5 +1,6 @@
 // Per-thread things: the trampoline, the parker, the test scheduler.
 #include <interlock/contract.hpp>
+#include <interlock/detail/asio_support.hpp>
 #include <interlock/detail/blocking.hpp>
 #include <interlock/detail/spin_lock.hpp>
 #include <interlock/detail/test_hook.hpp>
@@ -87,6 +88,11 @@ struct parker_lease {
 
 INTERLOCK_NOINLINE trampoline &this_thread_trampoline() noexcept {
   return local_trampoline;
+}
+
+INTERLOCK_NOINLINE int &inline_depth() noexcept {
+  thread_local constinit int depth = 0;
+  return depth;
 }
 
 thread_parker &thread_parker::mine() {

@@ -19,7 +19,8 @@ namespace detail {
 /// Where `<interlock/asio.hpp>` and `<interlock/boost_asio.hpp>` add the
 /// completion-token form: `asio_initiate` is found by argument-dependent lookup
 /// through this tag.
-struct asio_tag {};
+struct asio_standalone_tag {};
+struct asio_tag : asio_standalone_tag {}; // prefers Boost where both would do
 struct asio_access;
 
 template <class Duration>

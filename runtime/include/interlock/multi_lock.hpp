@@ -6,11 +6,9 @@
 
 #include <algorithm>
 #include <array>
-#include <compare>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <new>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -92,8 +90,33 @@ private:
 
 namespace detail {
 
-using any_target = std::variant<mutex_target, keyed_target<std::uint64_t>,
-                                keyed_target<key_string>>;
+/// Any of the three kinds of lock as a target.
+struct any_target {
+  std::variant<mutex_target, keyed_target<std::uint64_t>,
+               keyed_target<key_string>>
+      kind;
+
+  bool try_acquire(lock_ref &lock) noexcept {
+    return std::visit([&](auto &t) { return t.try_acquire(lock); }, kind);
+  }
+  bool acquire_or_enqueue(waiter &w) noexcept {
+    return std::visit([&](auto &t) { return t.acquire_or_enqueue(w); }, kind);
+  }
+  lock_ref counting_ref() const noexcept {
+    return std::visit([](auto &t) { return t.counting_ref(); }, kind);
+  }
+  executor *default_executor() const noexcept {
+    return std::visit([](auto &t) { return t.default_executor(); }, kind);
+  }
+  const void *owner() const noexcept {
+    return std::visit([](auto &t) { return t.owner(); }, kind);
+  }
+  std::uint64_t key_hash() const noexcept {
+    return std::visit([](auto &t) { return t.key_hash(); }, kind);
+  }
+  /// The order of locks within a category.
+  bool operator<(const any_target &other) const noexcept;
+};
 
 /// The locks of one `atomic_update`, in the order in which everybody takes
 /// them: by category, then whole before numbers before strings, then by key.
@@ -109,12 +132,10 @@ template <std::size_t N> struct target_list {
     if (at != count && !less(category, target, ranks[at], items[at]))
       return; // the same lock twice
     for (std::size_t i = count; i != at; --i) {
-      items[i].~any_target();
-      new (&items[i]) any_target(std::move(items[i - 1]));
+      items[i].kind.swap(items[i - 1].kind);
       ranks[i] = ranks[i - 1];
     }
-    items[at].~any_target();
-    new (&items[at]) any_target(std::move(target));
+    items[at] = std::move(target);
     ranks[at] = category;
     ++count;
   }
@@ -122,15 +143,7 @@ template <std::size_t N> struct target_list {
 private:
   static bool less(rank ra, const any_target &a, rank rb,
                    const any_target &b) noexcept {
-    if (ra != rb)
-      return ra < rb;
-    if (a.index() != b.index())
-      return a.index() < b.index();
-    if (const auto *x = std::get_if<keyed_target<std::uint64_t>>(&a))
-      return x->key < std::get<keyed_target<std::uint64_t>>(b).key;
-    if (const auto *x = std::get_if<keyed_target<key_string>>(&a))
-      return x->key.view() < std::get<keyed_target<key_string>>(b).key.view();
-    return false;
+    return ra != rb ? ra < rb : a < b;
   }
 };
 
@@ -145,8 +158,7 @@ public:
   bool try_all() noexcept {
     for (; done_ != targets_.count; ++done_) {
       lock_ref taken;
-      if (!std::visit([&](auto &t) { return t.try_acquire(taken); },
-                      targets_.items[done_]))
+      if (!targets_.items[done_].try_acquire(taken))
         return false;
       hold(taken);
     }
@@ -158,8 +170,7 @@ public:
     while (done_ != targets_.count) {
       stage = wait_stage::queued;
       losses = 0;
-      if (!std::visit([this](auto &t) { return t.acquire_or_enqueue(*this); },
-                      targets_.items[done_]))
+      if (!targets_.items[done_].acquire_or_enqueue(*this))
         return false;
       hold(lock);
       ++done_;
@@ -175,10 +186,7 @@ public:
     return advance();
   }
   executor *default_executor() const noexcept {
-    return targets_.count == 0
-               ? nullptr
-               : std::visit([](auto &t) { return t.default_executor(); },
-                            targets_.items[0]);
+    return targets_.items[0].default_executor();
   }
   any_target &current() noexcept { return targets_.items[done_]; }
   guard_set<N> take() noexcept { return std::move(held_); }
@@ -227,11 +235,8 @@ public:
           self->handle_.resume();
       };
       resume_run_ = std::exchange(this->run, +attempt);
-      std::visit(
-          [&](auto &t) {
-            scheduler->before_acquire(t.owner(), t.key_hash(), *this);
-          },
-          this->current());
+      scheduler->before_acquire(this->current().owner(),
+                                this->current().key_hash(), *this);
       return true;
     }
     if (!this->advance())
@@ -275,8 +280,7 @@ public:
   guard_set<N> blocking() && noexcept {
     guard_set<N> held;
     for (std::size_t i = 0; i != targets_.count; ++i)
-      held.slot(i) = std::visit([](auto &t) { return detail::block_on(t); },
-                                targets_.items[i]);
+      held.slot(i) = detail::block_on(targets_.items[i]);
     return held;
   }
   /// Takes all if all are free now, else none.

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -40,7 +41,13 @@ public:
     }
     return *this;
   }
-  key_string &operator=(key_string &&) = delete;
+  key_string &operator=(key_string &&other) noexcept {
+    if (this != &other) {
+      this->~key_string();
+      new (this) key_string(std::move(other));
+    }
+    return *this;
+  }
 
   void assign(std::string_view text) {
     reserve(text.size());
@@ -52,6 +59,10 @@ public:
   }
   /// Made of an address and a name.
   bool of_object() const noexcept { return of_object_; }
+  bool operator<(const key_string &other) const noexcept {
+    return of_object_ != other.of_object_ ? other.of_object_
+                                          : view() < other.view();
+  }
   bool operator==(const key_string &other) const noexcept {
     return of_object_ == other.of_object_ && view() == other.view();
   }

@@ -48,6 +48,8 @@ struct shared_wait : waiter {
   /// The waiter is gone: nothing is completed any more, and a lock granted
   /// meanwhile is passed on.
   void abandon() noexcept;
+  /// Ends the wait in silence; false if somebody else ends it.
+  bool give_up() noexcept;
   /// Cancels as timed out at `deadline`, unless `disarm` comes first.
   void arm_deadline(std::chrono::steady_clock::time_point deadline);
   void disarm() noexcept;
@@ -69,10 +71,17 @@ struct shared_wait : waiter {
   std::chrono::steady_clock::time_point deadline{};
   static constexpr std::size_t no_timer = static_cast<std::size_t>(-1);
 
+  /// What a wake-up means. Gives the lock back if the waiter is gone.
+  enum class wake_up : std::uint8_t { over, queued_again, nobody_left };
+  wake_up settle(wait_outcome &outcome) noexcept;
+  bool abandoned() const noexcept;
+  bool is_cancellation(const work_item &item) const noexcept {
+    return &item == &cancellation_;
+  }
+
 private:
   static void on_woken(work_item *item) noexcept;
   static void on_cancelled(work_item *item) noexcept;
-  void finish(wait_outcome outcome) noexcept;
 
   struct : work_item {
     shared_wait *owner = nullptr;
