@@ -85,13 +85,15 @@ std::vector<Edit> formatted(std::vector<Edit> Edits, llvm::StringRef File,
       llvm::consumeError(std::move(Problem));
       return Edits;
     }
-  auto Result = format::formatReplacements(Content, Raw, *Style);
-  if (!Result) {
-    llvm::consumeError(Result.takeError());
+  auto Changed = tooling::applyAllReplacements(Content, Raw);
+  if (!Changed) {
+    llvm::consumeError(Changed.takeError());
     return Edits;
   }
+  const tooling::Replacements Result = Raw.merge(
+      format::reformat(*Style, *Changed, Raw.getAffectedRanges(), File));
   std::vector<Edit> Formatted;
-  for (const tooling::Replacement &R : *Result)
+  for (const tooling::Replacement &R : Result)
     Formatted.push_back({File.str(), R.getOffset(), R.getLength(),
                          R.getReplacementText().str()});
   return Formatted;

@@ -89,7 +89,6 @@ static llvm::SmallVector<const Stmt *> writtenChildren(const Stmt *S) {
 }
 
 int FunctionView::add(const Stmt *S, int Parent, bool Foreign) {
-  const SourceManager &SM = Ctx.getSourceManager();
   const auto Where = stretchOf(Ctx, S->getSourceRange());
   const int Self = static_cast<int>(Nodes.size());
   Node N;
@@ -149,18 +148,19 @@ FunctionView::FunctionView(ASTContext &Ctx, const FunctionDecl &Function)
 int FunctionView::find(unsigned From, unsigned To) const {
   if (Nodes.empty() || From < Nodes[0].Begin || To > Nodes[0].End)
     return -1;
-  int At = 0;
-  for (bool Deeper = true; Deeper;) {
-    Deeper = false;
-    // Of children with one stretch, as macros make them, the first will do.
+  for (int At = 0;;) {
+    // Children overlap: the name `operator[]` takes all of `[key]`. Of equal
+    // stretches, as macros make them, the first will do.
+    int Closest = -1;
+    auto Width = [&](int I) { return Nodes[I].End - Nodes[I].Begin; };
     for (const int Child : Nodes[At].Children)
-      if (Nodes[Child].Begin <= From && To <= Nodes[Child].End) {
-        At = Child;
-        Deeper = true;
-        break;
-      }
+      if (Nodes[Child].Begin <= From && To <= Nodes[Child].End &&
+          (Closest < 0 || Width(Child) < Width(Closest)))
+        Closest = Child;
+    if (Closest < 0)
+      return At;
+    At = Closest;
   }
-  return At;
 }
 
 int FunctionView::common(int A, int B) const {

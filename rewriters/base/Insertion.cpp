@@ -90,11 +90,15 @@ std::vector<Edit> guardEdits(const FunctionView &View, const Extent &E, Form F,
   if (F == Form::ToEndOfBlock)
     return Edits;
   const bool LinesAtEnd = WholeLines && lastOnLine(Content, End);
-  const unsigned Behind = lineEnd(Content, End) + 1;
+  // At the end of the line, not at the start of the next, where another guard
+  // may begin.
+  unsigned Behind = lineEnd(Content, End);
+  if (Behind > End && Content[Behind - 1] == '\r')
+    --Behind;
   if (F == Form::Unlocked) {
     Edits.push_back(
         {View.file(), LinesAtEnd ? Behind : End, 0,
-         LinesAtEnd ? Indent + Release.str() + Break : " " + Release.str()});
+         LinesAtEnd ? Break + Indent + Release.str() : " " + Release.str()});
     return Edits;
   }
   if (!WholeLines || !LinesAtEnd) {
@@ -112,7 +116,7 @@ std::vector<Edit> guardEdits(const FunctionView &View, const Extent &E, Form F,
     Edits.front().Text = Head + Edits.front().Text;
   else
     Edits.insert(Edits.begin(), {View.file(), Place, 0, Head});
-  Edits.push_back({View.file(), Behind, 0, Indent + "}" + Break});
+  Edits.push_back({View.file(), Behind, 0, Break + Indent + "}"});
   return Edits;
 }
 

@@ -258,8 +258,9 @@ void fixByHold(FunctionFixes &Fixes) {
     else
       All.push_back(std::get<Holding>(One));
   }
-  llvm::stable_sort(All, [&](const Holding &A, const Holding &B) {
-    return beginOf(Fixes.View, A.E) < beginOf(Fixes.View, B.E);
+  llvm::sort(All, [&](const Holding &A, const Holding &B) {
+    return std::pair(beginOf(Fixes.View, A.E), A.Findings) <
+           std::pair(beginOf(Fixes.View, B.E), B.Findings);
   });
   mergeAll(Fixes, All);
   for (Holding &One : All) {
