@@ -64,10 +64,7 @@ public:
     balance_ = seen - fee; // expect: stale-value
   }
 
-  // The fee was computed from the old balance, but it is subtracted from the
-  // current one, and whoever changes the balance does not change the fee owed.
-  // What is subtracted was still derived from an old read, so no verdict here;
-  // the same with a fee that does not come from the balance is fine.
+  // What is subtracted comes from the venue and from an argument only.
   task<> fee_by_argument_ok(money amount) {
     const money fee = co_await venue_.fee(amount);
     balance_ -= fee;

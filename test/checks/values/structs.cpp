@@ -75,13 +75,6 @@ public:
     }
   }
 
-  // Subtracts what was sent instead of resetting.
-  task<> subtract_sent_ok() {
-    const long sent = totals_.count;
-    co_await publish(totals_);
-    totals_.count -= sent;
-  }
-
 private:
   totals totals_;
   long last_published_ = 0;
