@@ -101,6 +101,7 @@ namespace {
 class BodyScan : public RecursiveASTVisitor<BodyScan> {
 public:
   std::function<void(const CoroutineSuspendExpr *)> OnAwait;
+  std::function<void(const CoreturnStmt *)> OnPromiseCall;
   std::function<void(const VarDecl *, const Expr *)> OnTarget;
   std::function<void(const VarDecl *, const Expr *)> OnReassigned;
   std::function<void(const Expr *)> OnDiscarded;
@@ -120,6 +121,10 @@ public:
   }
   bool VisitCoroutineSuspendExpr(CoroutineSuspendExpr *E) {
     OnAwait(E);
+    return true;
+  }
+  bool VisitCoreturnStmt(CoreturnStmt *S) {
+    OnPromiseCall(S);
     return true;
   }
   bool VisitVarDecl(VarDecl *VD) {
@@ -272,6 +277,12 @@ void Lowering::scanBody(const Stmt *Body) {
     collect(E->getResumeExpr(), Machinery, &Operand);
     collect(E->getCommonExpr(), Machinery, &Operand);
     ReadyOf[strip(E->getReadyExpr())] = E;
+  };
+  Scan.OnPromiseCall = [&](const CoreturnStmt *S) {
+    llvm::DenseSet<const Stmt *> Operand;
+    if (S->getOperand())
+      collect(S->getOperand(), Operand);
+    collect(S->getPromiseCall(), Machinery, &Operand);
   };
   Scan.OnTarget = [&](const VarDecl *VD, const Expr *Init) {
     if (const Expr *E = strip(Init))

@@ -13,10 +13,10 @@ using LockSet = std::uint64_t;
 
 /// That a value comes from a read of guarded state, and what happened since.
 struct Tag {
-  unsigned Read = 0;     ///< index into the function's reads
-  bool Stale = false;    ///< a suspension point was crossed since
-  bool Claimed = false;  ///< the state was modified in the slice of the read
-  LockSet Locks = 0;     ///< held without a break since the read
+  unsigned Read = 0;    ///< index into the function's reads
+  bool Stale = false;   ///< a suspension point was crossed since
+  bool Claimed = false; ///< the state was modified in the slice of the read
+  LockSet Locks = 0;    ///< held without a break since the read
   unsigned Crossed = NoIndex; ///< the first suspension crossed
 
   auto key() const { return std::tie(Read, Stale, Claimed, Locks); }
@@ -28,7 +28,7 @@ struct Check {
   unsigned Branch = NoIndex; ///< block that tests; NoIndex: inside a call
   unsigned Group = NoIndex;  ///< the condition that the test is a part of
   bool Loop = false;         ///< the condition of a loop
-  bool Used = false; ///< the state was modified on its strength already
+  bool Used = false;         ///< the state was modified on its strength already
   /// Branches that have tested the same state again since the last suspension.
   std::vector<unsigned> Repeated;
 

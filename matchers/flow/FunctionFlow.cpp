@@ -98,8 +98,7 @@ bool FunctionFlow::concerns(const AccessPath &Read,
   if (Read.Base != Modified.Base || Read.Var != Modified.Var ||
       Read.Name != Modified.Name)
     return false;
-  const std::optional<GuardedState> A = P.guarded(Read),
-                                    B = P.guarded(Modified);
+  const std::optional<StateInfo> A = P.guarded(Read), B = P.guarded(Modified);
   return A && B && P.tied(A->Field, B->Field);
 }
 
@@ -483,7 +482,7 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
   if (Sums.empty()) {
     // A function out of view: it may change what it is called on.
     if (C.MutatesReceiver && C.Receiver && relevant(*C.Receiver)) {
-      const std::optional<GuardedState> G = P.guarded(*C.Receiver);
+      const std::optional<StateInfo> G = P.guarded(*C.Receiver);
       const bool Itself =
           G && !C.Receiver->Steps.empty() &&
           (C.Receiver->Steps.back().Name == G->Field ||
@@ -577,9 +576,8 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
         applyCall(O, Closure, B, S, Seen, Ages);
         for (const unsigned Lock : Taken) {
           S.release(Lock);
-          const auto H = llvm::find_if(S.Held, [&](const HeldLock &Each) {
-            return Each.Lock == Lock;
-          });
+          const auto H = llvm::find_if(
+              S.Held, [&](const HeldLock &Each) { return Each.Lock == Lock; });
           if (H != S.Held.end())
             S.Held.erase(H);
         }

@@ -42,7 +42,7 @@ struct ModifySite {
   const Op *Operation = nullptr;
   const Effect *Callee = nullptr; ///< the effect, if it is inside a call
   unsigned Block = 0;
-  unsigned Via = NoIndex; ///< handle that it goes through
+  unsigned Via = NoIndex;    ///< handle that it goes through
   std::vector<Tag> Inputs;   ///< what the written value depends on
   std::vector<Tag> Deciders; ///< tests by the caller, of an effect in a call
 };
@@ -121,7 +121,7 @@ private:
   std::map<const Op *, unsigned> BindingIndex;
   std::vector<LockName> Locks;
   std::map<unsigned, unsigned> LockOfGuard; ///< guard variable to lock
-  std::vector<std::vector<bool>> Controls; ///< by block, filled on demand
+  std::vector<std::vector<bool>> Controls;  ///< by block, filled on demand
   mutable std::map<unsigned, std::vector<bool>> ControlCache;
   std::vector<std::vector<Register>> Escaping; ///< used outside their block
   std::vector<bool> Escapes;

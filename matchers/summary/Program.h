@@ -16,11 +16,12 @@
 namespace interlock {
 
 /// Guarded state that an access path leads to.
-struct GuardedState {
+struct StateInfo {
   std::string Field;    ///< id of the member, static or global
   std::string Category; ///< whose state it is
   bool Keyed = false;
-  bool Named = false; ///< by name or annotation, not only by `guarded-state: all`
+  bool Named =
+      false; ///< by name or annotation, not only by `guarded-state: all`
   const FieldInfo *Info = nullptr;
   std::string Key; ///< canonical key of the element, empty if there is none
 };
@@ -59,7 +60,7 @@ public:
   const FieldInfo *field(const std::string &Id) const;
 
   /// The guarded state that a path of a function leads to, if any.
-  std::optional<GuardedState> guarded(const AccessPath &Path) const;
+  std::optional<StateInfo> guarded(const AccessPath &Path) const;
   /// Whether two members belong to one invariant, declared or configured.
   bool tied(const std::string &FieldA, const std::string &FieldB) const;
 
