@@ -31,6 +31,9 @@ struct FunctionFixes {
 /// A strategy: takes what it can decide out of `Open`.
 using Fixer = void (*)(FunctionFixes &);
 
+void fixByHoistedAwait(FunctionFixes &Fixes);
+void fixByExchange(FunctionFixes &Fixes);
+void fixByNaming(FunctionFixes &Fixes);
 void fixByHold(FunctionFixes &Fixes);
 
 /// Runs the strategies of `Fixes.def`; nothing stays open.

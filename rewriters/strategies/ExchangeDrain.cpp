@@ -1,0 +1,164 @@
+// The fix for a drain: the content is taken and the state reset in one step
+// before the suspension, so that what arrives meanwhile is not wiped.
+//
+//     co_await send(pending_);           co_await send(std::exchange(pending_,
+//     0)); pending_ = 0;
+#include "rewriters/base/Format.h"
+#include "rewriters/base/Includes.h"
+#include "rewriters/base/Planner.h"
+
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+
+#include <fmt/format.h>
+
+namespace interlock {
+
+using namespace clang;
+
+namespace {
+
+/// `M = value;` or `M.clear();`, as the last word on a drained member.
+struct Reset {
+  int Statement = -1;
+  std::string State; ///< as spelled
+  std::string Empty; ///< what it is reset to
+};
+
+} // namespace
+
+static std::optional<Reset> resetAt(const FunctionView &View,
+                                    const SourceSpan &Modify) {
+  int At = View.find(Modify.Begin, Modify.End);
+  while (At >= 0 && View[At].Parent >= 0 &&
+         !isa<CompoundStmt>(View[View[At].Parent].S))
+    At = View[At].Parent;
+  if (At < 0 || View[At].Parent < 0 || View[At].BeginInMacro ||
+      View[At].EndInMacro)
+    return std::nullopt;
+  const Stmt *S = View[At].S;
+  if (const auto *Clean = dyn_cast<ExprWithCleanups>(S))
+    S = Clean->getSubExpr();
+  const SourceManager &SM = View.context().getSourceManager();
+  auto Text = [&](const Expr *E) {
+    return Lexer::getSourceText(
+               CharSourceRange::getTokenRange(E->getSourceRange()), SM,
+               View.context().getLangOpts())
+        .str();
+  };
+  auto Constant = [&](const Expr *E) {
+    E = E->IgnoreParenImpCasts();
+    return E->isEvaluatable(View.context()) || isa<InitListExpr>(E) ||
+           isa<CXXConstructExpr>(E) || isa<CXXNullPtrLiteralExpr>(E);
+  };
+  if (const auto *Op = dyn_cast<BinaryOperator>(S);
+      Op && Op->getOpcode() == BO_Assign && Constant(Op->getRHS()))
+    return Reset{At, Text(Op->getLHS()), Text(Op->getRHS())};
+  if (const auto *Op = dyn_cast<CXXOperatorCallExpr>(S);
+      Op && Op->getOperator() == OO_Equal && Constant(Op->getArg(1)))
+    return Reset{At, Text(Op->getArg(0)), Text(Op->getArg(1))};
+  if (const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
+      Call && Call->getNumArgs() == 0 && Call->getMethodDecl() &&
+      Call->getMethodDecl()->getDeclName().isIdentifier() &&
+      Call->getMethodDecl()->getName() == "clear")
+    return Reset{At, Text(Call->getImplicitObjectArgument()), "{}"};
+  return std::nullopt;
+}
+
+/// The argument of the awaited call that hands the state out: a by-value or
+/// rvalue parameter, for which `std::exchange` fits.
+static int handedOut(const FunctionView &View, const Reset &R,
+                     const Finding &F) {
+  if (F.Extent.Suspensions.size() != 1 || F.Extent.Reads.size() != 1)
+    return -1;
+  const SourceSpan &S = F.Extent.Suspensions.front();
+  const SourceSpan &Read = F.Extent.Reads.front();
+  int At = View.find(Read.Begin, Read.End);
+  while (At >= 0 && View.text(At) != R.State)
+    At = View[At].Parent;
+  if (At < 0 || View[At].Begin < S.Begin || View[At].End > S.End ||
+      View[At].BeginInMacro)
+    return -1;
+  const unsigned Begin = View[At].Begin, End = View[At].End;
+  for (int Up = View[At].Parent; Up >= 0 && !isa<CompoundStmt>(View[Up].S);
+       Up = View[Up].Parent) {
+    if (const auto *Move = dyn_cast<CallExpr>(View[Up].S)) {
+      const FunctionDecl *Callee = Move->getDirectCallee();
+      if (!Callee)
+        return -1;
+      if (Callee->isInStdNamespace() && Callee->getDeclName().isIdentifier() &&
+          Callee->getName() == "move") {
+        At = Up;
+        continue;
+      }
+      for (unsigned A = 0; A < Move->getNumArgs(); ++A) {
+        const auto *Arg = Move->getArg(A);
+        const SourceManager &SM = View.context().getSourceManager();
+        if (SM.getFileOffset(Arg->getBeginLoc()) > Begin ||
+            SM.getFileOffset(Arg->getEndLoc()) + 1 < End ||
+            A >= Callee->getNumParams())
+          continue;
+        const QualType Type = Callee->getParamDecl(A)->getType();
+        // A reference would bind to a temporary that the await keeps alive,
+        // but a non-const one would not compile.
+        if (Type->isLValueReferenceType() &&
+            !Type->getPointeeType().isConstQualified())
+          return -1;
+        // The argument has to be the state itself, not computed from it.
+        if (View.text(At).size() !=
+            SM.getFileOffset(Arg->getEndLoc()) -
+                SM.getFileOffset(Arg->getBeginLoc()) +
+                Lexer::MeasureTokenLength(Arg->getEndLoc(), SM,
+                                          View.context().getLangOpts()))
+          return -1;
+        return At;
+      }
+      return -1;
+    }
+  }
+  return -1;
+}
+
+void fixByExchange(FunctionFixes &Fixes) {
+  const FunctionView &View = Fixes.View;
+  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+    const Finding &F = Fixes.Findings[Index];
+    if (F.Check != "stale-value" || F.Extent.Modifies.size() != 1)
+      continue;
+    // Elsewhere the exchange itself wants a lock.
+    if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
+      continue;
+    const auto R = resetAt(View, F.Extent.Modifies.front());
+    if (!R)
+      continue;
+    const int Argument = handedOut(View, *R, F);
+    if (Argument < 0)
+      continue;
+    const llvm::StringRef Content = View.content();
+    // The reset leaves with its whole line, if it has one.
+    unsigned From = View[R->Statement].Begin, To = View[R->Statement].End;
+    if (!firstOnLine(Content, From) ||
+        !Content.slice(To, lineEnd(Content, To)).trim().empty())
+      continue;
+    From = lineStart(Content, From);
+    To = lineEnd(Content, To) + 1;
+    FixPlan Plan;
+    Plan.Strategy = "exchange";
+    Plan.Description = fmt::format(
+        "take the content of '{}' and reset it in one step", F.State.Member);
+    Plan.Repairs = {Index};
+    Plan.Edits = formatted(
+        {{View.file(), View[Argument].Begin,
+          View[Argument].End - View[Argument].Begin,
+          fmt::format("std::exchange({}, {})", R->State, R->Empty)},
+         {View.file(), From, To - From, ""}},
+        View.file(), Content, View[Argument].Begin, View[R->Statement].End);
+    if (const auto Include = includeEdit(View.file(), Content, "<utility>"))
+      Plan.Edits.push_back(*Include);
+    llvm::sort(Plan.Edits);
+    Fixes.close(Index);
+    Fixes.Result.Plans.push_back(std::move(Plan));
+  }
+}
+
+} // namespace interlock
