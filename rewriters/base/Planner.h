@@ -28,6 +28,11 @@ struct FunctionFixes {
   void close(unsigned Index);
 };
 
+/// The finding and the open ones of the same state within [Begin, End): one
+/// repair of the statement there answers all of them.
+std::vector<unsigned> repairedWith(const FunctionFixes &Fixes, unsigned Index,
+                                   unsigned Begin, unsigned End);
+
 /// A strategy: takes what it can decide out of `Open`.
 using Fixer = void (*)(FunctionFixes &);
 

@@ -4,6 +4,7 @@
 //     co_await send(pending_);           co_await send(std::exchange(pending_,
 //     0)); pending_ = 0;
 #include "rewriters/base/Format.h"
+#include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/Planner.h"
 
@@ -79,7 +80,6 @@ static int handedOut(const FunctionView &View, const Reset &R,
   if (At < 0 || View[At].Begin < S.Begin || View[At].End > S.End ||
       View[At].BeginInMacro)
     return -1;
-  const unsigned Begin = View[At].Begin, End = View[At].End;
   for (int Up = View[At].Parent; Up >= 0 && !isa<CompoundStmt>(View[Up].S);
        Up = View[Up].Parent) {
     if (const auto *Move = dyn_cast<CallExpr>(View[Up].S)) {
@@ -91,27 +91,24 @@ static int handedOut(const FunctionView &View, const Reset &R,
         At = Up;
         continue;
       }
-      for (unsigned A = 0; A < Move->getNumArgs(); ++A) {
-        const auto *Arg = Move->getArg(A);
-        const SourceManager &SM = View.context().getSourceManager();
-        if (SM.getFileOffset(Arg->getBeginLoc()) > Begin ||
-            SM.getFileOffset(Arg->getEndLoc()) + 1 < End ||
-            A >= Callee->getNumParams())
-          continue;
-        const QualType Type = Callee->getParamDecl(A)->getType();
-        // A reference would bind to a temporary that the await keeps alive,
-        // but a non-const one would not compile.
-        if (Type->isLValueReferenceType() &&
-            !Type->getPointeeType().isConstQualified())
-          return -1;
+      const SourceManager &SM = View.context().getSourceManager();
+      for (unsigned A = 0; A < Move->getNumArgs() && A < Callee->getNumParams();
+           ++A) {
+        const Expr *Arg = Move->getArg(A);
         // The argument has to be the state itself, not computed from it.
-        if (View.text(At).size() !=
-            SM.getFileOffset(Arg->getEndLoc()) -
-                SM.getFileOffset(Arg->getBeginLoc()) +
-                Lexer::MeasureTokenLength(Arg->getEndLoc(), SM,
-                                          View.context().getLangOpts()))
-          return -1;
-        return At;
+        const unsigned ArgEnd =
+            SM.getFileOffset(Arg->getEndLoc()) +
+            Lexer::MeasureTokenLength(Arg->getEndLoc(), SM,
+                                      View.context().getLangOpts());
+        if (SM.getFileOffset(Arg->getBeginLoc()) != View[At].Begin ||
+            ArgEnd != View[At].End)
+          continue;
+        // A non-const reference takes no temporary.
+        const QualType Type = Callee->getParamDecl(A)->getType();
+        return Type->isLValueReferenceType() &&
+                       !Type->getPointeeType().isConstQualified()
+                   ? -1
+                   : At;
       }
       return -1;
     }
@@ -119,14 +116,18 @@ static int handedOut(const FunctionView &View, const Reset &R,
   return -1;
 }
 
+static int statementOf(const FunctionView &View, int I) {
+  while (I >= 0 && View[I].Parent >= 0 &&
+         !isa<CompoundStmt>(View[View[I].Parent].S))
+    I = View[I].Parent;
+  return I >= 0 && View[I].Parent >= 0 ? I : -1;
+}
+
 void fixByExchange(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
   for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
     const Finding &F = Fixes.Findings[Index];
     if (F.Check != "stale-value" || F.Extent.Modifies.size() != 1)
-      continue;
-    // Elsewhere the exchange itself wants a lock.
-    if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
       continue;
     const auto R = resetAt(View, F.Extent.Modifies.front());
     if (!R)
@@ -146,17 +147,47 @@ void fixByExchange(FunctionFixes &Fixes) {
     Plan.Strategy = "exchange";
     Plan.Description = fmt::format(
         "take the content of '{}' and reset it in one step", F.State.Member);
-    Plan.Repairs = {Index};
-    Plan.Edits = formatted(
-        {{View.file(), View[Argument].Begin,
-          View[Argument].End - View[Argument].Begin,
-          fmt::format("std::exchange({}, {})", R->State, R->Empty)},
-         {View.file(), From, To - From, ""}},
-        View.file(), Content, View[Argument].Begin, View[R->Statement].End);
-    if (const auto Include = includeEdit(View.file(), Content, "<utility>"))
-      Plan.Edits.push_back(*Include);
+    std::string Take = fmt::format("std::exchange({}, {})", R->State, R->Empty);
+    std::vector<Edit> Edits;
+    std::string Header;
+    if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded) {
+      // The exchange is one slice, but other threads need the lock as well; it
+      // is given back before the content is sent.
+      const int Sender = statementOf(View, Argument);
+      const auto Lock = lockCode(View, F, Fixes.Opts);
+      if (Sender < 0 || !std::holds_alternative<LockCode>(Lock) ||
+          cannotAwait(View) || !F.Extent.Obstacles.empty())
+        continue;
+      const unsigned At = View[Sender].Begin;
+      if (!firstOnLine(Content, At) || View[Sender].BeginInMacro)
+        continue;
+      const std::string Guard = guardName(View, F.State.Category, Fixes.Names);
+      const std::string Taken = freeName(View, "taken", Fixes.Names);
+      const std::string Gap =
+          layoutOf(Content).LineEnd + indentationAt(Content, At).str();
+      Edits.push_back({View.file(), At, 0,
+                       fmt::format("auto {0} = co_await {1};{4}auto {2} = "
+                                   "{3};{4}{0}.unlock();{4}",
+                                   Guard, std::get<LockCode>(Lock).operation(),
+                                   Taken, Take, Gap)});
+      Take = fmt::format("std::move({})", Taken);
+      if (std::get<LockCode>(Lock).Custom.empty())
+        Header = headerFor(View, Fixes.Opts);
+    }
+    Edits.push_back({View.file(), View[Argument].Begin,
+                     View[Argument].End - View[Argument].Begin, Take});
+    Edits.push_back({View.file(), From, To - From, ""});
+    Plan.Repairs = repairedWith(Fixes, Index, View[R->Statement].Begin,
+                                View[R->Statement].End);
+    Plan.Edits = formatted(Edits, View.file(), Content, View[Argument].Begin,
+                           View[R->Statement].End);
+    for (const std::string &Wanted : {std::string("<utility>"), Header})
+      if (!Wanted.empty())
+        if (const auto Include = includeEdit(View.file(), Content, Wanted))
+          Plan.Edits.push_back(*Include);
     llvm::sort(Plan.Edits);
-    Fixes.close(Index);
+    for (const unsigned Done : Plan.Repairs)
+      Fixes.close(Done);
     Fixes.Result.Plans.push_back(std::move(Plan));
   }
 }

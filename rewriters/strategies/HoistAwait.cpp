@@ -153,15 +153,7 @@ void fixByHoistedAwait(FunctionFixes &Fixes) {
     Plan.Description = fmt::format(
         "await before the expression in '{}' that reads and writes '{}'",
         F.Function, F.State.Member);
-    Plan.Repairs = {Index};
-    // What else is found of the same state in this statement goes with it.
-    for (const unsigned Other : Fixes.Open) {
-      const Finding &O = Fixes.Findings[Other];
-      if (Other != Index && O.State.Member == F.State.Member &&
-          View[Full].Begin <= O.At.Begin && O.At.End <= View[Full].End)
-        Plan.Repairs.push_back(Other);
-    }
-    llvm::sort(Plan.Repairs);
+    Plan.Repairs = repairedWith(Fixes, Index, View[Full].Begin, View[Full].End);
     Plan.Edits =
         formatted({{View.file(), At, 0, Head},
                    {View.file(), View[Await].Begin,
