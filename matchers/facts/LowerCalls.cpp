@@ -179,7 +179,7 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
   if (Object) {
     const Place P = place(Object);
     S.Receiver = P.Path;
-    S.FreshReceiver = !P.Path;
+    S.FreshReceiver = !P.Path && P.Var == NoIndex;
     if (const auto *MD = dyn_cast<CXXMethodDecl>(Callee))
       S.MutatesReceiver = !MD->isConst() && !MD->isStatic();
   }
