@@ -133,7 +133,7 @@ public:
     if (balance_ < cost)
       return false;
     std::scoped_lock lock(mutex_);
-    balance_ -= cost; // expect: unguarded-check-then-modify
+    balance_ -= cost; // expect: unguarded-check-then-modify|stale-check
     return true;
   }
 
