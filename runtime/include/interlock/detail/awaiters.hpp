@@ -1,0 +1,218 @@
+// How a coroutine waits for a lock.
+#pragma once
+
+#include <interlock/detail/shared_wait.hpp>
+#include <interlock/detail/targets.hpp>
+#include <interlock/detail/test_hook.hpp>
+#include <interlock/guard.hpp>
+
+#include <chrono>
+#include <coroutine>
+#include <new>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+INTERLOCK_NAMESPACE_BEGIN
+namespace detail {
+
+/// Deals with a frame destroyed while its awaiter waits: takes the waiter out
+/// of the queue, or passes the lock on if it was granted already.
+void abandon_waiter(waiter &w) noexcept;
+
+/// Waits without limit. The node is this object, in the coroutine's frame.
+template <class Target> class lock_awaiter : waiter {
+public:
+  lock_awaiter(Target target, executor *via) noexcept
+      : target_(std::move(target)), via_(via) {}
+  /// Before the wait begins it may be moved.
+  lock_awaiter(lock_awaiter &&other) noexcept
+      : waiter(), target_(std::move(other.target_)), via_(other.via_) {}
+  ~lock_awaiter() {
+    if (parked_) [[unlikely]]
+      abandon_waiter(*this);
+  }
+
+  bool await_ready() noexcept {
+    return current_test_scheduler() == nullptr && target_.try_acquire(lock);
+  }
+
+  bool await_suspend(std::coroutine_handle<> handle) noexcept {
+    handle_ = handle;
+    ex = via_ != nullptr ? via_ : target_.default_executor();
+    parked_ = true;
+    if (test_scheduler *scheduler = current_test_scheduler()) {
+      ex = scheduler;
+      run = &lock_awaiter::attempt;
+      scheduler->before_acquire(target_.owner(), target_.key_hash(), *this);
+      return true;
+    }
+    run = &lock_awaiter::on_woken;
+    if (!target_.acquire_or_enqueue(*this))
+      return true; // and possibly resumed already: nothing of it is touched
+    parked_ = false;
+    return false;
+  }
+
+  guard await_resume() noexcept {
+    parked_ = false;
+    test_event(sync_event::acquired, lock);
+    return guard_access::make(lock);
+  }
+
+private:
+  static void on_woken(work_item *item) noexcept {
+    auto *self = static_cast<lock_awaiter *>(item);
+    if (self->stage == wait_stage::woken &&
+        self->lock.compete(*self) != competition::won)
+      return;
+    self->handle_.resume();
+  }
+  static void attempt(work_item *item) noexcept {
+    auto *self = static_cast<lock_awaiter *>(item);
+    self->run = &lock_awaiter::on_woken;
+    if (self->target_.acquire_or_enqueue(*self))
+      self->handle_.resume();
+    else
+      test_event(sync_event::wait, self->lock);
+  }
+
+  Target target_;
+  executor *via_;
+  std::coroutine_handle<> handle_;
+  bool parked_ = false;
+};
+
+/// Limits of a wait.
+struct wait_limits {
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  std::stop_token stop;
+};
+
+enum class wait_begin : std::uint8_t { queued, acquired, cancelled };
+
+/// Queues a shared wait whose limits are set. After `queued` it is on its own:
+/// it may have ended already, so nothing of the waiting coroutine is touched
+/// from the moment it can be cancelled; hence the target by value.
+template <class Target>
+wait_begin begin_wait(shared_wait &wait, Target target) noexcept {
+  wait.counts = target.counting_ref();
+  if (!wait.unclaim()) { // cancelled while the limits were set
+    wait.note_cancelled();
+    wait.drop_ref(); // the queue's
+    return wait_begin::cancelled;
+  }
+  if (!target.acquire_or_enqueue(wait))
+    return wait_begin::queued;
+  const lock_ref lock = wait.lock;
+  if (wait.claim()) {
+    wait.stage = wait_stage::granted;
+    wait.drop_ref(); // the queue's
+    return wait_begin::acquired;
+  }
+  drop_from_queue(wait); // cancelled just now, and resumed by that
+  lock.release();
+  return wait_begin::queued;
+}
+
+/// Waits until granted, stopped or late; gives a guard in the first case.
+template <class Target> class limited_awaiter {
+public:
+  limited_awaiter(Target target, executor *via, wait_limits limits) noexcept
+      : target_(std::move(target)), via_(via), limits_(std::move(limits)) {}
+  limited_awaiter(limited_awaiter &&other) noexcept
+      : limited_awaiter(std::move(other.target_), other.via_,
+                        std::move(other.limits_)) {}
+  ~limited_awaiter() {
+    stop_callback_.reset();
+    if (wait_ != nullptr) {
+      wait_->disarm();
+      if (!done_)
+        wait_->abandon();
+      wait_->drop_ref();
+    }
+  }
+
+  bool await_ready() noexcept {
+    if (limits_.stop.stop_requested())
+      return true; // refused, also when the lock is free
+    return current_test_scheduler() == nullptr && target_.try_acquire(lock_);
+  }
+
+  bool await_suspend(std::coroutine_handle<> handle) {
+    wait_ = new (pool_allocate(sizeof(node))) node(this, handle);
+    node &wait = *wait_;
+    wait.ex = via_ != nullptr ? via_ : target_.default_executor();
+    if (test_scheduler *scheduler = current_test_scheduler()) {
+      wait.ex = scheduler;
+      wait.run = &node::attempt;
+      scheduler->before_acquire(target_.owner(), target_.key_hash(), wait);
+      return true;
+    }
+    return !begin(wait);
+  }
+
+  std::optional<guard> await_resume() noexcept {
+    if (!lock_)
+      return std::nullopt;
+    test_event(sync_event::acquired, lock_);
+    return guard_access::make(std::exchange(lock_, lock_ref{}));
+  }
+
+private:
+  struct node final : shared_wait {
+    node(limited_awaiter *awaiter, std::coroutine_handle<> handle) noexcept
+        : shared_wait(this, sizeof(node)), awaiter_(awaiter), handle_(handle) {}
+
+    void complete(wait_outcome outcome) noexcept override {
+      awaiter_->done_ = true;
+      if (outcome == wait_outcome::acquired)
+        awaiter_->lock_ = lock;
+      handle_.resume();
+    }
+    static void attempt(work_item *item) noexcept {
+      auto *self = static_cast<node *>(item);
+      self->wait_for_lock();
+      self->add_ref(); // the coroutine may finish while we are here
+      if (self->awaiter_->begin(*self))
+        self->handle_.resume();
+      else
+        test_event(sync_event::wait, self->lock);
+      self->drop_ref();
+    }
+
+  private:
+    limited_awaiter *awaiter_;
+    std::coroutine_handle<> handle_;
+  };
+
+  struct on_stop {
+    shared_wait *wait;
+    void operator()() const noexcept { wait->cancel(wait_outcome::cancelled); }
+  };
+
+  /// True if the wait is over at once; else this object may be gone.
+  bool begin(node &wait) {
+    if (limits_.deadline)
+      wait.arm_deadline(*limits_.deadline);
+    if (limits_.stop.stop_possible())
+      stop_callback_.emplace(limits_.stop, on_stop{&wait});
+    if (begin_wait(wait, std::move(target_)) == wait_begin::queued)
+      return false;
+    if (wait.stage == wait_stage::granted)
+      lock_ = wait.lock;
+    done_ = true;
+    return true;
+  }
+
+  Target target_;
+  executor *via_;
+  wait_limits limits_;
+  lock_ref lock_;
+  node *wait_ = nullptr;
+  bool done_ = false;
+  std::optional<std::stop_callback<on_stop>> stop_callback_;
+};
+
+} // namespace detail
+INTERLOCK_NAMESPACE_END

@@ -1,0 +1,40 @@
+// Locks without their type: the interface of keyed tables, and `lock_ref`.
+#pragma once
+
+#include <interlock/detail/mutex_class.hpp>
+#include <interlock/detail/test_hook.hpp>
+#include <interlock/detail/waiter.hpp>
+
+#include <string>
+
+INTERLOCK_NAMESPACE_BEGIN
+namespace detail {
+
+/// What a guard or waiter needs from a keyed table, whatever its key type.
+class keyed_base {
+public:
+  virtual void release(void *entry) noexcept = 0;
+  virtual competition compete(void *entry, waiter &w) noexcept = 0;
+  virtual void pass_on(void *entry) noexcept = 0;
+  virtual void remove(void *entry, waiter &w) noexcept = 0;
+  virtual bool has_waiters(void *entry) const noexcept = 0;
+  virtual void count_cancelled(bool timed_out) noexcept = 0;
+  virtual void count_exception() noexcept = 0;
+  virtual void count_abandoned(bool added) noexcept = 0;
+  virtual const char *name() const noexcept = 0;
+  virtual std::string key_text(const void *entry) const = 0;
+
+protected:
+  ~keyed_base() = default;
+};
+
+inline void lock_ref::release() const noexcept {
+  test_event(sync_event::release, *this);
+  if (entry == nullptr)
+    static_cast<mutex *>(owner)->unlock();
+  else
+    static_cast<keyed_base *>(owner)->release(entry);
+}
+
+} // namespace detail
+INTERLOCK_NAMESPACE_END

@@ -1,0 +1,154 @@
+// The lock: one word for everybody, one list for the holder.
+//
+// `word_` is 0 when free, `locked` when held; above the flag bits it points to
+// the newest waiter of the *inbox*, a stack onto which waiters push themselves.
+// `fifo_` is the holder's list, oldest waiter first; it is touched by the
+// holder only. A release takes the oldest from `fifo_` and refills it by
+// emptying and reversing the inbox: one atomic read-modify-write to queue, none
+// to hand over. Zeroed memory is a free lock.
+#pragma once
+
+#include <interlock/detail/waiter.hpp>
+#include <interlock/options.hpp>
+#include <interlock/statistics.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+INTERLOCK_NAMESPACE_BEGIN
+namespace detail {
+class wait_profile;
+struct mutex_target;
+} // namespace detail
+
+template <class Target> class lock_op;
+
+/// An exclusive lock for coroutines and threads alike; both wait in the same
+/// queue.
+///
+///     auto guard = co_await m.acquire();         // coroutine
+///     auto guard = m.acquire().blocking();       // thread
+///     std::unique_lock lock{m};                  // thread
+///
+/// * Any thread may acquire; a guard may be released on another thread than the
+///   one that acquired it.
+/// * Order: see `fairness`. Not recursive.
+/// * A waiting coroutine resumes on its executor (`.via`, or that of the lock,
+///   or its Asio executor); without any, on the thread that releases the lock,
+///   under a trampoline.
+/// * Release happens before the next acquisition returns.
+/// * The lock does not move, and must not be destroyed while held or awaited.
+/// * Nothing here throws, except `lock()` if the system refuses to block.
+class mutex {
+public:
+  constexpr mutex() noexcept = default;
+  /// With a name: measured; see `lock_options`.
+  explicit mutex(const lock_options &options);
+  mutex(const mutex &) = delete;
+  mutex &operator=(const mutex &) = delete;
+  ~mutex();
+
+  /// The acquisition, to be awaited, blocked on or given an Asio token.
+  [[nodiscard("co_await it or call blocking(): the lock is not held yet")]]
+  lock_op<detail::mutex_target> acquire() noexcept;
+
+  /// Takes the lock if it is free.
+  bool try_lock() noexcept {
+    if (!try_lock_only())
+      return false;
+    note_acquired();
+    return true;
+  }
+
+  /// Blocks the thread. Never call it on an executor whose work the holder
+  /// needs in order to release.
+  void lock();
+
+  /// The caller holds the lock and gives it up.
+  void unlock() noexcept {
+    if (hold_since_ != 0) [[unlikely]]
+      note_released();
+    if (fifo_ == nullptr) {
+      std::uintptr_t word = locked;
+      // release: pairs with the acquire of whoever locks next.
+      if (word_.compare_exchange_strong(word, 0, std::memory_order_release,
+                                        std::memory_order_relaxed))
+        return;
+    }
+    unlock_slow();
+  }
+
+  /// True if somebody holds the lock at this moment.
+  bool is_locked() const noexcept {
+    return (word_.load(std::memory_order_relaxed) & locked) != 0;
+  }
+  /// The holder asks: is somebody waiting?
+  bool has_waiters() const noexcept {
+    return fifo_ != nullptr ||
+           (word_.load(std::memory_order_relaxed) & ~flags) != 0;
+  }
+
+  /// The name given at construction, or null.
+  const char *name() const noexcept;
+  interlock::executor *default_executor() const noexcept { return executor_; }
+  lock_statistics get_lock_statistics() const;
+  void reset_statistics();
+
+private:
+  friend struct detail::lock_ref;
+  friend struct detail::mutex_target;
+
+  static constexpr std::uintptr_t locked = 1;
+  /// The inbox holds a waiter that lost a competition: it goes in front.
+  static constexpr std::uintptr_t loser = 2;
+  static constexpr std::uintptr_t flags = 7;
+  static constexpr std::uint64_t hold_sample_mask = 63;
+
+  bool try_lock_only() noexcept {
+    std::uintptr_t word = word_.load(std::memory_order_relaxed);
+    while ((word & locked) == 0) {
+      // acquire: pairs with the release in unlock() and unlock_slow().
+      if (word_.compare_exchange_strong(word, word | locked,
+                                        std::memory_order_acquire,
+                                        std::memory_order_relaxed))
+        return true;
+    }
+    return false;
+  }
+  void note_acquired() noexcept {
+    // Relaxed load and store: only the holder writes, readers want a number.
+    const std::uint64_t n = acquisitions_.load(std::memory_order_relaxed) + 1;
+    acquisitions_.store(n, std::memory_order_relaxed);
+    if ((n & hold_sample_mask) == 0) [[unlikely]]
+      sample_hold();
+  }
+  void sample_hold() noexcept;
+  void note_released() noexcept;
+  void unlock_slow() noexcept;
+  detail::waiter *next_waiter() noexcept;
+  void collect_inbox() noexcept;
+  bool should_compete(const detail::waiter &w,
+                      std::uint64_t now) const noexcept;
+  /// Takes the lock (true), or queues `w` (false): then `w` may already be
+  /// resumed, elsewhere, when this returns.
+  bool lock_or_enqueue(detail::waiter &w) noexcept;
+  bool push(detail::waiter &w, std::uintptr_t extra_flags) noexcept;
+  detail::competition compete(detail::waiter &w) noexcept;
+  void pass_on() noexcept;
+  void remove(detail::waiter &w) noexcept;
+  void note_contended(const detail::waiter &w, std::uint64_t now) noexcept;
+
+  std::atomic<std::uintptr_t> word_{0};
+  detail::waiter *fifo_ = nullptr;
+  std::atomic<std::uint64_t> acquisitions_{0};
+  std::atomic<std::uint64_t> contentions_{0};
+  std::uint64_t hold_since_ = 0;
+  detail::wait_profile *profile_ = nullptr;
+  interlock::executor *executor_ = nullptr;
+  std::uint32_t position_ = 0; ///< of the last waiter taken from its inbox
+  interlock::fairness fairness_ = interlock::fairness::adaptive;
+};
+
+static_assert(sizeof(mutex) <= 64);
+
+INTERLOCK_NAMESPACE_END

@@ -1,0 +1,27 @@
+// A lock for critical sections of a few instructions that never suspend.
+#pragma once
+
+#include <interlock/detail/config.hpp>
+
+#include <atomic>
+
+INTERLOCK_NAMESPACE_BEGIN
+namespace detail {
+
+/// Meets the requirements of `std::lock_guard`.
+class spin_lock {
+public:
+  void lock() noexcept {
+    // acquire: pairs with the release in unlock().
+    if (held_.exchange(true, std::memory_order_acquire)) [[unlikely]]
+      wait();
+  }
+  void unlock() noexcept { held_.store(false, std::memory_order_release); }
+
+private:
+  void wait() noexcept;
+  std::atomic<bool> held_{false};
+};
+
+} // namespace detail
+INTERLOCK_NAMESPACE_END

@@ -1,0 +1,74 @@
+// Resumption of waiters that name no executor.
+//
+// The first release on a thread that finds a waiter runs it, and then runs
+// whatever further waiters became ready meanwhile; releases made by those only
+// append. So the stack does not grow with the queue.
+#pragma once
+
+#include <interlock/executor.hpp>
+
+INTERLOCK_NAMESPACE_BEGIN
+namespace detail {
+
+struct trampoline {
+  work_item *head = nullptr;
+  work_item *tail = nullptr;
+  bool active = false;
+
+  void append(work_item &item) noexcept {
+    item.next = nullptr;
+    if (tail != nullptr)
+      tail->next = &item;
+    else
+      head = &item;
+    tail = &item;
+  }
+
+  void drain() noexcept {
+    active = true;
+    while (work_item *item = head) {
+      head = item->next;
+      if (head == nullptr)
+        tail = nullptr;
+      item->run(item);
+    }
+    active = false;
+  }
+
+  /// Runs `item` now if nothing runs here yet, after what does otherwise.
+  void schedule(work_item &item) noexcept {
+    append(item);
+    if (!active)
+      drain();
+  }
+
+  /// Takes `item` out again; false if it is not here.
+  bool remove(work_item &item) noexcept {
+    work_item *before = nullptr;
+    for (work_item *at = head; at != nullptr; before = at, at = at->next) {
+      if (at != &item)
+        continue;
+      (before != nullptr ? before->next : head) = at->next;
+      if (tail == at)
+        tail = before;
+      return true;
+    }
+    return false;
+  }
+};
+
+// Reached through a function that is not inlined: a coroutine may continue on
+// another thread, and compilers are known to reuse a thread-local's address
+// across a suspension.
+trampoline &this_thread_trampoline() noexcept;
+
+/// Sends `item` to `ex`, or to this thread's trampoline if there is none.
+inline void dispatch(executor *ex, work_item &item) noexcept {
+  if (ex != nullptr)
+    ex->post(item);
+  else
+    this_thread_trampoline().schedule(item);
+}
+
+} // namespace detail
+INTERLOCK_NAMESPACE_END

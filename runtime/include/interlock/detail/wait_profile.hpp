@@ -1,0 +1,75 @@
+// The measured times of one named lock.
+#pragma once
+
+#include <interlock/options.hpp>
+#include <interlock/statistics.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+INTERLOCK_NAMESPACE_BEGIN
+namespace detail {
+
+/// Nanoseconds of the fastest monotonic clock there is.
+std::uint64_t now_ns() noexcept;
+
+/// Everything a named lock records beside its two counters.
+///
+/// `Exclusive` methods are called by the holder of the one lock the profile
+/// belongs to, so they load and store; `Shared` ones by holders of different
+/// keys, so they add atomically. All is relaxed: readers want totals, not
+/// order, and each total is consistent in itself.
+class wait_profile {
+public:
+  explicit wait_profile(const lock_options &options) noexcept;
+
+  std::uint64_t now() const noexcept {
+    return clock_ != nullptr ? clock_->now_ns() : now_ns();
+  }
+  const char *name() const noexcept { return name_; }
+
+  void record_wait_exclusive(std::uint64_t ns) noexcept;
+  void record_wait_shared(std::uint64_t ns) noexcept;
+  void record_hold_exclusive(std::uint64_t ns) noexcept;
+  void record_hold_shared(std::uint64_t ns) noexcept;
+  void note_peak(std::uint64_t waiters) noexcept;
+
+  /// Adds what the profile knows to `out`, less what was there at the reset.
+  void read(lock_statistics &out) const;
+  /// Starts again from zero; a `mutex` passes its own two counters.
+  void reset(std::uint64_t acquisitions = 0, std::uint64_t contentions = 0);
+
+  std::atomic<std::uint64_t> cancelled{0};
+  std::atomic<std::uint64_t> timed_out{0};
+  std::atomic<std::uint64_t> released_by_exception{0};
+  std::atomic<std::uint64_t> abandoned{0};
+
+  /// `mutex` only. When the oldest waiter of the holder's list, and of the
+  /// inbox, began to wait (0: none), and how many there are.
+  std::atomic<std::uint64_t> fifo_since{0};
+  std::atomic<std::uint64_t> inbox_since{0};
+  std::atomic<std::uint32_t> fifo_length{0};
+  std::atomic<std::uint32_t> inbox_length{0};
+
+private:
+  struct totals {
+    std::uint64_t acquisitions = 0, contentions = 0, wait_ns = 0, hold_ns = 0,
+                  hold_samples = 0, cancelled = 0, timed_out = 0,
+                  by_exception = 0;
+    wait_histogram waits;
+  };
+  totals load() const noexcept;
+
+  const char *name_;
+  const clock_source *clock_;
+  std::atomic<std::uint64_t> wait_ns_{0}, wait_max_{0};
+  std::atomic<std::uint64_t> hold_ns_{0}, hold_samples_{0}, hold_max_{0};
+  std::atomic<std::uint64_t> peak_{0};
+  std::array<std::atomic<std::uint64_t>, wait_histogram::bucket_count> waits_{};
+  /// Guarded by a lock in the source file: reading and resetting are rare.
+  std::unique_ptr<totals> baseline_;
+};
+
+} // namespace detail
+INTERLOCK_NAMESPACE_END

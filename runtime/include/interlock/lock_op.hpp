@@ -1,0 +1,192 @@
+// An acquisition: the object every `acquire()` and `atomic_*()` returns.
+#pragma once
+
+#include <interlock/detail/awaiters.hpp>
+#include <interlock/detail/blocking.hpp>
+
+#include <chrono>
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+INTERLOCK_NAMESPACE_BEGIN
+
+template <class Target> class limited_lock_op;
+
+namespace detail {
+
+/// Where `<interlock/asio.hpp>` and `<interlock/boost_asio.hpp>` add the
+/// completion-token form: `asio_initiate` is found by argument-dependent lookup
+/// through this tag.
+struct asio_standalone_tag {};
+struct asio_tag : asio_standalone_tag {}; // prefers Boost where both would do
+struct asio_access;
+
+template <class Duration>
+std::chrono::steady_clock::time_point after(Duration d) noexcept {
+  return std::chrono::steady_clock::now() +
+         std::chrono::ceil<std::chrono::steady_clock::duration>(d);
+}
+
+template <class Clock, class Duration>
+std::chrono::steady_clock::time_point
+to_steady(std::chrono::time_point<Clock, Duration> at) noexcept {
+  if constexpr (std::is_same_v<Clock, std::chrono::steady_clock>)
+    return std::chrono::ceil<std::chrono::steady_clock::duration>(at);
+  else
+    return after(at - Clock::now());
+}
+
+} // namespace detail
+
+/// A lock acquisition that has not begun. Use it once, as an rvalue:
+///
+/// * `co_await op` in any coroutine whose promise does not forbid foreign
+///   awaitables: gives a `guard`; does not suspend if the lock is free, does
+///   not allocate, does not throw. The waiter cannot be cancelled (see
+///   `until`, `within`, `stop_on`), but its frame may be destroyed while it
+///   waits, under the same condition as any suspended coroutine: nothing may
+///   resume it, that is, release the lock, at the same time.
+/// * `std::move(op).blocking()` on a thread: gives a `guard`.
+/// * `op(token)` with an Asio completion token, and `co_await op` inside an
+///   `asio::awaitable`: include `<interlock/boost_asio.hpp>` or
+///   `<interlock/asio.hpp>`. Signature `void(guard)`.
+///
+/// The wait begins then, not when the op is made; all forms wait in the same
+/// queue. The lock must outlive the op; the op owns a copy of the key.
+template <class Target>
+class [[nodiscard(
+    "co_await it or call blocking(): the lock is not held yet")]] lock_op {
+public:
+  explicit lock_op(Target target, executor *via = nullptr) noexcept
+      : target_(std::move(target)), via_(via) {}
+
+  /// The waiter resumes on `ex`, which must outlive the wait.
+  lock_op via(executor &ex) && noexcept {
+    return lock_op(std::move(target_), &ex);
+  }
+
+  /// Give up after `d`, at `at`, or when `stop` is requested; the result is
+  /// then `std::optional<guard>`. Zero and past limits still take a free lock;
+  /// a stop that was requested before refuses even that.
+  template <class Rep, class Period>
+  limited_lock_op<Target> within(std::chrono::duration<Rep, Period> d) &&;
+  template <class Clock, class Duration>
+  limited_lock_op<Target> until(std::chrono::time_point<Clock, Duration> at) &&;
+  limited_lock_op<Target> stop_on(std::stop_token stop) &&;
+
+  detail::lock_awaiter<Target> operator co_await() && noexcept {
+    return detail::lock_awaiter<Target>(std::move(target_), via_);
+  }
+
+  /// Blocks the thread until the lock is held. Not in a coroutine: it could
+  /// block the thread which the holder needs in order to release.
+  guard blocking() && noexcept { return detail::block_on(target_); }
+
+  /// Takes the lock if it is free now.
+  [[nodiscard]] std::optional<guard> try_now() && noexcept {
+    detail::lock_ref lock;
+    if (!target_.try_acquire(lock))
+      return std::nullopt;
+    return detail::guard_access::make(lock);
+  }
+
+  /// The Asio form; see above. Pointers are no tokens: Asio asks whether an
+  /// operation can be called with one of its own.
+  template <class Token>
+    requires(!std::is_pointer_v<std::remove_cvref_t<Token>>)
+  auto operator()(Token &&token) && -> decltype(asio_initiate(
+      detail::asio_tag{}, std::declval<lock_op>(),
+      std::forward<Token>(token))) {
+    return asio_initiate(detail::asio_tag{}, std::move(*this),
+                         std::forward<Token>(token));
+  }
+
+private:
+  friend struct detail::asio_access;
+  Target target_;
+  executor *via_;
+};
+
+/// An acquisition that may end without the lock: gives `std::optional<guard>`,
+/// empty if it was stopped or late.
+///
+/// Destroying the waiting coroutine is safe at any time at which the coroutine
+/// itself could be destroyed. A grant wins over a later cancellation. A
+/// cancelled waiter resumes on its executor; without one, on a thread of the
+/// library. With Asio the signature is `void(error_code, optional<guard>)`;
+/// the error is set only when Asio's own cancellation ended the wait.
+template <class Target>
+class [[nodiscard("co_await it or call blocking(): the lock is not held "
+                  "yet")]] limited_lock_op {
+public:
+  limited_lock_op(Target target, executor *via,
+                  detail::wait_limits limits) noexcept
+      : target_(std::move(target)), via_(via), limits_(std::move(limits)) {}
+
+  limited_lock_op via(executor &ex) && noexcept {
+    via_ = &ex;
+    return std::move(*this);
+  }
+  template <class Rep, class Period>
+  limited_lock_op within(std::chrono::duration<Rep, Period> d) && {
+    limits_.deadline = detail::after(d);
+    return std::move(*this);
+  }
+  template <class Clock, class Duration>
+  limited_lock_op until(std::chrono::time_point<Clock, Duration> at) && {
+    limits_.deadline = detail::to_steady(at);
+    return std::move(*this);
+  }
+  limited_lock_op stop_on(std::stop_token stop) && {
+    limits_.stop = std::move(stop);
+    return std::move(*this);
+  }
+
+  detail::limited_awaiter<Target> operator co_await() && noexcept {
+    return detail::limited_awaiter<Target>(std::move(target_), via_,
+                                           std::move(limits_));
+  }
+
+  /// Blocks the thread; empty if stopped or late.
+  std::optional<guard> blocking() && {
+    return detail::block_on(target_, limits_);
+  }
+
+  template <class Token>
+    requires(!std::is_pointer_v<std::remove_cvref_t<Token>>)
+  auto operator()(Token &&token) && -> decltype(asio_initiate(
+      detail::asio_tag{}, std::declval<limited_lock_op>(),
+      std::forward<Token>(token))) {
+    return asio_initiate(detail::asio_tag{}, std::move(*this),
+                         std::forward<Token>(token));
+  }
+
+private:
+  friend struct detail::asio_access;
+  Target target_;
+  executor *via_;
+  detail::wait_limits limits_;
+};
+
+template <class Target>
+template <class Rep, class Period>
+limited_lock_op<Target>
+lock_op<Target>::within(std::chrono::duration<Rep, Period> d) && {
+  return {std::move(target_), via_, {detail::after(d), {}}};
+}
+
+template <class Target>
+template <class Clock, class Duration>
+limited_lock_op<Target>
+lock_op<Target>::until(std::chrono::time_point<Clock, Duration> at) && {
+  return {std::move(target_), via_, {detail::to_steady(at), {}}};
+}
+
+template <class Target>
+limited_lock_op<Target> lock_op<Target>::stop_on(std::stop_token stop) && {
+  return {std::move(target_), via_, {std::nullopt, std::move(stop)}};
+}
+
+INTERLOCK_NAMESPACE_END

@@ -1,0 +1,66 @@
+#include <interlock/detail/wait_profile.hpp>
+
+#include <atomic>
+#include <chrono>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <x86intrin.h>
+#endif
+
+INTERLOCK_NAMESPACE_BEGIN
+namespace detail {
+namespace {
+
+std::uint64_t steady_ns() noexcept {
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(
+          std::chrono::steady_clock::now().time_since_epoch())
+          .count());
+}
+
+#if defined(__x86_64__)
+__extension__ using wide = unsigned __int128;
+
+/// True if the counter runs at one rate, in all cores and sleep states.
+bool counter_is_invariant() noexcept {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(0x80000007U, &a, &b, &c, &d) != 0 && (d & (1U << 8)) != 0;
+}
+
+/// ns per 2^32 ticks; 0 if the counter cannot be used.
+std::uint64_t calibrate() noexcept {
+  if (!counter_is_invariant())
+    return 0;
+  constexpr std::uint64_t enough_ns = 200'000; // two reads cost 50: 0.03 %
+  const std::uint64_t ns = steady_ns();
+  const std::uint64_t ticks = __rdtsc();
+  std::uint64_t ns_now = ns;
+  while (ns_now - ns < enough_ns)
+    ns_now = steady_ns();
+  const std::uint64_t elapsed = __rdtsc() - ticks;
+  return elapsed == 0 ? 0
+                      : static_cast<std::uint64_t>(
+                            (static_cast<wide>(ns_now - ns) << 32U) / elapsed);
+}
+
+std::uint64_t rate() noexcept {
+  static const std::uint64_t value = calibrate();
+  return value;
+}
+#endif
+
+} // namespace
+
+std::uint64_t now_ns() noexcept {
+#if defined(__x86_64__)
+  const std::uint64_t ns_per_tick = rate();
+  if (ns_per_tick != 0) [[likely]]
+    return static_cast<std::uint64_t>(
+        (static_cast<wide>(__rdtsc()) * ns_per_tick) >> 32U);
+#endif
+  return steady_ns();
+}
+
+} // namespace detail
+INTERLOCK_NAMESPACE_END

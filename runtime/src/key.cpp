@@ -1,0 +1,29 @@
+#include <interlock/detail/key.hpp>
+
+#include <cstdio>
+
+INTERLOCK_NAMESPACE_BEGIN
+namespace detail {
+
+key_string::key_string(const void *object, std::string_view text) {
+  reserve(sizeof object + text.size());
+  std::memcpy(data(), &object, sizeof object);
+  std::memcpy(data() + sizeof object, text.data(), text.size());
+  size_ = static_cast<std::uint32_t>(sizeof object + text.size());
+  of_object_ = true;
+}
+
+std::string text_of(std::uint64_t key) { return std::to_string(key); }
+std::string text_of(const key_string &key) {
+  const std::string_view bytes = key.view();
+  if (!key.of_object())
+    return std::string(bytes);
+  const void *object = nullptr;
+  std::memcpy(&object, bytes.data(), sizeof object);
+  char address[32];
+  std::snprintf(address, sizeof address, "%p/", object);
+  return address + std::string(bytes.substr(sizeof object));
+}
+
+} // namespace detail
+INTERLOCK_NAMESPACE_END

@@ -1,0 +1,91 @@
+#include <interlock/contract.hpp>
+#include <interlock/detail/lock_ref.hpp>
+#include <interlock/detail/shared_wait.hpp>
+#include <interlock/detail/trampoline.hpp>
+#include <interlock/detail/wait_profile.hpp>
+
+INTERLOCK_NAMESPACE_BEGIN
+namespace detail {
+namespace {
+mutex &plain(const lock_ref &lock) { return *static_cast<mutex *>(lock.owner); }
+keyed_base &keyed(const lock_ref &lock) {
+  return *static_cast<keyed_base *>(lock.owner);
+}
+} // namespace
+
+competition lock_ref::compete(waiter &w) const noexcept {
+  return entry == nullptr ? plain(*this).compete(w)
+                          : keyed(*this).compete(entry, w);
+}
+
+void lock_ref::pass_on() const noexcept {
+  if (entry == nullptr)
+    plain(*this).pass_on();
+  else
+    keyed(*this).pass_on(entry);
+}
+
+void lock_ref::remove(waiter &w) const noexcept {
+  if (entry == nullptr)
+    plain(*this).remove(w);
+  else
+    keyed(*this).remove(entry, w);
+}
+
+void lock_ref::count_cancelled(bool timed_out) const noexcept {
+  if (entry != nullptr)
+    return keyed(*this).count_cancelled(timed_out);
+  if (wait_profile *const profile = plain(*this).profile_)
+    // Relaxed, here and below: totals and gauges.
+    (timed_out ? profile->timed_out : profile->cancelled)
+        .fetch_add(1, std::memory_order_relaxed);
+}
+
+void lock_ref::count_exception() const noexcept {
+  if (entry != nullptr)
+    return keyed(*this).count_exception();
+  if (wait_profile *const profile = plain(*this).profile_)
+    profile->released_by_exception.fetch_add(1, std::memory_order_relaxed);
+}
+
+void lock_ref::count_abandoned(bool added) const noexcept {
+  if (entry != nullptr)
+    return keyed(*this).count_abandoned(added);
+  if (wait_profile *const profile = plain(*this).profile_) {
+    if (added)
+      profile->abandoned.fetch_add(1, std::memory_order_relaxed);
+    else
+      profile->abandoned.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+bool lock_ref::has_waiters() const noexcept {
+  return entry == nullptr ? plain(*this).has_waiters()
+                          : keyed(*this).has_waiters(entry);
+}
+
+const char *lock_ref::name() const noexcept {
+  return entry == nullptr ? plain(*this).name() : keyed(*this).name();
+}
+
+std::string lock_ref::key_text() const {
+  return entry == nullptr ? std::string() : keyed(*this).key_text(entry);
+}
+
+void abandon_waiter(waiter &w) noexcept {
+  if (w.stage == wait_stage::queued)
+    return w.lock.remove(w);
+  const bool taken_back =
+      w.ex != nullptr ? w.ex->remove(w) : this_thread_trampoline().remove(w);
+  if (!taken_back)
+    contract_violation(w.lock.name(),
+                       "a coroutine was destroyed while its executor was about "
+                       "to resume it, and the executor cannot take it back");
+  if (w.stage == wait_stage::granted)
+    w.lock.release();
+  else
+    w.lock.pass_on();
+}
+
+} // namespace detail
+INTERLOCK_NAMESPACE_END

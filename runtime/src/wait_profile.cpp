@@ -1,0 +1,137 @@
+#include <interlock/detail/wait_profile.hpp>
+
+#include <algorithm>
+#include <mutex>
+
+INTERLOCK_NAMESPACE_BEGIN
+namespace detail {
+namespace {
+
+using counter = std::atomic<std::uint64_t>;
+// Relaxed everywhere below: see wait_profile.
+constexpr auto relaxed = std::memory_order_relaxed;
+
+void add_exclusive(counter &c, std::uint64_t n) noexcept {
+  c.store(c.load(relaxed) + n, relaxed);
+}
+void raise_exclusive(counter &c, std::uint64_t n) noexcept {
+  if (c.load(relaxed) < n)
+    c.store(n, relaxed);
+}
+void raise_shared(counter &c, std::uint64_t n) noexcept {
+  std::uint64_t old = c.load(relaxed);
+  while (old < n && !c.compare_exchange_weak(old, n, relaxed))
+    continue;
+}
+
+double ms(std::uint64_t ns) noexcept { return static_cast<double>(ns) / 1e6; }
+
+/// Guards the baselines of all profiles.
+std::mutex &baseline_lock() {
+  static std::mutex lock;
+  return lock;
+}
+
+} // namespace
+
+wait_profile::wait_profile(const lock_options &options) noexcept
+    : name_(options.name), clock_(options.clock) {
+  now(); // calibrates the clock here and not in the first contended wait
+}
+
+void wait_profile::record_wait_exclusive(std::uint64_t ns) noexcept {
+  add_exclusive(wait_ns_, ns);
+  raise_exclusive(wait_max_, ns);
+  add_exclusive(waits_[wait_histogram::bucket_of(ns)], 1);
+}
+
+void wait_profile::record_wait_shared(std::uint64_t ns) noexcept {
+  wait_ns_.fetch_add(ns, relaxed);
+  raise_shared(wait_max_, ns);
+  waits_[wait_histogram::bucket_of(ns)].fetch_add(1, relaxed);
+}
+
+void wait_profile::record_hold_exclusive(std::uint64_t ns) noexcept {
+  add_exclusive(hold_ns_, ns);
+  raise_exclusive(hold_max_, ns);
+  add_exclusive(hold_samples_, 1);
+}
+
+void wait_profile::record_hold_shared(std::uint64_t ns) noexcept {
+  hold_ns_.fetch_add(ns, relaxed);
+  raise_shared(hold_max_, ns);
+  hold_samples_.fetch_add(1, relaxed);
+}
+
+void wait_profile::note_peak(std::uint64_t waiters) noexcept {
+  raise_shared(peak_, waiters);
+}
+
+wait_profile::totals wait_profile::load() const noexcept {
+  totals t;
+  t.wait_ns = wait_ns_.load(relaxed);
+  t.hold_ns = hold_ns_.load(relaxed);
+  t.hold_samples = hold_samples_.load(relaxed);
+  t.cancelled = cancelled.load(relaxed);
+  t.timed_out = timed_out.load(relaxed);
+  t.by_exception = released_by_exception.load(relaxed);
+  for (std::size_t i = 0; i != waits_.size(); ++i)
+    t.waits.buckets[i] = waits_[i].load(relaxed);
+  return t;
+}
+
+void wait_profile::read(lock_statistics &out) const {
+  totals t = load();
+  {
+    const std::lock_guard lock(baseline_lock());
+    if (baseline_ != nullptr) {
+      const totals &b = *baseline_;
+      out.acquisitions -= b.acquisitions;
+      out.contentions -= b.contentions;
+      t.wait_ns -= b.wait_ns;
+      t.hold_ns -= b.hold_ns;
+      t.hold_samples -= b.hold_samples;
+      t.cancelled -= b.cancelled;
+      t.timed_out -= b.timed_out;
+      t.by_exception -= b.by_exception;
+      t.waits = t.waits.since(b.waits);
+    }
+  }
+  if (name_ != nullptr)
+    out.name = name_;
+  for (std::size_t i = 0; i != t.waits.buckets.size(); ++i)
+    out.waits.buckets[i] += t.waits.buckets[i];
+  out.total_wait_time_ms += ms(t.wait_ns);
+  out.max_wait_time_ms = std::max(
+      {out.max_wait_time_ms, ms(wait_max_.load(relaxed)), out.oldest_wait_ms});
+  const double hold_total =
+      out.avg_hold_time_ms * static_cast<double>(out.hold_samples) +
+      ms(t.hold_ns);
+  out.hold_samples += t.hold_samples;
+  if (out.hold_samples != 0)
+    out.avg_hold_time_ms = hold_total / static_cast<double>(out.hold_samples);
+  out.max_hold_time_ms =
+      std::max(out.max_hold_time_ms, ms(hold_max_.load(relaxed)));
+  out.peak_waiters =
+      std::max({out.peak_waiters, out.current_waiters, peak_.load(relaxed)});
+  out.cancelled += t.cancelled;
+  out.timed_out += t.timed_out;
+  out.released_by_exception += t.by_exception;
+  out.abandoned_waiters += abandoned.load(relaxed);
+  out.finish();
+}
+
+void wait_profile::reset(std::uint64_t acquisitions,
+                         std::uint64_t contentions) {
+  auto now = std::make_unique<totals>(load());
+  now->acquisitions = acquisitions;
+  now->contentions = contentions;
+  const std::lock_guard lock(baseline_lock());
+  baseline_ = std::move(now);
+  wait_max_.store(0, relaxed);
+  hold_max_.store(0, relaxed);
+  peak_.store(0, relaxed);
+}
+
+} // namespace detail
+INTERLOCK_NAMESPACE_END
