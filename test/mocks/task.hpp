@@ -70,9 +70,7 @@ public:
 
   struct awaiter {
     handle coroutine;
-    bool await_ready() const noexcept {
-      return !coroutine || coroutine.done();
-    }
+    bool await_ready() const noexcept { return !coroutine || coroutine.done(); }
     std::coroutine_handle<>
     await_suspend(std::coroutine_handle<> awaiting) noexcept {
       coroutine.promise().continuation = awaiting;

@@ -10,7 +10,8 @@ struct by_wire {
 };
 
 /// Judged for each instantiation, reported once.
-template <class Venue, class Amount> class account {
+template <class Venue, class Amount>
+class account {
 public:
   // Two instantiations, one report.
   task<> buy_bad(Amount cost) {
@@ -34,7 +35,8 @@ private:
 };
 
 /// Never suspends in its only instantiation.
-template <class Venue> class cached_account {
+template <class Venue>
+class cached_account {
 public:
   // The awaiter of the only venue is always ready.
   task<> buy_ready_ok(money cost) {
@@ -87,7 +89,8 @@ task<> use_functions(shared_fund &fund) {
 // A member function template of an ordinary class.
 class till {
 public:
-  template <class Amount> task<> take_bad(Amount cost) {
+  template <class Amount>
+  task<> take_bad(Amount cost) {
     if (balance_ < money(cost))
       co_return;
     co_await sleep_for({5});

@@ -8,7 +8,8 @@
 
 seastar::future<> store(int value);
 seastar::future<int> load();
-template <class F> void apply_now(F f) { f(); }
+template <class F>
+void apply_now(F f) { f(); }
 
 class handler_server : public std::enable_shared_from_this<handler_server> {
 public:
