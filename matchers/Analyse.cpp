@@ -25,7 +25,7 @@ public:
     if (!G)
       return;
     P.addWriter(G->Field, {&Flow.function(), M.Path, M.How, M.At,
-                           Flow.heldNames(S), M.Operation->InLoop});
+                           Flow.heldNames(S), Flow.heldNames(S, /*OnlyExclusive=*/false), M.Operation->InLoop});
   }
 
 private:

@@ -61,7 +61,8 @@ Judgement::interferers(const AccessPath &Path, const StateInfo &G,
   for (const Writer &W : Program_.writers(G.Field)) {
     if (!overlapsAnyObject(W.Path, Path) || !Matters(W))
       continue;
-    if (!Program_.canInterleave(Flow.function(), *W.Function))
+    if (!Program_.canInterleave(Flow.function(), *W.Function,
+                                Path.Base == AccessPath::Root::Shared))
       continue;
     const bool Excluded = llvm::any_of(Locks, [&](const LockName &Mine) {
       return llvm::any_of(W.Held, [&](const LockName &Theirs) {
@@ -87,9 +88,10 @@ bool Judgement::guarded(LockSet Locks, const AccessPath &Path,
           W.Function->Main)
         continue;
       Any = true;
-      Shared |= llvm::any_of(W.Held, [&](const LockName &Theirs) {
-        return sameLockAnywhere(L, Theirs);
-      });
+      for (const std::vector<LockName> *Held : {&W.Held, &W.HeldShared})
+        Shared |= llvm::any_of(*Held, [&](const LockName &Theirs) {
+          return sameLockAnywhere(L, Theirs);
+        });
     }
     if (!Any || Shared || !L.Category.empty())
       return true;
@@ -251,7 +253,7 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     return Branch == NoIndex || Flow.controls(Branch, Site.Block);
   };
   for (const Check &C : State.Checks) {
-    if (C.What.Stale != Stale || C.What.Claimed || !Applies(C.Branch))
+    if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) || !Applies(C.Branch))
       continue;
     if (!Flow.concerns(Flow.reads()[C.What.Read].Path, Site.Path))
       continue;
@@ -260,7 +262,7 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     Result.push_back(C);
   }
   for (const Tag &T : Site.Deciders)
-    if (T.Stale == Stale && !T.Claimed &&
+    if (T.Stale == Stale && !T.usedUp(Site.At.Begin) &&
         Flow.concerns(Flow.reads()[T.Read].Path, Site.Path)) {
       Check C;
       C.What = T;

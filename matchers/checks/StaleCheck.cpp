@@ -23,7 +23,7 @@ std::optional<Finding> staleCheck(const ModifyJudgement &J) {
   // An amount that was limited by the state decides as well.
   if (J.Site.How == Change::Relative)
     for (const Tag &T : J.written(/*Stale=*/true))
-      if (!T.Claimed)
+      if (!T.usedUp(J.Site.At.Begin))
         addTag(Tags, T);
   Tags = J.exposed(Tags);
   if (Tags.empty())

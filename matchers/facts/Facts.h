@@ -172,6 +172,9 @@ struct Block {
   SourceSpan Branch;               ///< where it stands
   unsigned Group = NoIndex;        ///< the same for all parts of one condition
   bool LoopCondition = false;
+  /// Leaves a loop that only waits until the condition holds: what follows
+  /// depends on it, though it always follows.
+  bool EndsWait = false;
 };
 
 struct FunctionFacts {

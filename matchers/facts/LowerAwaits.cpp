@@ -191,7 +191,8 @@ LockName Lowering::lockName(const Expr *E, llvm::StringRef Name,
   if (CE && E == CE) {
     const FunctionDecl *Callee = CE->getDirectCallee();
     const auto *MD = dyn_cast_or_null<CXXMethodDecl>(Callee);
-    if (!MD || !C.Types.looksLikeMutex(MD->getParent()))
+    if (!MD || !(C.Types.looksLikeMutex(MD->getParent()) ||
+                 C.Words.acquire(Name)))
       Result.Path = Result.Path.field("lock:" + Last.str());
     if (CE->getNumArgs() > 0 && !isa<CXXDefaultArgExpr>(CE->getArg(0)))
       Result.Key = key(CE->getArg(0));
@@ -210,7 +211,9 @@ void Lowering::acquire(const PendingLock &L, const Expr *At) {
     }
     return; // held until the end of the full expression at most
   }
-  if (L.Conditional && Discarded.contains(At))
+  // An attempt whose outcome is stored, or not looked at, holds nothing yet.
+  if (L.Conditional && (Discarded.contains(At) ||
+                        (Target && At->getType()->isBooleanType())))
     return;
   Op &A = emit(OpKind::Acquire, At);
   A.Lock = L.Lock;
@@ -289,8 +292,12 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
     const Place P = place(MC->getImplicitObjectArgument());
     Op &R = emit(OpKind::Release, CE);
     R.Text = C.N.text(CE);
-    if (C.Types.guard(MC->getImplicitObjectArgument()->getType()) &&
-        P.Var != NoIndex)
+    const auto *Guard = dyn_cast<DeclRefExpr>(
+        MC->getImplicitObjectArgument()->IgnoreParenImpCasts());
+    const auto *VD = Guard ? dyn_cast<VarDecl>(Guard->getDecl()) : nullptr;
+    if (P.Var != NoIndex &&
+        (C.Types.guard(MC->getImplicitObjectArgument()->getType()) ||
+         (VD && GuardVars.contains(VD->getCanonicalDecl()))))
       R.Var = P.Var;
     else
       R.Lock = lockName(MC->getImplicitObjectArgument(), "", nullptr);

@@ -288,7 +288,13 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
         if (A != AwaitableVars.end())
           V.Awaitable.append(A->second.begin(), A->second.end());
       }
-    // Moving content out of state leaves it changed, once somebody takes it.
+    // A guard that is handed on is no longer held here.
+    if (const auto *D = dyn_cast<DeclRefExpr>(
+            CE->getArg(0)->IgnoreParenImpCasts()))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
+          VD && Name == "std::move" && !TargetOf.count(CE) &&
+          GuardVars.contains(VD->getCanonicalDecl()))
+        emit(OpKind::Release, CE).Var = variable(VD);
     setValue(CE, std::move(V));
     return true;
   }

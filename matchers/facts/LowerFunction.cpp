@@ -5,7 +5,6 @@
 #include "clang/AST/Attr.h"
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Analysis/Analyses/PostOrderCFGView.h"
-#include "llvm/ADT/SCCIterator.h"
 
 using namespace clang;
 
@@ -365,6 +364,50 @@ static bool tryEdge(const CFGBlock *B) {
   return B->getTerminatorStmt() && isa<CXXTryStmt>(B->getTerminatorStmt());
 }
 
+/// Blocks that can run again: what reaches a back edge from its target.
+void Lowering::markLoops() {
+  std::vector<std::vector<unsigned>> Predecessors(F.Blocks.size());
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (const unsigned S : F.Blocks[B].Successors)
+      Predecessors[S].push_back(B);
+  std::vector<bool> Loop(F.Blocks.size());
+  for (unsigned Head = 0; Head < F.Blocks.size(); ++Head) {
+    std::vector<unsigned> Work;
+    for (const unsigned P : Predecessors[Head])
+      if (P >= Head)
+        Work.push_back(P);
+    if (Work.empty())
+      continue;
+    std::vector<bool> Seen(F.Blocks.size());
+    std::vector<unsigned> Body{Head};
+    Seen[Head] = Loop[Head] = true;
+    while (!Work.empty()) {
+      const unsigned B = Work.back();
+      Work.pop_back();
+      if (Seen[B])
+        continue;
+      Seen[B] = Loop[B] = true;
+      Body.push_back(B);
+      Work.insert(Work.end(), Predecessors[B].begin(), Predecessors[B].end());
+    }
+    bool Suspends = false, Modifies = false;
+    for (const unsigned B : Body)
+      for (const Op &O : F.Blocks[B].Ops) {
+        Suspends |= O.Kind == OpKind::Suspend;
+        Modifies |= O.Kind == OpKind::Modify;
+      }
+    if (!Suspends || Modifies)
+      continue;
+    for (const unsigned B : Body)
+      if (!F.Blocks[B].Condition.empty())
+        for (const unsigned S : F.Blocks[B].Successors)
+          F.Blocks[B].EndsWait |= !Seen[S];
+  }
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (Op &O : F.Blocks[B].Ops)
+      O.InLoop = Loop[B];
+}
+
 void Lowering::lowerBlocks(const CFG &Graph) {
   PostOrderCFGView Order(&Graph);
   llvm::DenseMap<const CFGBlock *, unsigned> Index;
@@ -373,10 +416,6 @@ void Lowering::lowerBlocks(const CFG &Graph) {
     Index[B] = Blocks.size();
     Blocks.push_back(B);
   }
-  llvm::DenseSet<const CFGBlock *> InLoop;
-  for (auto I = llvm::scc_begin(const_cast<CFG *>(&Graph)); !I.isAtEnd(); ++I)
-    if (I.hasCycle())
-      InLoop.insert((*I).begin(), (*I).end());
   F.Blocks.resize(Blocks.size());
   F.Exit = NoIndex;
   std::vector<std::vector<unsigned>> Normal(Blocks.size());
@@ -386,7 +425,6 @@ void Lowering::lowerBlocks(const CFG &Graph) {
     if (&B == &Graph.getExit())
       F.Exit = I;
     Current = &F.Blocks[I];
-    BlockInLoop = InLoop.contains(&B);
     if (tryEdge(&B))
       for (const VarDecl *VD : GuardVars)
         if (C.N.span(B.getTerminatorStmt()->getSourceRange())
@@ -432,6 +470,7 @@ void Lowering::lowerBlocks(const CFG &Graph) {
     F.Blocks.emplace_back();
     Normal.emplace_back();
   }
+  markLoops();
   const auto Controls = controlDependence(Normal, F.Exit);
   for (unsigned I = 0; I < F.Blocks.size(); ++I)
     F.Blocks[I].ControlledBy = Controls[I];

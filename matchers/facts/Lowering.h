@@ -72,6 +72,7 @@ private:
   void declareRequirements();
   void scanBody(const clang::Stmt *Body);
   void lowerBlocks(const clang::CFG &Graph);
+  void markLoops();
   void lowerBranch(const clang::CFGBlock &From, Block &To);
   void addControlDependence(const clang::CFG &Graph);
 
@@ -166,7 +167,6 @@ private:
   };
   const Substitution *Inside = nullptr;
   unsigned Depth = 0;
-  bool BlockInLoop = false;
 };
 
 } // namespace interlock

@@ -325,6 +325,9 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     const Expr *Object = MC->getImplicitObjectArgument();
     const QualType T = Object->getType();
     const bool Container = C.Types.isContainer(T);
+    if (Container && isa<CXXConversionDecl>(Callee) &&
+        C.Types.isView(CE->getType()))
+      return elementOf(place(Object), nullptr);
     if (Container || C.Types.isHolder(T) || C.Types.isView(T)) {
       const llvm::StringRef Name =
           Callee->getIdentifier() ? Callee->getName() : llvm::StringRef();
@@ -353,6 +356,14 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     return placeThroughAccessor(CE, Callee);
   }
   const std::string &Name = C.N.qualified(Callee);
+  // Searches hand out an iterator into what they were given.
+  if (CE->getNumArgs() > 0 && C.Types.inSystemHeader(Callee) &&
+      C.Types.isIterator(CE->getType())) {
+    if (C.Types.isIterator(CE->getArg(0)->getType()))
+      return place(CE->getArg(0));
+    if (C.Types.isContainer(CE->getArg(0)->getType()))
+      return elementOf(place(CE->getArg(0)), nullptr);
+  }
   if (C.Words.Forwards.matches(Name) && CE->getNumArgs() > 0)
     return place(CE->getArg(0));
   return placeThroughAccessor(CE, Callee);
@@ -436,6 +447,9 @@ Place Lowering::placeUncached(const Expr *E) {
     if (Ctor->getNumArgs() >= 1 && C.Types.isPointerLike(Ctor->getType()) &&
         C.Types.isPointerLike(Ctor->getArg(0)->getType()))
       return place(Ctor->getArg(0));
+    if (Ctor->getNumArgs() >= 1 && C.Types.isView(Ctor->getType()) &&
+        C.Types.isContainer(Ctor->getArg(0)->getType()))
+      return elementOf(place(Ctor->getArg(0)), nullptr);
     return {};
   }
   if (const auto *B = dyn_cast<BinaryOperator>(E)) {

@@ -138,9 +138,23 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
 }
 
 bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) const {
-  return (hasMember(R, "lock") || hasMember(R, "scoped_lock") ||
-          hasMember(R, "acquire") || hasMember(R, "async_lock")) &&
-         (hasMember(R, "unlock") || hasMember(R, "release"));
+  if (!R || !(R = R->getDefinition()))
+    return false;
+  bool Takes = false, Gives = false;
+  for (const CXXMethodDecl *M : R->methods()) {
+    if (!M->getIdentifier())
+      continue;
+    const llvm::StringRef Name = M->getName();
+    const bool Gave = Name.contains("unlock") || Name == "release";
+    Gives |= Gave;
+    Takes |= !Gave && (Name == "acquire" || Name.starts_with("lock") ||
+                       Name.ends_with("lock") || Name.contains("_lock_"));
+  }
+  // Functions that both give and take are members of bases, too.
+  for (const CXXBaseSpecifier &B : R->bases())
+    if (looksLikeMutex(B.getType()->getAsCXXRecordDecl()))
+      return true;
+  return Takes && Gives;
 }
 
 static const Expr *onlyArgument(const Expr *Init) {

@@ -15,11 +15,18 @@ using LockSet = std::uint64_t;
 struct Tag {
   unsigned Read = 0;    ///< index into the function's reads
   bool Stale = false;   ///< a suspension point was crossed since
-  bool Claimed = false; ///< the state was modified in the slice of the read
+  /// Where the state was modified in the slice of the read, by source offset.
+  unsigned ClaimedAt = NoIndex;
   LockSet Locks = 0;    ///< held without a break since the read
   unsigned Crossed = NoIndex; ///< the first suspension crossed
 
-  auto key() const { return std::tie(Read, Stale, Claimed, Locks); }
+  bool claimed() const { return ClaimedAt != NoIndex; }
+  /// Whether a modify may rely on the read because its own slice modified the
+  /// state: not if it is the same modify again, in the next round of a loop.
+  bool usedUp(unsigned ModifyAt) const {
+    return claimed() && ClaimedAt != ModifyAt;
+  }
+  auto key() const { return std::tie(Read, Stale, ClaimedAt, Locks); }
 };
 
 /// That control came here because of a test of guarded state.
@@ -33,7 +40,7 @@ struct Check {
   std::vector<unsigned> Repeated;
 
   auto key() const {
-    return std::tie(What.Read, What.Stale, What.Claimed, What.Locks, Branch,
+    return std::tie(What.Read, What.Stale, What.ClaimedAt, What.Locks, Branch,
                     Used, Repeated);
   }
 };

@@ -88,7 +88,8 @@ bool FunctionFlow::controls(unsigned Branch, unsigned Block) const {
         }
     }
   }
-  return Entry->second[Branch];
+  return Entry->second[Branch] ||
+         (F.Blocks[Branch].EndsWait && Block > Branch);
 }
 
 bool FunctionFlow::concerns(const AccessPath &Read,
@@ -189,7 +190,7 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   // A repeated run of the same test replaces what the last run found.
   llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });
   for (const Tag &T : Tags) {
-    if (T.Stale || T.Claimed)
+    if (T.Stale || T.claimed())
       continue;
     for (Check &Old : S.Checks)
       if (overlaps(Reads[Old.What.Read].Path, Reads[T.Read].Path) &&
@@ -202,7 +203,7 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   for (const Check &C : S.Checks)
     addCheck(Sorted, C);
   for (const Tag &T : Tags) {
-    if (T.Claimed)
+    if (T.claimed() && !T.Stale)
       continue;
     Check C;
     C.What = T;
@@ -325,7 +326,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
 
 /// A modify uses up the checks that were made in its slice: other activities
 /// see its outcome before they run.
-void FunctionFlow::claim(const AccessPath &Path, Change How, FlowState &S) {
+void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
+                         FlowState &S) {
   std::vector<unsigned> Groups, Branches;
   for (const Check &C : S.Checks)
     if (!C.What.Stale && overlaps(Reads[C.What.Read].Path, Path)) {
@@ -347,7 +349,8 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, FlowState &S) {
   const auto Claim = [&](std::vector<Tag> &Tags) {
     std::vector<Tag> Result;
     for (Tag T : Tags) {
-      T.Claimed |= !T.Stale && overlaps(Reads[T.Read].Path, Path);
+      if (!T.Stale && overlaps(Reads[T.Read].Path, Path))
+        T.ClaimedAt = At;
       addTag(Result, T);
     }
     Tags = std::move(Result);
@@ -392,7 +395,7 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
       for (Handle &Each : H->second)
         Each.Stale = false;
   }
-  claim(O.Path, O.How, S);
+  claim(O.Path, O.How, O.At.Begin, S);
 }
 
 void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
@@ -472,7 +475,7 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       }
       Seen->modify(M, Inside);
     }
-    claim(*Path, E.How, S);
+    claim(*Path, E.How, E.At.Begin, S);
   }
 }
 
@@ -531,9 +534,9 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
       if (T.Stale)
         T.Crossed = pointIndex(O, Sum);
       T.Locks = S.exclusive();
-      T.Claimed = llvm::any_of(Sum->Effects, [&](const Effect &E) {
-        return overlaps(E.Path, Seen.Path);
-      });
+      for (const Effect &E : Sum->Effects)
+        if (overlaps(E.Path, Seen.Path))
+          T.ClaimedAt = E.At.Begin;
       return T;
     };
     for (const Observation &R : Sum->Returned)

@@ -99,7 +99,7 @@ private:
                  FlowObserver *Seen, bool Ages);
   void applyEffects(const Op &O, const CallSite &C, const Summary &Sum,
                     bool After, unsigned B, FlowState &S, FlowObserver *Seen);
-  void claim(const AccessPath &Path, Change How, FlowState &S);
+  void claim(const AccessPath &Path, Change How, unsigned At, FlowState &S);
   void branch(unsigned B, FlowState &S);
   void acquire(const Op &O, FlowState &S, FlowObserver *Seen);
   void release(const Op &O, FlowState &S);

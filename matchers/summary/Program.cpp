@@ -358,14 +358,16 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root) const {
   return SeveralCache[&Root] = Result;
 }
 
-bool Program::canInterleave(const FunctionFacts &F,
-                            const FunctionFacts &W) const {
+bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
+                            bool OneFrame) const {
   if (W.Constructor || W.Destructor)
     return false;
   for (const FunctionFacts *A : roots(F))
     for (const FunctionFacts *B : roots(W)) {
       if (B->Main || B->Constructor)
         continue; // start-up code, before anything runs
+      if (OneFrame && !A->Lambda && (A == B || !B->Lambda))
+        continue; // one activity, or another run with a local of its own
       if (A != B || runsSeveralTimes(*A))
         return true;
     }

@@ -42,7 +42,8 @@ struct Writer {
   AccessPath Path;
   Change How = Change::Assign;
   SourceSpan At;
-  std::vector<LockName> Held;
+  std::vector<LockName> Held;       ///< exclusively
+  std::vector<LockName> HeldShared; ///< in any mode
   bool InLoop = false;
 };
 
@@ -83,7 +84,10 @@ public:
 
   /// Whether code of W can run at a suspension point of F on the same object:
   /// they belong to different activities, or to one that runs several times.
-  bool canInterleave(const FunctionFacts &F, const FunctionFacts &W) const;
+  /// `OneFrame`: the state is a local, so only activities that one run of its
+  /// function starts can meet.
+  bool canInterleave(const FunctionFacts &F, const FunctionFacts &W,
+                     bool OneFrame = false) const;
 
 private:
   std::set<const FunctionFacts *> roots(const FunctionFacts &F) const;

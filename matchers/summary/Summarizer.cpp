@@ -91,7 +91,7 @@ public:
   void finish(const Op *Return, unsigned Block, const FlowState &S) override {
     if (!Return) {
       for (const Check &C : S.Checks) {
-        if (C.What.Claimed)
+        if (C.What.claimed())
           continue;
         const bool Throws =
             C.Branch == NoIndex || llvm::any_of(Leaving, [&](unsigned Block) {
@@ -291,6 +291,10 @@ bool hasLocks(const Program &P) {
 
 void summarize(Program &P) {
   for (const std::vector<const FunctionFacts *> &Component : P.bottomUp()) {
+    // Members of a cycle start from "does nothing" and grow.
+    if (Component.size() > 1)
+      for (const FunctionFacts *F : Component)
+        P.setSummary(F->Id, Summary());
     for (unsigned Round = 0; Round < MaxRounds; ++Round) {
       bool Changed = false;
       for (const FunctionFacts *F : Component) {
