@@ -28,7 +28,12 @@ struct LockCode {
   std::string operation() const;
 };
 
-/// How the state of a finding is locked. Fails where no key can be spelled.
+/// How the state of a finding is locked: one lock, or one for each key that
+/// the region touches. Fails where no key can be spelled.
+std::variant<std::vector<LockCode>, Why>
+locksOf(const FunctionView &View, const Finding &F, const FixOptions &Opts);
+
+/// The same where it has to be one lock.
 std::variant<LockCode, Why> lockCode(const FunctionView &View, const Finding &F,
                                      const FixOptions &Opts);
 

@@ -5,6 +5,7 @@
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/Insertion.h"
+#include "rewriters/base/KeyCode.h"
 #include "rewriters/base/Planner.h"
 
 #include <fmt/format.h>
@@ -234,18 +235,15 @@ static std::variant<Holding, Why> holdingFor(const FunctionFixes &Fixes,
   if (F.Extent.IsCoroutine)
     if (const auto Problem = cannotAwait(View))
       return *Problem;
-  auto Lock = lockCode(View, F, Fixes.Opts);
-  if (std::holds_alternative<Why>(Lock))
-    return std::get<Why>(Lock);
-  llvm::StringRef Member = F.State.Member;
-  if (const std::size_t Colons = Member.rfind("::");
-      Colons != llvm::StringRef::npos)
-    Member = Member.substr(Colons + 2);
+  auto Locks = locksOf(View, F, Fixes.Opts);
+  if (std::holds_alternative<Why>(Locks))
+    return std::get<Why>(Locks);
   auto E = findExtent(View, F.Extent.Reads, F.Extent.Suspensions,
-                      F.Extent.Modifies, Member);
+                      F.Extent.Modifies, memberName(F));
   if (std::holds_alternative<Why>(E))
     return std::get<Why>(E);
-  return Holding{std::get<Extent>(E), {std::get<LockCode>(Lock)}, {Index}};
+  return Holding{
+      std::get<Extent>(E), std::get<std::vector<LockCode>>(Locks), {Index}};
 }
 
 void fixByHold(FunctionFixes &Fixes) {

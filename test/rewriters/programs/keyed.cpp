@@ -181,26 +181,6 @@ PROGRAM(two_guards_in_sequence) {
   return a.balance_ >= 0 && a.positions_["BTC"] * 10 == 100 - a.balance_;
 }
 
-struct Both {
-  long balance_ = 100;
-  std::map<std::string, long> positions_;
-  task<> buy(std::string symbol, long qty) {
-    if (balance_ < qty)
-      co_return;
-    const long old = positions_[symbol];
-    co_await check_risk();
-    balance_ -= qty;
-    positions_[symbol] = old + qty;
-  }
-};
-PROGRAM(two_locks_at_once) {
-  Both a;
-  w.spawn(a.buy("BTC", 60));
-  w.spawn(a.buy("BTC", 60));
-  w.run();
-  return a.balance_ >= 0 && a.positions_["BTC"] == 100 - a.balance_;
-}
-
 struct Sweep {
   std::map<std::string, long> positions_{{"BTC", 1}, {"ETH", 2}};
   task<> add(std::string symbol, long qty) {
