@@ -32,7 +32,8 @@ PROGRAM(average_price) {
   w.spawn(a.add("BTC", 1, 100));
   w.spawn(a.add("BTC", 1, 300));
   w.run();
-  return a.positions_["BTC"].size == 2 && a.positions_["BTC"].entry_price == 200;
+  return a.positions_["BTC"].size == 2 &&
+         a.positions_["BTC"].entry_price == 200;
 }
 
 struct Iterator {
