@@ -1,4 +1,6 @@
 #include "rewriters/base/GuardCode.h"
+#include "rewriters/base/Format.h"
+#include "rewriters/base/Includes.h"
 #include "rewriters/base/KeyCode.h"
 
 #include "clang/AST/CXXInheritance.h"
@@ -94,15 +96,70 @@ static std::string stateVariable(const FunctionView &View) {
   return {};
 }
 
+static bool hasMember(const CXXRecordDecl *Record, llvm::StringRef Name) {
+  if (!Record || !Record->hasDefinition())
+    return false;
+  for (const Decl *D : Record->getDefinition()->decls())
+    if (const auto *Named = dyn_cast<NamedDecl>(D);
+        Named && Named->getDeclName().isIdentifier() &&
+        Named->getName() == Name)
+      return true;
+  return llvm::any_of(
+      Record->getDefinition()->bases(), [&](const CXXBaseSpecifier &Base) {
+        return hasMember(Base.getType()->getAsCXXRecordDecl(), Name);
+      });
+}
+
+/// Adds a state, or a reference to the global one, behind the last member of
+/// the class. Trailing, so that positional initialisation keeps its meaning.
+static bool declareState(const FunctionView &View, const FixOptions &Opts,
+                         LockCode &Lock) {
+  const CXXRecordDecl *Class = enclosingClass(View.function());
+  if (!Class || !Class->hasDefinition())
+    return false;
+  if (const CXXRecordDecl *Pattern = Class->getTemplateInstantiationPattern())
+    Class = Pattern;
+  const SourceManager &SM = View.context().getSourceManager();
+  const SourceLocation Brace = Class->getDefinition()->getBraceRange().getEnd();
+  if (Brace.isInvalid() || Brace.isMacroID() || SM.isInSystemHeader(Brace) ||
+      hasMember(Class, "safe_state_"))
+    return false;
+  const auto [File, Offset] = SM.getDecomposedLoc(Brace);
+  const llvm::StringRef Content = SM.getBufferData(File);
+  if (!firstOnLine(Content, Offset))
+    return false;
+  const std::string Path = realPath(SM, File);
+  const Layout Own = layoutOf(Content);
+  const std::string Declaration =
+      Opts.Access == StateAccess::Member
+          ? "mutable interlock::SafeTradingState safe_state_;"
+          : "interlock::SafeTradingState &safe_state_ = "
+            "interlock::get_global_safe_state();";
+  const unsigned Line = lineStart(Content, Offset);
+  Lock.Declares = formatted({{Path, Line, 0,
+                              indentationAt(Content, Offset).str() +
+                                  Own.Indent + Declaration + Own.LineEnd}},
+                            Path, Content, Line, Offset + 1);
+  if (const auto Include = includeEdit(Path, Content, headerFor(View, Opts)))
+    Lock.Declares.push_back(*Include);
+  return true;
+}
+
 static std::string stateExpression(const FunctionView &View, const Finding &F,
-                                   const FixOptions &Opts) {
+                                   const FixOptions &Opts, LockCode &Lock) {
   if (!Opts.StateExpression.empty())
     return Opts.StateExpression;
-  if (F.State.Owner == "this" || F.State.Owner == "*this")
+  const bool Own = F.State.Owner == "this" || F.State.Owner == "*this";
+  if (Own)
     if (const FieldDecl *Field = stateField(enclosingClass(View.function())))
       return Field->getNameAsString();
   if (const std::string Name = stateVariable(View); !Name.empty())
     return Name;
+  if (Own &&
+      (Opts.Access == StateAccess::MemberReference ||
+       Opts.Access == StateAccess::Member) &&
+      declareState(View, Opts, Lock))
+    return "safe_state_";
   return "interlock::get_global_safe_state()";
 }
 
@@ -173,7 +230,7 @@ static std::variant<LockCode, Why> runtimeLock(const FunctionView &View,
     // State of a keyed category that is one object: its address is the key.
     Lock.Arguments = Object;
   }
-  Lock.State = stateExpression(View, F, Opts);
+  Lock.State = stateExpression(View, F, Opts, Lock);
   Lock.Identity = Lock.operation();
   return Lock;
 }
@@ -316,20 +373,6 @@ static bool mentions(llvm::StringRef Text, llvm::StringRef Word) {
       return true;
   }
   return false;
-}
-
-static bool hasMember(const CXXRecordDecl *Record, llvm::StringRef Name) {
-  if (!Record || !Record->hasDefinition())
-    return false;
-  for (const Decl *D : Record->getDefinition()->decls())
-    if (const auto *Named = dyn_cast<NamedDecl>(D);
-        Named && Named->getDeclName().isIdentifier() &&
-        Named->getName() == Name)
-      return true;
-  return llvm::any_of(
-      Record->getDefinition()->bases(), [&](const CXXBaseSpecifier &Base) {
-        return hasMember(Base.getType()->getAsCXXRecordDecl(), Name);
-      });
 }
 
 /// The outermost function around the code: a lambda sees its locals.

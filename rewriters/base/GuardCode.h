@@ -3,6 +3,7 @@
 #include "matchers/base/Finding.h"
 #include "matchers/base/Options.h"
 #include "rewriters/base/Extent.h"
+#include "rewriters/base/FixPlan.h"
 #include "rewriters/base/FunctionView.h"
 
 #include <set>
@@ -23,6 +24,9 @@ struct LockCode {
   /// Local variables that the arguments name.
   llvm::SmallVector<const clang::ValueDecl *> Uses;
   std::string Category;
+  /// The declaration of `State` where it has to be added to a class, with the
+  /// include that it needs.
+  std::vector<Edit> Declares;
 
   /// The operation that gives the guard when it is awaited.
   std::string operation() const;

@@ -25,10 +25,22 @@ struct Holding {
 
 } // namespace
 
-static std::optional<Why> obstacle(const Finding &F) {
+/// Whether a callee is left as it is: it takes no lock of its own then, and
+/// runs under the caller's. That it already takes one shows as a nested guard
+/// when the result is judged.
+static bool staysUnguarded(llvm::ArrayRef<Finding> All, const Obstacle &O) {
+  return llvm::none_of(All, [&](const Finding &F) {
+    return llvm::StringRef(F.Function).split('(').first == O.Name;
+  });
+}
+
+static std::optional<Why> obstacle(llvm::ArrayRef<Finding> All,
+                                   const Finding &F) {
   for (const Obstacle &O : F.Extent.Obstacles)
     switch (O.What) {
     case Obstacle::Kind::CalleeNeedsGuard:
+      if (staysUnguarded(All, O))
+        continue;
       return Why{"lock-split-needed",
                  fmt::format("'{}' is called in the region and needs the same "
                              "lock, so it would wait for its caller forever",
@@ -215,6 +227,10 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
     if (const auto Include = includeEdit(View.file(), View.content(),
                                          headerFor(View, Fixes.Opts)))
       Plan.Edits.push_back(*Include);
+  for (const LockCode &Lock : Self.Locks)
+    for (const Edit &E : Lock.Declares)
+      if (!llvm::is_contained(Plan.Edits, E))
+        Plan.Edits.push_back(E);
   llvm::sort(Plan.Edits);
   return Plan;
 }
@@ -230,7 +246,7 @@ static std::variant<Holding, Why> holdingFor(const FunctionFixes &Fixes,
                            "and blocking could stop the thread that the "
                            "lock's holder needs in order to go on",
                            F.Function)};
-  if (const auto Problem = obstacle(F))
+  if (const auto Problem = obstacle(Fixes.Findings, F))
     return *Problem;
   if (F.Extent.IsCoroutine)
     if (const auto Problem = cannotAwait(View))

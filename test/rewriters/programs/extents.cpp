@@ -15,14 +15,13 @@ task<> settle_or_throw(bool fail) {
 
 struct Unbraced {
   long balance_ = 100;
-  task<> pay(long cost) {
-    co_await settle();
-    balance_ -= cost;
-  }
   task<> buy(long cost) {
     if (cost > 0)
-      if (balance_ >= cost)
-        co_await pay(cost);
+      for (int i = 0; i < 1; ++i)
+        if (balance_ >= cost) {
+          co_await settle();
+          balance_ -= cost;
+        }
   }
 };
 PROGRAM(unbraced_branches) {
