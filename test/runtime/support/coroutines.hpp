@@ -4,7 +4,7 @@
 #include <interlock/executor.hpp>
 
 #include <coroutine>
-#include <deque>
+#include <cstddef>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -134,21 +134,22 @@ public:
     struct awaiter {
       loop &l;
       bool await_ready() { return false; }
-      void await_suspend(std::coroutine_handle<> h) { l.ready_.push_back(h); }
+      void await_suspend(std::coroutine_handle<> h) {
+        l.ready_[l.last_++ % l.ready_.size()] = h;
+      }
       void await_resume() {}
     };
     return awaiter{*this};
   }
   void run() {
-    while (!ready_.empty()) {
-      auto h = ready_.front();
-      ready_.pop_front();
-      h.resume();
-    }
+    while (first_ != last_)
+      ready_[first_++ % ready_.size()].resume();
   }
 
 private:
-  std::deque<std::coroutine_handle<>> ready_;
+  std::size_t first_ = 0, last_ = 0;
+  std::vector<std::coroutine_handle<>> ready_ =
+      std::vector<std::coroutine_handle<>>(1024); ///< a ring: no allocation
 };
 
 /// An executor that runs only what the test tells it to.
