@@ -21,7 +21,7 @@ static std::vector<Tag> drained(const ModifyJudgement &J) {
 
 std::optional<Finding> staleValue(const ModifyJudgement &J) {
   if (J.Site.How == Change::Validated || J.Site.How == Change::Relative ||
-      J.Site.How == Change::InsertIfAbsent)
+      J.Site.How == Change::InsertIfAbsent || J.Site.How == Change::Insert)
     return std::nullopt;
   std::vector<Tag> Tags = J.exposed(J.written(/*Stale=*/true));
   const bool Drain = Tags.empty();

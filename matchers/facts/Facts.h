@@ -175,6 +175,7 @@ struct Block {
   /// Leaves a loop that only waits until the condition holds: what follows
   /// depends on it, though it always follows.
   bool EndsWait = false;
+  bool Equality = false; ///< the condition is a comparison by == or !=
 };
 
 struct FunctionFacts {

@@ -445,6 +445,32 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
   return true;
 }
 
+/// `std::lock_guard{mutex};`: a guard without a name.
+void Lowering::lowerGuardTemporary(const CXXConstructExpr *CE) {
+  if (!Discarded.contains(CE) || CE->getNumArgs() == 0 ||
+      CE->getConstructor()->isCopyOrMoveConstructor())
+    return;
+  const std::optional<GuardType> G = C.Types.guard(CE->getType());
+  if (!G)
+    return;
+  Op &Misuse = emit(OpKind::Misuse, CE);
+  Misuse.Lock = lockName(CE->getArg(0), "", nullptr);
+  Misuse.Text = C.N.text(CE);
+}
+
+/// A lock operation that is stored and never awaited.
+void Lowering::lowerUnusedLock(const VarDecl *VD, const Value &V) {
+  if (V.Locks.empty() || V.Locks.front().Blocking ||
+      V.Locks.front().Conditional || VD->isReferenced())
+    return;
+  if (C.Types.guard(VD->getType()))
+    return;
+  Op &Misuse = emit(OpKind::Misuse, VD->getInit());
+  Misuse.Lock = V.Locks.front().Lock;
+  Misuse.Text = C.N.text(VD->getInit());
+  Misuse.Weak = true;
+}
+
 /// Guards that are constructed, moved or deferred.
 void Lowering::declareGuard(const VarDecl *VD) {
   if (GuardVars.contains(VD->getCanonicalDecl()) || !VD->getInit() ||

@@ -199,6 +199,7 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
   Value V = valueOf(Init);
   if (!V.Awaitable.empty())
     AwaitableVars[VD->getCanonicalDecl()] = V.Awaitable;
+  lowerUnusedLock(VD, V);
   const QualType T = VD->getType();
   const Place P = placeOfVariable(VD);
   if (P.Path && P.Via == Var) {

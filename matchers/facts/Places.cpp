@@ -217,6 +217,8 @@ Place Lowering::placeOfMember(const MemberExpr *ME) {
     // The value of a map's element is the element; its key never changes.
     const auto *R = dyn_cast<CXXRecordDecl>(Field->getParent());
     if (R && C.N.qualified(R) == "std::pair" && !Base.Path->Steps.empty()) {
+      if (Field->getType()->isBooleanType())
+        return {}; // `insert(...).second`: an answer, not state
       if (Field->getName() == "first" &&
           Base.Path->Steps.back().What == PathStep::Kind::Element)
         return {};

@@ -122,6 +122,17 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
     UnlockFinder Finder;
     if (Dtor && Dtor->hasBody())
       Finder.TraverseStmt(Dtor->getBody());
+    // A class that is made of guards is one.
+    for (const FieldDecl *Field : R->fields()) {
+      const QualType FT = Field->getType();
+      if (FT->isReferenceType() || FT->isPointerType() || isHolder(FT) ||
+          isContainer(FT) || !recordOf(FT) ||
+          std::distance(R->field_begin(), R->field_end()) > 2)
+        continue;
+      if (std::optional<GuardType> Inner = guard(FT))
+        if (!isTask(T) && !isMachinery(R))
+          Result = GuardType{N.type(T), Inner->Mode, Inner->Blocking};
+    }
     // A destructor that calls the guard's own unlock() says nothing yet about
     // what unlock() does, but a class of this shape is a guard in any case.
     if (!Finder.Found.empty()) {

@@ -35,6 +35,9 @@ struct Check {
   unsigned Branch = NoIndex; ///< block that tests; NoIndex: inside a call
   unsigned Group = NoIndex;  ///< the condition that the test is a part of
   bool Loop = false;         ///< the condition of a loop
+  /// A read whose value the test finds unchanged: whatever depends on it, and
+  /// on what was read with it, is fresh again.
+  unsigned Validates = NoIndex;
   bool Used = false;         ///< the state was modified on its strength already
   /// Branches that have tested the same state again since the last suspension.
   std::vector<unsigned> Repeated;

@@ -210,7 +210,7 @@ public:
       : base(std::move(targets)), via_(via) {}
   multi_awaiter(multi_awaiter &&) = delete;
   ~multi_awaiter() {
-    if (parked_) [[unlikely]]
+    if (this->parked) [[unlikely]]
       abandon_waiter(*this);
   }
 
@@ -225,7 +225,7 @@ public:
       if (self->woken())
         self->handle_.resume();
     };
-    parked_ = true;
+    this->parked = true;
     if (test_scheduler *scheduler = current_test_scheduler()) {
       this->ex = scheduler;
       const auto attempt = [](work_item *item) noexcept {
@@ -241,11 +241,11 @@ public:
     }
     if (!this->advance())
       return true; // and possibly resumed already
-    parked_ = false;
+    this->parked = false;
     return false;
   }
   guard_set<N> await_resume() noexcept {
-    parked_ = false;
+    this->parked = false;
     return this->take();
   }
 
@@ -253,7 +253,6 @@ private:
   executor *via_;
   std::coroutine_handle<> handle_;
   void (*resume_run_)(work_item *) noexcept = nullptr;
-  bool parked_ = false;
 };
 
 } // namespace detail
