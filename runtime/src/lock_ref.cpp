@@ -72,7 +72,15 @@ std::string lock_ref::key_text() const {
   return entry == nullptr ? std::string() : keyed(*this).key_text(entry);
 }
 
+std::uint64_t lock_ref::key_hash() const noexcept {
+  return entry == nullptr ? 0 : keyed(*this).key_hash(entry);
+}
+
 void abandon_waiter(waiter &w) noexcept {
+  if (!w.lock) { // a test scheduler has not let it try yet
+    w.ex->remove(w);
+    return;
+  }
   if (w.stage == wait_stage::queued)
     return w.lock.remove(w);
   const bool taken_back =
