@@ -14,8 +14,12 @@ keyed_base &keyed(const lock_ref &lock) {
 } // namespace
 
 competition lock_ref::compete(waiter &w) const noexcept {
-  return entry == nullptr ? plain(*this).compete(w)
-                          : keyed(*this).compete(entry, w);
+  const lock_ref self = *this; // part of `w`, which may be gone after this
+  const competition how = entry == nullptr ? plain(self).compete(w)
+                                           : keyed(self).compete(entry, w);
+  if (how == competition::queued_again)
+    test_event(sync_event::wait, self);
+  return how;
 }
 
 void lock_ref::pass_on() const noexcept {
@@ -81,8 +85,10 @@ void abandon_waiter(waiter &w) noexcept {
     w.ex->remove(w);
     return;
   }
-  if (w.stage == wait_stage::queued)
+  if (w.stage == wait_stage::queued) {
+    test_forget(w);
     return w.lock.remove(w);
+  }
   const bool taken_back =
       w.ex != nullptr ? w.ex->remove(w) : this_thread_trampoline().remove(w);
   if (!taken_back)

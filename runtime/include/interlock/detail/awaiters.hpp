@@ -133,8 +133,10 @@ public:
       wait_->disarm();
       if (!wait_->lock && wait_->ex != nullptr && wait_->ex->remove(*wait_))
         wait_->drop_ref(); // a test scheduler has not let it try yet
-      else if (!done_)
+      else if (!done_) {
+        test_forget(*wait_);
         wait_->abandon();
+      }
       wait_->drop_ref();
     }
   }

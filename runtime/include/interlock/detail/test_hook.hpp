@@ -46,12 +46,15 @@ public:
   /// Somebody takes the lock if it is free, and does not wait otherwise.
   virtual void on_try(const void *, std::uint64_t) noexcept {}
 
+  /// A queued waiter is gone.
+  virtual void forget(work_item &) noexcept {}
+
   /// A wait with a deadline begins or ends.
   virtual void add_deadline(shared_wait &) noexcept {}
   virtual void remove_deadline(shared_wait &) noexcept {}
 
   /// For traces. Must not run or resume anything.
-  virtual void on_event(sync_event, lock_ref) noexcept {}
+  virtual void on_event(sync_event, const lock_ref &) noexcept {}
 
   bool runs_here() const noexcept override { return true; }
 
@@ -69,6 +72,10 @@ inline void test_event(sync_event event, const lock_ref &lock) noexcept {
   if (test_scheduler *scheduler = current_test_scheduler())
     scheduler->on_event(event, lock);
 }
+inline void test_forget(work_item &item) noexcept {
+  if (test_scheduler *scheduler = current_test_scheduler())
+    scheduler->forget(item);
+}
 template <class Target> void test_try(const Target &target) noexcept {
   if (test_scheduler *scheduler = current_test_scheduler())
     scheduler->on_try(target.owner(), target.key_hash());
@@ -76,6 +83,7 @@ template <class Target> void test_try(const Target &target) noexcept {
 #else
 constexpr test_scheduler *current_test_scheduler() noexcept { return nullptr; }
 inline void test_event(sync_event, const lock_ref &) noexcept {}
+inline void test_forget(work_item &) noexcept {}
 template <class Target> void test_try(const Target &) noexcept {}
 #endif
 
