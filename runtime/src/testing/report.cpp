@@ -100,6 +100,8 @@ std::string report::drawing() const {
   const std::size_t widest_name = *std::max_element(
       widths.begin(), widths.end() + (widths.empty() ? 1 : 0));
   std::string out;
+  for (const std::string &value : interleaving.initially)
+    out += "  initially " + value + '\n';
   if (columns) {
     std::string head = "  step  ";
     std::string rule = "  ----  ";

@@ -28,6 +28,8 @@ using interlock::detail::waiter;
 namespace {
 
 constexpr std::uint32_t no_task = 0xffff;
+constexpr unsigned nobody = 63; // more than there can be actors
+static_assert(nobody >= schedule::maximum_actors);
 
 constexpr std::uint64_t bit(unsigned id) noexcept {
   return std::uint64_t{1} << id;
@@ -54,7 +56,8 @@ void schedule::reset(detail::chooser &chooser, const detail::run_limits &limits,
   chooser_ = &chooser;
   trace_ = trace;
   limits_ = limits;
-  actor_count_ = task_count_ = current_ = last_ = 0;
+  actor_count_ = task_count_ = current_ = 0;
+  last_ = nobody;
   inside_step_ = queued_in_step_ = false;
   ran_all_ = true;
   ready_ = sleeping_ = timed_ = 0;

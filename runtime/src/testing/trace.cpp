@@ -104,14 +104,19 @@ void schedule::trace_lock(sync_event event, const lock_ref &lock) {
   }
 }
 
+void schedule::add_watch(std::string name, std::function<std::string()> read) {
+  watched w{std::move(name), std::move(read), {}};
+  w.last = w.read();
+  trace_->initially.push_back(w.name + " = " + w.last);
+  watches_.push_back(std::move(w));
+}
+
 void schedule::trace_watches() {
   for (watched &w : watches_) {
     std::string value = w.read();
     if (value == w.last)
       continue;
-    trace_line(w.name + (w.last.empty() ? " = " : ": " + w.last + " -> ") +
-                   value,
-               nullptr);
+    trace_line(w.name + ": " + w.last + " -> " + value, nullptr);
     w.last = std::move(value);
   }
 }

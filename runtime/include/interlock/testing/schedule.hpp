@@ -94,9 +94,7 @@ public:
   /// nothing in schedules that are not reported.
   template <class Read> void watch(std::string_view name, Read read) {
     if (tracing())
-      watches_.push_back({std::string(name),
-                          [read] { return detail::text_of(read()); },
-                          std::string()});
+      add_watch(std::string(name), [read] { return detail::text_of(read()); });
   }
 
   /// A number below `n`, explored for all its values.
@@ -196,6 +194,7 @@ private:
   void trace_line(std::string text, const std::source_location *where);
   void trace_step(unsigned picked, bool deadline);
   void trace_watches();
+  void add_watch(std::string name, std::function<std::string()> read);
   void trace_suspension(const actor &a);
   void trace_lock(interlock::detail::sync_event event,
                   const interlock::detail::lock_ref &lock);

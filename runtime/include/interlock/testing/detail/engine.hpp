@@ -129,6 +129,8 @@ struct trace_line {
 struct trace {
   std::vector<std::string> lanes;
   std::vector<trace_line> lines;
+  std::vector<std::string>
+      initially;        ///< what is watched, before the first step
   bool stopped = false; ///< after the failure
   /// Locks without a name, in the order in which they appear.
   std::vector<std::pair<const void *, std::string>> anonymous;
