@@ -172,6 +172,10 @@ struct Block {
   SourceSpan Branch;               ///< where it stands
   unsigned Group = NoIndex;        ///< the same for all parts of one condition
   bool LoopCondition = false;
+  /// Leaves a loop that only waits until the condition holds: what follows
+  /// depends on it, though it always follows.
+  bool EndsWait = false;
+  bool Equality = false; ///< the condition is a comparison by == or !=
 };
 
 struct FunctionFacts {

@@ -191,7 +191,8 @@ LockName Lowering::lockName(const Expr *E, llvm::StringRef Name,
   if (CE && E == CE) {
     const FunctionDecl *Callee = CE->getDirectCallee();
     const auto *MD = dyn_cast_or_null<CXXMethodDecl>(Callee);
-    if (!MD || !C.Types.looksLikeMutex(MD->getParent()))
+    if (!MD || !(C.Types.looksLikeMutex(MD->getParent()) ||
+                 C.Words.acquire(Name)))
       Result.Path = Result.Path.field("lock:" + Last.str());
     if (CE->getNumArgs() > 0 && !isa<CXXDefaultArgExpr>(CE->getArg(0)))
       Result.Key = key(CE->getArg(0));
@@ -210,7 +211,9 @@ void Lowering::acquire(const PendingLock &L, const Expr *At) {
     }
     return; // held until the end of the full expression at most
   }
-  if (L.Conditional && Discarded.contains(At))
+  // An attempt whose outcome is stored, or not looked at, holds nothing yet.
+  if (L.Conditional && (Discarded.contains(At) ||
+                        (Target && At->getType()->isBooleanType())))
     return;
   Op &A = emit(OpKind::Acquire, At);
   A.Lock = L.Lock;
@@ -289,8 +292,12 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
     const Place P = place(MC->getImplicitObjectArgument());
     Op &R = emit(OpKind::Release, CE);
     R.Text = C.N.text(CE);
-    if (C.Types.guard(MC->getImplicitObjectArgument()->getType()) &&
-        P.Var != NoIndex)
+    const auto *Guard = dyn_cast<DeclRefExpr>(
+        MC->getImplicitObjectArgument()->IgnoreParenImpCasts());
+    const auto *VD = Guard ? dyn_cast<VarDecl>(Guard->getDecl()) : nullptr;
+    if (P.Var != NoIndex &&
+        (C.Types.guard(MC->getImplicitObjectArgument()->getType()) ||
+         (VD && GuardVars.contains(VD->getCanonicalDecl()))))
       R.Var = P.Var;
     else
       R.Lock = lockName(MC->getImplicitObjectArgument(), "", nullptr);
@@ -436,6 +443,32 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
   }
   setValue(CE, std::move(V));
   return true;
+}
+
+/// `std::lock_guard{mutex};`: a guard without a name.
+void Lowering::lowerGuardTemporary(const CXXConstructExpr *CE) {
+  if (!Discarded.contains(CE) || CE->getNumArgs() == 0 ||
+      CE->getConstructor()->isCopyOrMoveConstructor())
+    return;
+  const std::optional<GuardType> G = C.Types.guard(CE->getType());
+  if (!G)
+    return;
+  Op &Misuse = emit(OpKind::Misuse, CE);
+  Misuse.Lock = lockName(CE->getArg(0), "", nullptr);
+  Misuse.Text = C.N.text(CE);
+}
+
+/// A lock operation that is stored and never awaited.
+void Lowering::lowerUnusedLock(const VarDecl *VD, const Value &V) {
+  if (V.Locks.empty() || V.Locks.front().Blocking ||
+      V.Locks.front().Conditional || VD->isReferenced())
+    return;
+  if (C.Types.guard(VD->getType()))
+    return;
+  Op &Misuse = emit(OpKind::Misuse, VD->getInit());
+  Misuse.Lock = V.Locks.front().Lock;
+  Misuse.Text = C.N.text(VD->getInit());
+  Misuse.Weak = true;
 }
 
 /// Guards that are constructed, moved or deferred.

@@ -179,7 +179,7 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
   if (Object) {
     const Place P = place(Object);
     S.Receiver = P.Path;
-    S.FreshReceiver = !P.Path;
+    S.FreshReceiver = !P.Path && P.Var == NoIndex;
     if (const auto *MD = dyn_cast<CXXMethodDecl>(Callee))
       S.MutatesReceiver = !MD->isConst() && !MD->isStatic();
   }
@@ -288,7 +288,13 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
         if (A != AwaitableVars.end())
           V.Awaitable.append(A->second.begin(), A->second.end());
       }
-    // Moving content out of state leaves it changed, once somebody takes it.
+    // A guard that is handed on is no longer held here.
+    if (const auto *D = dyn_cast<DeclRefExpr>(
+            CE->getArg(0)->IgnoreParenImpCasts()))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
+          VD && Name == "std::move" && !TargetOf.count(CE) &&
+          GuardVars.contains(VD->getCanonicalDecl()))
+        emit(OpKind::Release, CE).Var = variable(VD);
     setValue(CE, std::move(V));
     return true;
   }
@@ -426,6 +432,16 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
     for (const Register R : Old.Registers)
       Result.Registers.push_back(R);
   }
+  if (const auto *D = dyn_cast<DeclRefExpr>(Object->IgnoreParenImpCasts()))
+    if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
+        VD && GuardVars.contains(VD->getCanonicalDecl())) {
+      // An empty guard is assigned: what was held is given back.
+      if (Name == "operator=" && CE->getNumArgs() > First &&
+          isConstant(CE->getArg(First)))
+        emit(OpKind::Release, CE).Var = variable(VD);
+      setValue(CE, std::move(Result));
+      return true;
+    }
   if (How == Change::Mutate) {
     // A library object whose functions are not known: a change for values,
     // not for devices.
@@ -473,6 +489,7 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
 }
 
 void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
+  lowerGuardTemporary(CE);
   Value V;
   for (const Expr *Argument : CE->arguments()) {
     const Value Known = valueOf(Argument);
@@ -584,8 +601,11 @@ void Lowering::lowerCall(const CallExpr *CE) {
                      return A->getAnnotation() == "interlock::suspends";
                    }) ||
       llvm::any_of(CE->arguments(), [&](const Expr *A) {
+        const llvm::StringRef Space(Name);
         return C.Words.YieldContexts.matches(C.N.type(A->getType())) &&
-               !inProgram(Callee);
+               (!inProgram(Callee) || !Callee->hasBody() ||
+                Space.starts_with("asio::") ||
+                Space.starts_with("boost::"));
       })) {
     Value V = readArguments(CE);
     Op &Suspend = emit(OpKind::Suspend, CE);

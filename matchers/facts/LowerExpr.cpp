@@ -8,7 +8,6 @@ Op &Lowering::emit(OpKind Kind, const Stmt *At) {
   Op &Result = Current->Ops.emplace_back();
   Result.Kind = Kind;
   Result.At = C.N.span(At->getSourceRange());
-  Result.InLoop = BlockInLoop;
   return Result;
 }
 
@@ -59,7 +58,7 @@ bool Lowering::isConstant(const Expr *E) const {
   if (const auto *L = dyn_cast<InitListExpr>(E))
     return llvm::all_of(L->inits(),
                         [&](const Expr *A) { return isConstant(A); });
-  if (isa<CXXDefaultArgExpr>(E) || isa<CXXNullPtrLiteralExpr>(E) ||
+  if (isa<clang::StringLiteral>(E) || isa<CXXDefaultArgExpr>(E) || isa<CXXNullPtrLiteralExpr>(E) ||
       isa<ImplicitValueInitExpr>(E) || isa<CXXScalarValueInitExpr>(E))
     return true;
   if (const auto *D = dyn_cast<DeclRefExpr>(E))
@@ -79,6 +78,8 @@ Value Lowering::read(const Expr *E, const Expr *Whole) {
     Load.Var = P.Var;
     Load.Result = fresh();
     Result.Registers.push_back(Load.Result);
+    if (P.Via == P.Var && C.Types.isView(E->getType()))
+      emit(OpKind::UseHandle, E).Var = P.Var;
   }
   // The value of a handle is the handle, not what it leads to.
   const bool Handle =
@@ -198,6 +199,7 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
   Value V = valueOf(Init);
   if (!V.Awaitable.empty())
     AwaitableVars[VD->getCanonicalDecl()] = V.Awaitable;
+  lowerUnusedLock(VD, V);
   const QualType T = VD->getType();
   const Place P = placeOfVariable(VD);
   if (P.Path && P.Via == Var) {
@@ -230,6 +232,8 @@ void Lowering::lowerReturn(const Expr *Result, const Stmt *Whole) {
   Value V;
   if (Result) {
     V = valueOf(Result);
+    if (F.Coroutine && Result->isGLValue() && V.Registers.empty())
+      V = read(Result, Result);
     // A function that hands on the task of another one: whoever awaits it
     // awaits that other one.
     if (!V.Awaitable.empty() && !F.Coroutine) {

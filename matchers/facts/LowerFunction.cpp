@@ -5,7 +5,6 @@
 #include "clang/AST/Attr.h"
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Analysis/Analyses/PostOrderCFGView.h"
-#include "llvm/ADT/SCCIterator.h"
 
 using namespace clang;
 
@@ -101,6 +100,7 @@ namespace {
 class BodyScan : public RecursiveASTVisitor<BodyScan> {
 public:
   std::function<void(const CoroutineSuspendExpr *)> OnAwait;
+  std::function<void(const CoreturnStmt *)> OnPromiseCall;
   std::function<void(const VarDecl *, const Expr *)> OnTarget;
   std::function<void(const VarDecl *, const Expr *)> OnReassigned;
   std::function<void(const Expr *)> OnDiscarded;
@@ -120,6 +120,10 @@ public:
   }
   bool VisitCoroutineSuspendExpr(CoroutineSuspendExpr *E) {
     OnAwait(E);
+    return true;
+  }
+  bool VisitCoreturnStmt(CoreturnStmt *S) {
+    OnPromiseCall(S);
     return true;
   }
   bool VisitVarDecl(VarDecl *VD) {
@@ -273,6 +277,12 @@ void Lowering::scanBody(const Stmt *Body) {
     collect(E->getCommonExpr(), Machinery, &Operand);
     ReadyOf[strip(E->getReadyExpr())] = E;
   };
+  Scan.OnPromiseCall = [&](const CoreturnStmt *S) {
+    llvm::DenseSet<const Stmt *> Operand;
+    if (S->getOperand())
+      collect(S->getOperand(), Operand);
+    collect(S->getPromiseCall(), Machinery, &Operand);
+  };
   Scan.OnTarget = [&](const VarDecl *VD, const Expr *Init) {
     if (const Expr *E = strip(Init))
       TargetOf[E] = VD;
@@ -282,6 +292,9 @@ void Lowering::scanBody(const Stmt *Body) {
   };
   Scan.OnDiscarded = [&](const Expr *E) {
     Discarded.insert(E);
+    if (const auto *Cast = dyn_cast<CStyleCastExpr>(E->IgnoreParens());
+        Cast && Cast->getCastKind() == CK_ToVoid)
+      E = Cast->getSubExpr();
     if (const Expr *Inner = strip(E))
       Discarded.insert(Inner);
   };
@@ -348,10 +361,67 @@ void Lowering::lowerBranch(const CFGBlock &From, Block &To) {
   if (Group != GroupOf.end())
     To.Group = Group->second;
   To.LoopCondition = LoopBodies.contains(Terminator);
+  const Expr *Plain = strip(Cond);
+  while (const auto *Not = dyn_cast<UnaryOperator>(Plain)) {
+    if (Not->getOpcode() != UO_LNot)
+      break;
+    Plain = strip(Not->getSubExpr());
+  }
+  if (const auto *B = dyn_cast<BinaryOperator>(Plain))
+    To.Equality = B->isEqualityOp();
+  else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Plain))
+    To.Equality = O->getOperator() == OO_EqualEqual ||
+                  O->getOperator() == OO_ExclaimEqual;
+  else if (const auto *R = dyn_cast<CXXRewrittenBinaryOperator>(Plain))
+    To.Equality = R->getOpcode() == BO_NE || R->getOpcode() == BO_EQ;
 }
 
 static bool tryEdge(const CFGBlock *B) {
   return B->getTerminatorStmt() && isa<CXXTryStmt>(B->getTerminatorStmt());
+}
+
+/// Blocks that can run again: what reaches a back edge from its target.
+void Lowering::markLoops() {
+  std::vector<std::vector<unsigned>> Predecessors(F.Blocks.size());
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (const unsigned S : F.Blocks[B].Successors)
+      Predecessors[S].push_back(B);
+  std::vector<bool> Loop(F.Blocks.size());
+  for (unsigned Head = 0; Head < F.Blocks.size(); ++Head) {
+    std::vector<unsigned> Work;
+    for (const unsigned P : Predecessors[Head])
+      if (P >= Head)
+        Work.push_back(P);
+    if (Work.empty())
+      continue;
+    std::vector<bool> Seen(F.Blocks.size());
+    std::vector<unsigned> Body{Head};
+    Seen[Head] = Loop[Head] = true;
+    while (!Work.empty()) {
+      const unsigned B = Work.back();
+      Work.pop_back();
+      if (Seen[B])
+        continue;
+      Seen[B] = Loop[B] = true;
+      Body.push_back(B);
+      Work.insert(Work.end(), Predecessors[B].begin(), Predecessors[B].end());
+    }
+    bool Suspends = false, Modifies = false;
+    for (const unsigned B : Body)
+      for (const Op &O : F.Blocks[B].Ops) {
+        Suspends |= O.Kind == OpKind::Suspend;
+        Modifies |= O.Kind == OpKind::Modify;
+      }
+    if (!Suspends || Modifies)
+      continue;
+    for (const unsigned B : Body)
+      if (!F.Blocks[B].Condition.empty())
+        for (const unsigned S : F.Blocks[B].Successors)
+          F.Blocks[B].EndsWait |= !Seen[S];
+  }
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (Op &O : F.Blocks[B].Ops)
+      O.InLoop = Loop[B];
 }
 
 void Lowering::lowerBlocks(const CFG &Graph) {
@@ -362,10 +432,6 @@ void Lowering::lowerBlocks(const CFG &Graph) {
     Index[B] = Blocks.size();
     Blocks.push_back(B);
   }
-  llvm::DenseSet<const CFGBlock *> InLoop;
-  for (auto I = llvm::scc_begin(const_cast<CFG *>(&Graph)); !I.isAtEnd(); ++I)
-    if (I.hasCycle())
-      InLoop.insert((*I).begin(), (*I).end());
   F.Blocks.resize(Blocks.size());
   F.Exit = NoIndex;
   std::vector<std::vector<unsigned>> Normal(Blocks.size());
@@ -375,7 +441,6 @@ void Lowering::lowerBlocks(const CFG &Graph) {
     if (&B == &Graph.getExit())
       F.Exit = I;
     Current = &F.Blocks[I];
-    BlockInLoop = InLoop.contains(&B);
     if (tryEdge(&B))
       for (const VarDecl *VD : GuardVars)
         if (C.N.span(B.getTerminatorStmt()->getSourceRange())
@@ -421,6 +486,7 @@ void Lowering::lowerBlocks(const CFG &Graph) {
     F.Blocks.emplace_back();
     Normal.emplace_back();
   }
+  markLoops();
   const auto Controls = controlDependence(Normal, F.Exit);
   for (unsigned I = 0; I < F.Blocks.size(); ++I)
     F.Blocks[I].ControlledBy = Controls[I];

@@ -72,6 +72,7 @@ private:
   void declareRequirements();
   void scanBody(const clang::Stmt *Body);
   void lowerBlocks(const clang::CFG &Graph);
+  void markLoops();
   void lowerBranch(const clang::CFGBlock &From, Block &To);
   void addControlDependence(const clang::CFG &Graph);
 
@@ -131,6 +132,8 @@ private:
                                             const clang::CXXMethodDecl *MD);
   LockName lockName(const clang::Expr *E, llvm::StringRef Name,
                     const clang::CallExpr *CE);
+  void lowerGuardTemporary(const clang::CXXConstructExpr *CE);
+  void lowerUnusedLock(const clang::VarDecl *VD, const Value &V);
   void declareGuard(const clang::VarDecl *VD);
 
   LoweringContext &C;
@@ -166,7 +169,6 @@ private:
   };
   const Substitution *Inside = nullptr;
   unsigned Depth = 0;
-  bool BlockInLoop = false;
 };
 
 } // namespace interlock

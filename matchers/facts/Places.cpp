@@ -217,6 +217,8 @@ Place Lowering::placeOfMember(const MemberExpr *ME) {
     // The value of a map's element is the element; its key never changes.
     const auto *R = dyn_cast<CXXRecordDecl>(Field->getParent());
     if (R && C.N.qualified(R) == "std::pair" && !Base.Path->Steps.empty()) {
+      if (Field->getType()->isBooleanType())
+        return {}; // `insert(...).second`: an answer, not state
       if (Field->getName() == "first" &&
           Base.Path->Steps.back().What == PathStep::Kind::Element)
         return {};
@@ -325,6 +327,9 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     const Expr *Object = MC->getImplicitObjectArgument();
     const QualType T = Object->getType();
     const bool Container = C.Types.isContainer(T);
+    if (Container && isa<CXXConversionDecl>(Callee) &&
+        C.Types.isView(CE->getType()))
+      return elementOf(place(Object), nullptr);
     if (Container || C.Types.isHolder(T) || C.Types.isView(T)) {
       const llvm::StringRef Name =
           Callee->getIdentifier() ? Callee->getName() : llvm::StringRef();
@@ -353,6 +358,14 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     return placeThroughAccessor(CE, Callee);
   }
   const std::string &Name = C.N.qualified(Callee);
+  // Searches hand out an iterator into what they were given.
+  if (CE->getNumArgs() > 0 && C.Types.inSystemHeader(Callee) &&
+      C.Types.isIterator(CE->getType())) {
+    if (C.Types.isIterator(CE->getArg(0)->getType()))
+      return place(CE->getArg(0));
+    if (C.Types.isContainer(CE->getArg(0)->getType()))
+      return elementOf(place(CE->getArg(0)), nullptr);
+  }
   if (C.Words.Forwards.matches(Name) && CE->getNumArgs() > 0)
     return place(CE->getArg(0));
   return placeThroughAccessor(CE, Callee);
@@ -436,6 +449,9 @@ Place Lowering::placeUncached(const Expr *E) {
     if (Ctor->getNumArgs() >= 1 && C.Types.isPointerLike(Ctor->getType()) &&
         C.Types.isPointerLike(Ctor->getArg(0)->getType()))
       return place(Ctor->getArg(0));
+    if (Ctor->getNumArgs() >= 1 && C.Types.isView(Ctor->getType()) &&
+        C.Types.isContainer(Ctor->getArg(0)->getType()))
+      return elementOf(place(Ctor->getArg(0)), nullptr);
     return {};
   }
   if (const auto *B = dyn_cast<BinaryOperator>(E)) {

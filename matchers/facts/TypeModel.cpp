@@ -122,6 +122,17 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
     UnlockFinder Finder;
     if (Dtor && Dtor->hasBody())
       Finder.TraverseStmt(Dtor->getBody());
+    // A class that is made of guards is one.
+    for (const FieldDecl *Field : R->fields()) {
+      const QualType FT = Field->getType();
+      if (FT->isReferenceType() || FT->isPointerType() || isHolder(FT) ||
+          isContainer(FT) || !recordOf(FT) ||
+          std::distance(R->field_begin(), R->field_end()) > 2)
+        continue;
+      if (std::optional<GuardType> Inner = guard(FT))
+        if (!isTask(T) && !isMachinery(R))
+          Result = GuardType{N.type(T), Inner->Mode, Inner->Blocking};
+    }
     // A destructor that calls the guard's own unlock() says nothing yet about
     // what unlock() does, but a class of this shape is a guard in any case.
     if (!Finder.Found.empty()) {
@@ -138,9 +149,23 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
 }
 
 bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) const {
-  return (hasMember(R, "lock") || hasMember(R, "scoped_lock") ||
-          hasMember(R, "acquire") || hasMember(R, "async_lock")) &&
-         (hasMember(R, "unlock") || hasMember(R, "release"));
+  if (!R || !(R = R->getDefinition()))
+    return false;
+  bool Takes = false, Gives = false;
+  for (const CXXMethodDecl *M : R->methods()) {
+    if (!M->getIdentifier())
+      continue;
+    const llvm::StringRef Name = M->getName();
+    const bool Gave = Name.contains("unlock") || Name == "release";
+    Gives |= Gave;
+    Takes |= !Gave && (Name == "acquire" || Name.starts_with("lock") ||
+                       Name.ends_with("lock") || Name.contains("_lock_"));
+  }
+  // Functions that both give and take are members of bases, too.
+  for (const CXXBaseSpecifier &B : R->bases())
+    if (looksLikeMutex(B.getType()->getAsCXXRecordDecl()))
+      return true;
+  return Takes && Gives;
 }
 
 static const Expr *onlyArgument(const Expr *Init) {

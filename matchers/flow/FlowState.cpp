@@ -5,9 +5,10 @@
 namespace interlock {
 
 template <class T> static bool addUnique(std::vector<T> &To, const T &Item) {
-  const auto Place = std::lower_bound(
-      To.begin(), To.end(), Item,
-      [](const T &A, const T &B) { return A.key() < B.key(); });
+  const auto Place =
+      std::lower_bound(To.begin(), To.end(), Item, [](const T &A, const T &B) {
+        return A.key() < B.key();
+      });
   if (Place != To.end() && Place->key() == Item.key())
     return false;
   To.insert(Place, Item);
@@ -39,11 +40,10 @@ static bool addAll(std::map<unsigned, std::vector<T>> &To,
 template <class T> static void normalize(std::vector<T> &Items) {
   llvm::stable_sort(Items,
                     [](const T &A, const T &B) { return A.key() < B.key(); });
-  Items.erase(std::unique(Items.begin(), Items.end(),
-                          [](const T &A, const T &B) {
-                            return A.key() == B.key();
-                          }),
-              Items.end());
+  Items.erase(
+      std::unique(Items.begin(), Items.end(),
+                  [](const T &A, const T &B) { return A.key() == B.key(); }),
+      Items.end());
 }
 
 LockSet FlowState::exclusive() const {

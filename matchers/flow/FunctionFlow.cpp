@@ -88,7 +88,8 @@ bool FunctionFlow::controls(unsigned Branch, unsigned Block) const {
         }
     }
   }
-  return Entry->second[Branch];
+  return Entry->second[Branch] ||
+         (F.Blocks[Branch].EndsWait && Block > Branch);
 }
 
 bool FunctionFlow::concerns(const AccessPath &Read,
@@ -98,8 +99,7 @@ bool FunctionFlow::concerns(const AccessPath &Read,
   if (Read.Base != Modified.Base || Read.Var != Modified.Var ||
       Read.Name != Modified.Name)
     return false;
-  const std::optional<GuardedState> A = P.guarded(Read),
-                                    B = P.guarded(Modified);
+  const std::optional<StateInfo> A = P.guarded(Read), B = P.guarded(Modified);
   return A && B && P.tied(A->Field, B->Field);
 }
 
@@ -187,10 +187,18 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   if (Here.Condition.empty())
     return;
   const std::vector<Tag> Tags = tagsOf(Here.Condition, S);
+  // `if (version_ == seen)`: the old copy is compared with the state of now.
+  unsigned Validated = NoIndex;
+  if (Here.Equality)
+    for (const Tag &Now : Tags)
+      for (const Tag &Then : Tags)
+        if (!Now.Stale && Then.Stale &&
+            overlaps(Reads[Now.Read].Path, Reads[Then.Read].Path))
+          Validated = Then.Read;
   // A repeated run of the same test replaces what the last run found.
   llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });
   for (const Tag &T : Tags) {
-    if (T.Stale || T.Claimed)
+    if (T.Stale || T.claimed())
       continue;
     for (Check &Old : S.Checks)
       if (overlaps(Reads[Old.What.Read].Path, Reads[T.Read].Path) &&
@@ -203,10 +211,11 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   for (const Check &C : S.Checks)
     addCheck(Sorted, C);
   for (const Tag &T : Tags) {
-    if (T.Claimed)
+    if ((T.claimed() && !T.Stale) || (T.Stale && Validated != NoIndex))
       continue;
     Check C;
     C.What = T;
+    C.Validates = Validated;
     C.Branch = B;
     C.Group = Here.Group;
     C.Loop = Here.LoopCondition;
@@ -326,7 +335,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
 
 /// A modify uses up the checks that were made in its slice: other activities
 /// see its outcome before they run.
-void FunctionFlow::claim(const AccessPath &Path, Change How, FlowState &S) {
+void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
+                         FlowState &S) {
   std::vector<unsigned> Groups, Branches;
   for (const Check &C : S.Checks)
     if (!C.What.Stale && overlaps(Reads[C.What.Read].Path, Path)) {
@@ -348,7 +358,8 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, FlowState &S) {
   const auto Claim = [&](std::vector<Tag> &Tags) {
     std::vector<Tag> Result;
     for (Tag T : Tags) {
-      T.Claimed |= !T.Stale && overlaps(Reads[T.Read].Path, Path);
+      if (!T.Stale && overlaps(Reads[T.Read].Path, Path))
+        T.ClaimedAt = At;
       addTag(Result, T);
     }
     Tags = std::move(Result);
@@ -393,7 +404,7 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
       for (Handle &Each : H->second)
         Each.Stale = false;
   }
-  claim(O.Path, O.How, S);
+  claim(O.Path, O.How, O.At.Begin, S);
 }
 
 void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
@@ -453,7 +464,8 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       M.Path = *Path;
       M.How = E.How;
       // The write itself, if it runs in a frame that gave up control.
-      M.At = After ? E.At : O.At;
+      M.Later = O.Kind == OpKind::Later;
+      M.At = After || M.Later ? E.At : O.At;
       M.Operation = &O;
       M.Callee = &E;
       M.Block = B;
@@ -473,7 +485,7 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       }
       Seen->modify(M, Inside);
     }
-    claim(*Path, E.How, S);
+    claim(*Path, E.How, E.At.Begin, S);
   }
 }
 
@@ -483,7 +495,7 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
   if (Sums.empty()) {
     // A function out of view: it may change what it is called on.
     if (C.MutatesReceiver && C.Receiver && relevant(*C.Receiver)) {
-      const std::optional<GuardedState> G = P.guarded(*C.Receiver);
+      const std::optional<StateInfo> G = P.guarded(*C.Receiver);
       const bool Itself =
           G && !C.Receiver->Steps.empty() &&
           (C.Receiver->Steps.back().Name == G->Field ||
@@ -532,9 +544,9 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
       if (T.Stale)
         T.Crossed = pointIndex(O, Sum);
       T.Locks = S.exclusive();
-      T.Claimed = llvm::any_of(Sum->Effects, [&](const Effect &E) {
-        return overlaps(E.Path, Seen.Path);
-      });
+      for (const Effect &E : Sum->Effects)
+        if (overlaps(E.Path, Seen.Path))
+          T.ClaimedAt = E.At.Begin;
       return T;
     };
     for (const Observation &R : Sum->Returned)
@@ -577,9 +589,8 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
         applyCall(O, Closure, B, S, Seen, Ages);
         for (const unsigned Lock : Taken) {
           S.release(Lock);
-          const auto H = llvm::find_if(S.Held, [&](const HeldLock &Each) {
-            return Each.Lock == Lock;
-          });
+          const auto H = llvm::find_if(
+              S.Held, [&](const HeldLock &Each) { return Each.Lock == Lock; });
           if (H != S.Held.end())
             S.Held.erase(H);
         }

@@ -42,7 +42,8 @@ struct ModifySite {
   const Op *Operation = nullptr;
   const Effect *Callee = nullptr; ///< the effect, if it is inside a call
   unsigned Block = 0;
-  unsigned Via = NoIndex; ///< handle that it goes through
+  unsigned Via = NoIndex;    ///< handle that it goes through
+  bool Later = false; ///< runs after the function has given up control
   std::vector<Tag> Inputs;   ///< what the written value depends on
   std::vector<Tag> Deciders; ///< tests by the caller, of an effect in a call
 };
@@ -99,7 +100,7 @@ private:
                  FlowObserver *Seen, bool Ages);
   void applyEffects(const Op &O, const CallSite &C, const Summary &Sum,
                     bool After, unsigned B, FlowState &S, FlowObserver *Seen);
-  void claim(const AccessPath &Path, Change How, FlowState &S);
+  void claim(const AccessPath &Path, Change How, unsigned At, FlowState &S);
   void branch(unsigned B, FlowState &S);
   void acquire(const Op &O, FlowState &S, FlowObserver *Seen);
   void release(const Op &O, FlowState &S);
@@ -121,7 +122,7 @@ private:
   std::map<const Op *, unsigned> BindingIndex;
   std::vector<LockName> Locks;
   std::map<unsigned, unsigned> LockOfGuard; ///< guard variable to lock
-  std::vector<std::vector<bool>> Controls; ///< by block, filled on demand
+  std::vector<std::vector<bool>> Controls;  ///< by block, filled on demand
   mutable std::map<unsigned, std::vector<bool>> ControlCache;
   std::vector<std::vector<Register>> Escaping; ///< used outside their block
   std::vector<bool> Escapes;

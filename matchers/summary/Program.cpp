@@ -97,7 +97,8 @@ std::string Program::categoryOf(const std::string &Id,
     const llvm::StringRef Short =
         Colon == llvm::StringRef::npos ? Record : Record.drop_front(Colon + 2);
     for (const std::string &Pattern : C.Types)
-      if (!Record.empty() && (Matches(Pattern, Short) || Matches(Pattern, Record)))
+      if (!Record.empty() &&
+          (Matches(Pattern, Short) || Matches(Pattern, Record)))
         return C.Name;
   }
   if (!Info.GuardedBy.empty())
@@ -115,8 +116,8 @@ const FieldInfo *Program::field(const std::string &Id) const {
   return F == Fields.end() ? nullptr : &F->second;
 }
 
-std::optional<GuardedState> Program::guarded(const AccessPath &Path) const {
-  GuardedState Result;
+std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
+  StateInfo Result;
   const auto Take = [&](const std::string &Id) {
     const FieldInfo *Info = field(Id);
     if (!Info)
@@ -183,17 +184,17 @@ void Program::setSummary(const std::string &Id, Summary S) {
 }
 
 void Program::addCallers(const FunctionFacts &F) {
-  std::function<void(const CallSite &, const Op &)> Add =
-      [&](const CallSite &S, const Op &O) {
-        for (const std::string &Id : S.Callees)
-          if (const FunctionFacts *Callee = function(Id))
-            Callers[Callee].push_back({&F, &S, O.Kind == OpKind::Start,
-                                       O.Kind == OpKind::Later, O.InLoop,
-                                       O.Concurrent && O.Calls.size() > 1});
-        for (const Argument &A : S.Arguments)
-          for (const CallSite &Closure : A.Closures)
-            Add(Closure, O);
-      };
+  std::function<void(const CallSite &, const Op &)> Add = [&](const CallSite &S,
+                                                              const Op &O) {
+    for (const std::string &Id : S.Callees)
+      if (const FunctionFacts *Callee = function(Id))
+        Callers[Callee].push_back({&F, &S, O.Kind == OpKind::Start,
+                                   O.Kind == OpKind::Later, O.InLoop,
+                                   O.Concurrent && O.Calls.size() > 1});
+    for (const Argument &A : S.Arguments)
+      for (const CallSite &Closure : A.Closures)
+        Add(Closure, O);
+  };
   for (const Block &B : F.Blocks)
     for (const Op &O : B.Ops)
       for (const CallSite &S : O.Calls)
@@ -357,14 +358,16 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root) const {
   return SeveralCache[&Root] = Result;
 }
 
-bool Program::canInterleave(const FunctionFacts &F,
-                            const FunctionFacts &W) const {
+bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
+                            bool OneFrame) const {
   if (W.Constructor || W.Destructor)
     return false;
   for (const FunctionFacts *A : roots(F))
     for (const FunctionFacts *B : roots(W)) {
       if (B->Main || B->Constructor)
         continue; // start-up code, before anything runs
+      if (OneFrame && !A->Lambda && (A == B || !B->Lambda))
+        continue; // one activity, or another run with a local of its own
       if (A != B || runsSeveralTimes(*A))
         return true;
     }

@@ -16,11 +16,12 @@
 namespace interlock {
 
 /// Guarded state that an access path leads to.
-struct GuardedState {
+struct StateInfo {
   std::string Field;    ///< id of the member, static or global
   std::string Category; ///< whose state it is
   bool Keyed = false;
-  bool Named = false; ///< by name or annotation, not only by `guarded-state: all`
+  bool Named =
+      false; ///< by name or annotation, not only by `guarded-state: all`
   const FieldInfo *Info = nullptr;
   std::string Key; ///< canonical key of the element, empty if there is none
 };
@@ -41,7 +42,8 @@ struct Writer {
   AccessPath Path;
   Change How = Change::Assign;
   SourceSpan At;
-  std::vector<LockName> Held;
+  std::vector<LockName> Held;       ///< exclusively
+  std::vector<LockName> HeldShared; ///< in any mode
   bool InLoop = false;
 };
 
@@ -59,7 +61,7 @@ public:
   const FieldInfo *field(const std::string &Id) const;
 
   /// The guarded state that a path of a function leads to, if any.
-  std::optional<GuardedState> guarded(const AccessPath &Path) const;
+  std::optional<StateInfo> guarded(const AccessPath &Path) const;
   /// Whether two members belong to one invariant, declared or configured.
   bool tied(const std::string &FieldA, const std::string &FieldB) const;
 
@@ -82,7 +84,10 @@ public:
 
   /// Whether code of W can run at a suspension point of F on the same object:
   /// they belong to different activities, or to one that runs several times.
-  bool canInterleave(const FunctionFacts &F, const FunctionFacts &W) const;
+  /// `OneFrame`: the state is a local, so only activities that one run of its
+  /// function starts can meet.
+  bool canInterleave(const FunctionFacts &F, const FunctionFacts &W,
+                     bool OneFrame = false) const;
 
 private:
   std::set<const FunctionFacts *> roots(const FunctionFacts &F) const;

@@ -36,8 +36,7 @@ public:
     E.Text = M.Callee ? M.Callee->Text : M.Operation->Text;
     E.Owner = M.Callee ? M.Callee->Owner : M.Operation->Owner;
     E.KeyText = M.Callee ? M.Callee->KeyText : M.Operation->KeyText;
-    E.AfterSuspension =
-        S.Suspended || (M.Callee && M.Callee->AfterSuspension);
+    E.AfterSuspension = S.Suspended || (M.Callee && M.Callee->AfterSuspension);
     E.SelfChecked = M.Callee && M.Callee->SelfChecked;
     E.Inputs = inputs(M.Inputs);
     E.Deciders = inputs(M.Deciders);
@@ -92,12 +91,12 @@ public:
   void finish(const Op *Return, unsigned Block, const FlowState &S) override {
     if (!Return) {
       for (const Check &C : S.Checks) {
-        if (C.What.Claimed)
+        if (C.What.claimed())
           continue;
-        const bool Throws = C.Branch == NoIndex ||
-                            llvm::any_of(Leaving, [&](unsigned Block) {
-                              return Flow.controls(C.Branch, Block);
-                            });
+        const bool Throws =
+            C.Branch == NoIndex || llvm::any_of(Leaving, [&](unsigned Block) {
+              return Flow.controls(C.Branch, Block);
+            });
         if (Throws)
           observe(Result.Established, C.What);
       }
@@ -292,6 +291,10 @@ bool hasLocks(const Program &P) {
 
 void summarize(Program &P) {
   for (const std::vector<const FunctionFacts *> &Component : P.bottomUp()) {
+    // Members of a cycle start from "does nothing" and grow.
+    if (Component.size() > 1)
+      for (const FunctionFacts *F : Component)
+        P.setSummary(F->Id, Summary());
     for (unsigned Round = 0; Round < MaxRounds; ++Round) {
       bool Changed = false;
       for (const FunctionFacts *F : Component) {
@@ -302,11 +305,11 @@ void summarize(Program &P) {
         Changed = true;
         P.setSummary(F->Id, std::move(S));
       }
-      const bool Cycle = Component.size() > 1 ||
-                         llvm::any_of(P.callers(*Component.front()),
-                                      [&](const CallerSite &S) {
-                                        return S.Caller == Component.front();
-                                      });
+      const bool Cycle =
+          Component.size() > 1 ||
+          llvm::any_of(P.callers(*Component.front()), [&](const CallerSite &S) {
+            return S.Caller == Component.front();
+          });
       if (!Changed || !Cycle)
         break;
     }

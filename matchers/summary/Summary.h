@@ -21,11 +21,11 @@ struct Effect {
   SourceSpan At;
   std::string Function; ///< that contains it
   std::string Text, Owner, KeyText;
-  InputSet Inputs = 0;   ///< whose values are written
-  InputSet Deciders = 0; ///< whose values decide whether it happens
+  InputSet Inputs = 0;          ///< whose values are written
+  InputSet Deciders = 0;        ///< whose values decide whether it happens
   bool AfterSuspension = false; ///< the call can give up control before it
-  bool SelfChecked = false; ///< the callee tests the state freshly itself
-  std::vector<LockName> Held; ///< taken inside the call
+  bool SelfChecked = false;     ///< the callee tests the state freshly itself
+  std::vector<LockName> Held;   ///< taken inside the call
 
   auto order() const {
     return std::tie(At, Path, AfterSuspension, SelfChecked, Inputs, Deciders,

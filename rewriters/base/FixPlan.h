@@ -2,7 +2,8 @@
 
 #include "matchers/base/SourceSpan.h"
 
-#include <optional>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,8 @@ struct Refusal {
 struct FixResult {
   std::vector<FixPlan> Plans;
   std::vector<Refusal> Refusals;
+  /// Digests of the edited files as they were analysed, by path.
+  std::map<std::string, std::uint64_t> Digests;
 };
 
 } // namespace interlock

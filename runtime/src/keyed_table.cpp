@@ -179,10 +179,12 @@ void *keyed_table<Key>::acquire(const Key &key, waiter *w) {
   ++s.waiting;
   w->lock.entry = e;
   w->next = nullptr;
+  w->queued_at = 0;
   if (name() != nullptr) {
     w->queued_at = profile_.now();
     // Relaxed: a gauge.
-    profile_.note_peak(waiting_.fetch_add(1, std::memory_order_relaxed) + 1);
+    profile_.note_peak_shared(waiting_.fetch_add(1, std::memory_order_relaxed) +
+                              1);
     note_hot(s, key);
   }
   if (e->tail != nullptr)

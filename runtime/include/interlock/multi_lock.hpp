@@ -214,7 +214,7 @@ public:
       : base(std::move(targets)), via_(via) {}
   multi_awaiter(multi_awaiter &&) = delete;
   ~multi_awaiter() {
-    if (parked_) [[unlikely]]
+    if (this->parked) [[unlikely]]
       abandon_waiter(*this);
   }
 
@@ -231,7 +231,7 @@ public:
       if (self->woken())
         self->handle_.resume();
     };
-    parked_ = true;
+    this->parked = true;
     if (test_scheduler *scheduler = current_test_scheduler()) {
       this->ex = scheduler;
       const auto attempt = [](work_item *item) noexcept {
@@ -247,11 +247,11 @@ public:
     }
     if (!this->advance())
       return true; // and possibly resumed already
-    parked_ = false;
+    this->parked = false;
     return false;
   }
   guard_set<N> await_resume() noexcept {
-    parked_ = false;
+    this->parked = false;
     return this->take();
   }
 
@@ -259,7 +259,6 @@ private:
   executor *via_;
   std::coroutine_handle<> handle_;
   void (*resume_run_)(work_item *) noexcept = nullptr;
-  bool parked_ = false;
 };
 
 } // namespace detail

@@ -25,12 +25,16 @@ void abandon_waiter(waiter &w) noexcept;
 template <class Target> class lock_awaiter : waiter {
 public:
   lock_awaiter(Target target, executor *via) noexcept
-      : target_(std::move(target)), via_(via) {}
+      : target_(std::move(target)) {
+    ex = via;
+  }
   /// Before the wait begins it may be moved.
   lock_awaiter(lock_awaiter &&other) noexcept
-      : waiter(), target_(std::move(other.target_)), via_(other.via_) {}
+      : waiter(), target_(std::move(other.target_)) {
+    ex = other.ex;
+  }
   ~lock_awaiter() {
-    if (parked_) [[unlikely]]
+    if (parked) [[unlikely]]
       abandon_waiter(*this);
   }
 
@@ -42,8 +46,9 @@ public:
       std::coroutine_handle<> handle,
       std::source_location where = std::source_location::current()) noexcept {
     handle_ = handle;
-    ex = via_ != nullptr ? via_ : target_.default_executor();
-    parked_ = true;
+    if (ex == nullptr)
+      ex = target_.default_executor();
+    parked = true;
     if (test_scheduler *scheduler = current_test_scheduler()) {
       ex = scheduler;
       run = &lock_awaiter::attempt;
@@ -54,12 +59,12 @@ public:
     run = &lock_awaiter::on_woken;
     if (!target_.acquire_or_enqueue(*this))
       return true; // and possibly resumed already: nothing of it is touched
-    parked_ = false;
+    parked = false;
     return false;
   }
 
   guard await_resume() noexcept {
-    parked_ = false;
+    parked = false;
     test_event(sync_event::acquired, lock);
     return guard_access::make(lock);
   }
@@ -82,9 +87,7 @@ private:
   }
 
   Target target_;
-  executor *via_;
   std::coroutine_handle<> handle_;
-  bool parked_ = false;
 };
 
 /// Limits of a wait.
