@@ -99,6 +99,13 @@ bool Judgement::guarded(LockSet Locks, const AccessPath &Path,
           return sameLockAnywhere(L, Theirs);
         });
     }
+    // Or that others take around what they read before they write.
+    for (const Writer &W : Program_.writers(G.Field))
+      if (const Summary *S = Program_.summary(W.Function->Id);
+          S && W.Function != &Flow.function())
+        Shared |= llvm::any_of(S->Locks, [&](const LockUse &U) {
+          return sameLockAnywhere(L, U.Lock);
+        });
     if (!Any || Shared || !L.Category.empty())
       return true;
   }

@@ -190,6 +190,7 @@ struct FunctionFacts {
   bool Constructor = false;
   bool Destructor = false;
   bool Lambda = false;
+  bool HasHandler = false; ///< it catches exceptions
   bool OwnsThis = false;   ///< `[*this]`, or `this` is an awaiter or promise
   bool Main = false;       ///< main or a test body
   bool Callable = true;    ///< code out of view can call it

@@ -289,7 +289,9 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
     }
   }
   // A guard or a manual lock gives back.
-  if (MC && CE->getNumArgs() == 0 &&
+  if (MC &&
+      llvm::all_of(CE->arguments(),
+                   [](const Expr *A) { return isa<CXXDefaultArgExpr>(A); }) &&
       (C.Words.Releases.matches(Name) ||
        (C.Types.guard(objectType(MC->getImplicitObjectArgument())) &&
         (llvm::StringRef(Name).ends_with_insensitive("release") ||

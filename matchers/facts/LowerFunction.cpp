@@ -99,6 +99,7 @@ namespace {
 /// Collects what has to be known of a body before it is lowered in order.
 class BodyScan : public RecursiveASTVisitor<BodyScan> {
 public:
+  bool HasHandler = false;
   std::function<void(const CoroutineSuspendExpr *)> OnAwait;
   std::function<void(const CoreturnStmt *)> OnPromiseCall;
   std::function<void(const VarDecl *, const Expr *)> OnTarget;
@@ -120,6 +121,10 @@ public:
   }
   bool VisitCoroutineSuspendExpr(CoroutineSuspendExpr *E) {
     OnAwait(E);
+    return true;
+  }
+  bool VisitCXXTryStmt(CXXTryStmt *) {
+    HasHandler = true;
     return true;
   }
   bool VisitCoreturnStmt(CoreturnStmt *S) {
@@ -272,7 +277,7 @@ void Lowering::scanBody(const Stmt *Body) {
   };
   Scan.OnDiscarded = [&](const Expr *E) {
     Discarded.insert(E);
-    if (const auto *Cast = dyn_cast<CStyleCastExpr>(E->IgnoreParens());
+    if (const auto *Cast = dyn_cast<CStyleCastExpr>(strip(E));
         Cast && Cast->getCastKind() == CK_ToVoid)
       E = Cast->getSubExpr();
     if (const Expr *Inner = strip(E))
@@ -322,6 +327,7 @@ void Lowering::scanBody(const Stmt *Body) {
     }
   };
   Scan.TraverseStmt(const_cast<Stmt *>(Body));
+  F.HasHandler = Scan.HasHandler;
 }
 
 void Lowering::lowerBranch(const CFGBlock &From, Block &To) {

@@ -20,13 +20,15 @@ struct Tag {
   LockSet Locks = 0;          ///< held without a break since the read
   unsigned Crossed = NoIndex; ///< the first suspension crossed
 
+  /// Not the value itself, but an assignment under a test of it.
+  bool Implicit = false;
   bool claimed() const { return ClaimedAt != NoIndex; }
   /// Whether a modify may rely on the read because its own slice modified the
   /// state: not if it is the same modify again, in the next round of a loop.
   bool usedUp(unsigned ModifyAt) const {
     return claimed() && ClaimedAt != ModifyAt;
   }
-  auto key() const { return std::tie(Read, Stale, ClaimedAt, Locks); }
+  auto key() const { return std::tie(Read, Stale, ClaimedAt, Locks, Implicit); }
 };
 
 /// That control came here because of a test of guarded state.
@@ -43,8 +45,8 @@ struct Check {
   std::vector<unsigned> Repeated;
 
   auto key() const {
-    return std::tie(What.Read, What.Stale, What.ClaimedAt, What.Locks, Branch,
-                    Used, Repeated);
+    return std::tie(What.Read, What.Stale, What.ClaimedAt, What.Locks,
+                    What.Implicit, Branch, Used, Repeated);
   }
 };
 

@@ -197,7 +197,7 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   // A repeated run of the same test replaces what the last run found.
   llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });
   for (const Tag &T : Tags) {
-    if (T.Stale || T.claimed())
+    if (T.Stale || T.claimed() || T.Implicit)
       continue;
     for (Check &Old : S.Checks)
       if (overlaps(Reads[Old.What.Read].Path, Reads[T.Read].Path) &&
@@ -259,8 +259,11 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     if (Tags.empty() && O.Implicit)
       for (const Check &C : S.Checks)
         if (!C.What.Stale && C.Branch != NoIndex && controls(C.Branch, B) &&
-            Tags.size() < 8)
-          addTag(Tags, C.What);
+            Tags.size() < 8) {
+          Tag T = C.What;
+          T.Implicit = true;
+          addTag(Tags, T);
+        }
     if (O.Weak) {
       for (const Tag &T : Tags)
         addTag(S.Variables[O.Var], T);
