@@ -268,7 +268,8 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     return Branch == NoIndex || Flow.controls(Branch, Site.Block);
   };
   for (const Check &C : State.Checks) {
-    if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) || !Applies(C.Branch))
+    if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
+        !Applies(C.Branch))
       continue;
     if (!Flow.concerns(Flow.reads()[C.What.Read].Path, Site.Path))
       continue;

@@ -148,6 +148,7 @@ struct Op {
   LockName Lock;
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
                      ///< Misuse: never awaited
+  bool Implicit = false;    ///< Assign: not the declaration
   bool Blocking = false;    ///< Acquire: blocks the thread
   bool Conditional = false; ///< Acquire: may fail (`try_lock`)
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open

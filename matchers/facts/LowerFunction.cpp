@@ -224,26 +224,6 @@ public:
 
 } // namespace
 
-static const Expr *strip(const Expr *E) {
-  while (E) {
-    const Expr *Before = E;
-    E = E->IgnoreParenImpCasts();
-    if (const auto *W = dyn_cast<FullExpr>(E))
-      E = W->getSubExpr();
-    else if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(E))
-      E = B->getSubExpr();
-    else if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
-      E = M->getSubExpr();
-    else if (const auto *C = dyn_cast<CXXConstructExpr>(E);
-             C && C->getNumArgs() == 1 && C->getConstructor() &&
-             C->getConstructor()->isCopyOrMoveConstructor())
-      E = C->getArg(0);
-    if (E == Before)
-      return E;
-  }
-  return E;
-}
-
 static bool containsAwait(const Stmt *S) {
   if (!S || isa<LambdaExpr>(S))
     return false;

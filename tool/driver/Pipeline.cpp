@@ -35,12 +35,12 @@ public:
     collect();
     if (!Run.Why.empty())
       return why();
-    std::vector<Finding> Found = judge();
+    All = judge();
     llvm::Expected<Filters> Filter =
         Filters::create(Settings, Run, mainFiles());
     if (!Filter)
       return usage(Filter.takeError());
-    for (Finding &F : Filter->select(std::move(Found)))
+    for (Finding &F : Filter->select(All))
       Result.Findings.push_back({std::move(F), {}, {}, {}});
     suppress();
     if (llvm::Error E = applyBaseline())
@@ -175,7 +175,7 @@ private:
                   !Run.ExportFixes.empty() || Run.Format != OutputFormat::Text;
     if (!Wanted)
       return {};
-    return repairFindings(Result, Program.Units, Outcomes, Settings, Run);
+    return repairFindings(Result, Program.Units, Outcomes, All, Settings, Run);
   }
 
   llvm::Error write(const RepairStatus &Repaired) {
@@ -300,6 +300,7 @@ private:
   Compilations Program;
   Config Settings;
   std::vector<UnitOutcome> Outcomes;
+  std::vector<Finding> All; ///< before any filter
   Report Result;
   Sources Text;
   SuppressionIndex Suppressions;

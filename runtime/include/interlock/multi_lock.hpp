@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -158,6 +159,7 @@ public:
   bool try_all() noexcept {
     for (; done_ != targets_.count; ++done_) {
       lock_ref taken;
+      test_try(targets_.items[done_]);
       if (!targets_.items[done_].try_acquire(taken))
         return false;
       hold(taken);
@@ -170,8 +172,10 @@ public:
     while (done_ != targets_.count) {
       stage = wait_stage::queued;
       losses = 0;
-      if (!targets_.items[done_].acquire_or_enqueue(*this))
+      if (!targets_.items[done_].acquire_or_enqueue(*this)) {
+        test_event(sync_event::wait, lock);
         return false;
+      }
       hold(lock);
       ++done_;
     }
@@ -217,7 +221,9 @@ public:
   bool await_ready() noexcept {
     return current_test_scheduler() == nullptr && this->try_all();
   }
-  bool await_suspend(std::coroutine_handle<> handle) noexcept {
+  bool await_suspend(
+      std::coroutine_handle<> handle,
+      std::source_location where = std::source_location::current()) noexcept {
     handle_ = handle;
     this->ex = via_ != nullptr ? via_ : this->default_executor();
     this->run = [](work_item *item) noexcept {
@@ -236,7 +242,7 @@ public:
       };
       resume_run_ = std::exchange(this->run, +attempt);
       scheduler->before_acquire(this->current().owner(),
-                                this->current().key_hash(), *this);
+                                this->current().key_hash(), *this, where);
       return true;
     }
     if (!this->advance())
