@@ -24,8 +24,10 @@ public:
     const std::optional<StateInfo> G = P.guarded(M.Path);
     if (!G)
       return;
-    P.addWriter(G->Field, {&Flow.function(), M.Path, M.How, M.At,
-                           Flow.heldNames(S), Flow.heldNames(S, /*OnlyExclusive=*/false), M.Operation->InLoop});
+    P.addWriter(G->Field,
+                {&Flow.function(), M.Path, M.How, M.At, Flow.heldNames(S),
+                 Flow.heldNames(S, /*OnlyExclusive=*/false),
+                 M.Operation->InLoop});
   }
 
 private:

@@ -50,6 +50,12 @@ bool Judgement::protects(const LockName &L, const AccessPath &Path,
     return true;
   if (!L.Category.empty())
     return L.Category == G.Category && (!G.Keyed || keysAgree(L.Key, G.Key));
+  if (L.Path.Base == AccessPath::Root::Local)
+    return false; // a lock of this call alone excludes nobody
+  // `locks_[key]`: the lock of one element.
+  for (const PathStep &S : llvm::reverse(L.Path.Steps))
+    if (S.What == PathStep::Kind::Element)
+      return keysAgree(S.Name, G.Key);
   return true; // whose lock it is shows in who else takes it
 }
 
@@ -247,13 +253,23 @@ void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
   }
 }
 
+bool ModifyJudgement::validated() const {
+  return llvm::any_of(State.Checks, [&](const Check &C) {
+    return C.Validates != NoIndex && !C.What.Stale &&
+           (C.Branch == NoIndex || Flow.controls(C.Branch, Site.Block));
+  });
+}
+
 std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
   std::vector<Check> Result;
+  if (Stale && validated())
+    return Result;
   const auto Applies = [&](unsigned Branch) {
     return Branch == NoIndex || Flow.controls(Branch, Site.Block);
   };
   for (const Check &C : State.Checks) {
-    if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) || !Applies(C.Branch))
+    if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
+        !Applies(C.Branch))
       continue;
     if (!Flow.concerns(Flow.reads()[C.What.Read].Path, Site.Path))
       continue;
@@ -274,7 +290,9 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
 std::vector<Tag> ModifyJudgement::written(bool Stale) const {
   std::vector<Tag> Result;
   for (const Tag &T : Site.Inputs)
-    if (T.Stale == Stale && Flow.concerns(Flow.reads()[T.Read].Path, Site.Path))
+    if (T.Stale == Stale &&
+        Flow.concerns(Flow.reads()[T.Read].Path, Site.Path) &&
+        !(Stale && validated()))
       Result.push_back(T);
   return Result;
 }

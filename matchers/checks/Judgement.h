@@ -57,6 +57,8 @@ struct ModifyJudgement : Judgement {
   const ModifySite &Site;
   StateInfo Guarded;
 
+  /// A version counter or an equal copy shows that nobody came in between.
+  bool validated() const;
   /// Tests, stale or fresh, that decide whether the modify happens.
   std::vector<Check> deciding(bool Stale) const;
   /// Values, stale or fresh, that go into what is written.

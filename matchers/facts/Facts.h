@@ -148,6 +148,7 @@ struct Op {
   LockName Lock;
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
                      ///< Misuse: never awaited
+  bool Implicit = false;    ///< Assign: not the declaration
   bool Blocking = false;    ///< Acquire: blocks the thread
   bool Conditional = false; ///< Acquire: may fail (`try_lock`)
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open
@@ -175,6 +176,7 @@ struct Block {
   /// Leaves a loop that only waits until the condition holds: what follows
   /// depends on it, though it always follows.
   bool EndsWait = false;
+  bool Equality = false; ///< the condition is a comparison by == or !=
 };
 
 struct FunctionFacts {

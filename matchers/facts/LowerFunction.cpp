@@ -224,26 +224,6 @@ public:
 
 } // namespace
 
-static const Expr *strip(const Expr *E) {
-  while (E) {
-    const Expr *Before = E;
-    E = E->IgnoreParenImpCasts();
-    if (const auto *W = dyn_cast<FullExpr>(E))
-      E = W->getSubExpr();
-    else if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(E))
-      E = B->getSubExpr();
-    else if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
-      E = M->getSubExpr();
-    else if (const auto *C = dyn_cast<CXXConstructExpr>(E);
-             C && C->getNumArgs() == 1 && C->getConstructor() &&
-             C->getConstructor()->isCopyOrMoveConstructor())
-      E = C->getArg(0);
-    if (E == Before)
-      return E;
-  }
-  return E;
-}
-
 static bool containsAwait(const Stmt *S) {
   if (!S || isa<LambdaExpr>(S))
     return false;
@@ -292,6 +272,9 @@ void Lowering::scanBody(const Stmt *Body) {
   };
   Scan.OnDiscarded = [&](const Expr *E) {
     Discarded.insert(E);
+    if (const auto *Cast = dyn_cast<CStyleCastExpr>(E->IgnoreParens());
+        Cast && Cast->getCastKind() == CK_ToVoid)
+      E = Cast->getSubExpr();
     if (const Expr *Inner = strip(E))
       Discarded.insert(Inner);
   };
@@ -358,6 +341,19 @@ void Lowering::lowerBranch(const CFGBlock &From, Block &To) {
   if (Group != GroupOf.end())
     To.Group = Group->second;
   To.LoopCondition = LoopBodies.contains(Terminator);
+  const Expr *Plain = strip(Cond);
+  while (const auto *Not = dyn_cast<UnaryOperator>(Plain)) {
+    if (Not->getOpcode() != UO_LNot)
+      break;
+    Plain = strip(Not->getSubExpr());
+  }
+  if (const auto *B = dyn_cast<BinaryOperator>(Plain))
+    To.Equality = B->isEqualityOp();
+  else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Plain))
+    To.Equality = O->getOperator() == OO_EqualEqual ||
+                  O->getOperator() == OO_ExclaimEqual;
+  else if (const auto *R = dyn_cast<CXXRewrittenBinaryOperator>(Plain))
+    To.Equality = R->getOpcode() == BO_NE || R->getOpcode() == BO_EQ;
 }
 
 static bool tryEdge(const CFGBlock *B) {

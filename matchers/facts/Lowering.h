@@ -132,6 +132,8 @@ private:
                                             const clang::CXXMethodDecl *MD);
   LockName lockName(const clang::Expr *E, llvm::StringRef Name,
                     const clang::CallExpr *CE);
+  void lowerGuardTemporary(const clang::CXXConstructExpr *CE);
+  void lowerUnusedLock(const clang::VarDecl *VD, const Value &V);
   void declareGuard(const clang::VarDecl *VD);
 
   LoweringContext &C;

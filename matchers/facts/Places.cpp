@@ -217,6 +217,8 @@ Place Lowering::placeOfMember(const MemberExpr *ME) {
     // The value of a map's element is the element; its key never changes.
     const auto *R = dyn_cast<CXXRecordDecl>(Field->getParent());
     if (R && C.N.qualified(R) == "std::pair" && !Base.Path->Steps.empty()) {
+      if (Field->getType()->isBooleanType())
+        return {}; // `insert(...).second`: an answer, not state
       if (Field->getName() == "first" &&
           Base.Path->Steps.back().What == PathStep::Kind::Element)
         return {};
@@ -290,7 +292,7 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
   if (const auto *O = dyn_cast<CXXOperatorCallExpr>(CE)) {
     if (O->getNumArgs() == 0)
       return {};
-    const QualType T = O->getArg(0)->getType();
+    const QualType T = objectType(O->getArg(0));
     switch (O->getOperator()) {
     case OO_Subscript:
       if (C.Types.isContainer(T) || C.Types.isView(T))
@@ -323,7 +325,7 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     return {};
   if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE)) {
     const Expr *Object = MC->getImplicitObjectArgument();
-    const QualType T = Object->getType();
+    const QualType T = objectType(Object);
     const bool Container = C.Types.isContainer(T);
     if (Container && isa<CXXConversionDecl>(Callee) &&
         C.Types.isView(CE->getType()))

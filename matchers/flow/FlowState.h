@@ -13,11 +13,11 @@ using LockSet = std::uint64_t;
 
 /// That a value comes from a read of guarded state, and what happened since.
 struct Tag {
-  unsigned Read = 0;    ///< index into the function's reads
-  bool Stale = false;   ///< a suspension point was crossed since
+  unsigned Read = 0;  ///< index into the function's reads
+  bool Stale = false; ///< a suspension point was crossed since
   /// Where the state was modified in the slice of the read, by source offset.
   unsigned ClaimedAt = NoIndex;
-  LockSet Locks = 0;    ///< held without a break since the read
+  LockSet Locks = 0;          ///< held without a break since the read
   unsigned Crossed = NoIndex; ///< the first suspension crossed
 
   bool claimed() const { return ClaimedAt != NoIndex; }
@@ -35,7 +35,10 @@ struct Check {
   unsigned Branch = NoIndex; ///< block that tests; NoIndex: inside a call
   unsigned Group = NoIndex;  ///< the condition that the test is a part of
   bool Loop = false;         ///< the condition of a loop
-  bool Used = false;         ///< the state was modified on its strength already
+  /// A read whose value the test finds unchanged: whatever depends on it, and
+  /// on what was read with it, is fresh again.
+  unsigned Validates = NoIndex;
+  bool Used = false; ///< the state was modified on its strength already
   /// Branches that have tested the same state again since the last suspension.
   std::vector<unsigned> Repeated;
 

@@ -88,8 +88,7 @@ bool FunctionFlow::controls(unsigned Branch, unsigned Block) const {
         }
     }
   }
-  return Entry->second[Branch] ||
-         (F.Blocks[Branch].EndsWait && Block > Branch);
+  return Entry->second[Branch] || (F.Blocks[Branch].EndsWait && Block > Branch);
 }
 
 bool FunctionFlow::concerns(const AccessPath &Read,
@@ -187,6 +186,14 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   if (Here.Condition.empty())
     return;
   const std::vector<Tag> Tags = tagsOf(Here.Condition, S);
+  // `if (version_ == seen)`: the old copy is compared with the state of now.
+  unsigned Validated = NoIndex;
+  if (Here.Equality)
+    for (const Tag &Now : Tags)
+      for (const Tag &Then : Tags)
+        if (!Now.Stale && Then.Stale &&
+            overlaps(Reads[Now.Read].Path, Reads[Then.Read].Path))
+          Validated = Then.Read;
   // A repeated run of the same test replaces what the last run found.
   llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });
   for (const Tag &T : Tags) {
@@ -203,10 +210,11 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   for (const Check &C : S.Checks)
     addCheck(Sorted, C);
   for (const Tag &T : Tags) {
-    if (T.claimed() && !T.Stale)
+    if ((T.claimed() && !T.Stale) || (T.Stale && Validated != NoIndex))
       continue;
     Check C;
     C.What = T;
+    C.Validates = Validated;
     C.Branch = B;
     C.Group = Here.Group;
     C.Loop = Here.LoopCondition;
@@ -247,6 +255,12 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   }
   case OpKind::Assign: {
     std::vector<Tag> Tags = tagsOf(O.Inputs, S);
+    // `found = true;` under a test: the variable remembers how it went out.
+    if (Tags.empty() && O.Implicit)
+      for (const Check &C : S.Checks)
+        if (!C.What.Stale && C.Branch != NoIndex && controls(C.Branch, B) &&
+            Tags.size() < 8)
+          addTag(Tags, C.What);
     if (O.Weak) {
       for (const Tag &T : Tags)
         addTag(S.Variables[O.Var], T);
@@ -385,7 +399,7 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
         if (V != S.Variables.end())
           for (const Tag &T : V->second)
             if (overlaps(Reads[T.Read].Path, O.Path))
-              addTag(M.Inputs, T);
+              addTag(M.Keys, T);
       }
     Seen->modify(M, S);
   }
@@ -455,7 +469,8 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       M.Path = *Path;
       M.How = E.How;
       // The write itself, if it runs in a frame that gave up control.
-      M.At = After ? E.At : O.At;
+      M.Later = O.Kind == OpKind::Later;
+      M.At = After || M.Later ? E.At : O.At;
       M.Operation = &O;
       M.Callee = &E;
       M.Block = B;

@@ -302,18 +302,31 @@ static llvm::StringRef outermostText(const FunctionView &View) {
                               std::max(To, View.end()));
 }
 
+static bool takeName(const FunctionView &View, const std::string &Name,
+                     std::set<std::string> &Taken) {
+  return !mentions(outermostText(View), Name) &&
+         !hasMember(enclosingClass(View.function()), Name) &&
+         Taken.insert(Name).second;
+}
+
 std::string guardName(const FunctionView &View, llvm::StringRef Category,
                       std::set<std::string> &Taken) {
-  const llvm::StringRef Text = outermostText(View);
-  const CXXRecordDecl *Class = enclosingClass(View.function());
   for (unsigned I = 0;; ++I) {
     const std::string Name = I == 0   ? "guard"
                              : I == 1 ? Category.str() + "_guard"
                                       : fmt::format("interlock_guard_{}", I);
-    if (Taken.count(Name) || mentions(Text, Name) || hasMember(Class, Name))
-      continue;
-    Taken.insert(Name);
-    return Name;
+    if (takeName(View, Name, Taken))
+      return Name;
+  }
+}
+
+std::string freeName(const FunctionView &View, llvm::StringRef Wanted,
+                     std::set<std::string> &Taken) {
+  for (unsigned I = 1;; ++I) {
+    const std::string Name =
+        I == 1 ? Wanted.str() : fmt::format("{}_{}", Wanted.str(), I);
+    if (takeName(View, Name, Taken))
+      return Name;
   }
 }
 

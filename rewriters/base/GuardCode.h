@@ -46,6 +46,10 @@ std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
 std::string guardName(const FunctionView &View, llvm::StringRef Category,
                       std::set<std::string> &Taken);
 
+/// Likewise for another local: `Wanted`, or with a number behind it.
+std::string freeName(const FunctionView &View, llvm::StringRef Wanted,
+                     std::set<std::string> &Taken);
+
 /// Whether `co_await` of a foreign awaitable compiles in the coroutine.
 std::optional<Why> cannotAwait(const FunctionView &View);
 

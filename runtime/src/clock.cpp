@@ -5,12 +5,12 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-#include <x86intrin.h>
 #endif
 
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
-namespace {
+
+constinit std::uint64_t tick_rate = 0;
 
 std::uint64_t steady_ns() noexcept {
   return static_cast<std::uint64_t>(
@@ -18,6 +18,8 @@ std::uint64_t steady_ns() noexcept {
           std::chrono::steady_clock::now().time_since_epoch())
           .count());
 }
+
+namespace {
 
 #if defined(__x86_64__)
 __extension__ using wide = unsigned __int128;
@@ -34,32 +36,27 @@ std::uint64_t calibrate() noexcept {
     return 0;
   constexpr std::uint64_t enough_ns = 200'000; // two reads cost 50: 0.03 %
   const std::uint64_t ns = steady_ns();
-  const std::uint64_t ticks = __rdtsc();
+  const std::uint64_t ticks = __builtin_ia32_rdtsc();
   std::uint64_t ns_now = ns;
   while (ns_now - ns < enough_ns)
     ns_now = steady_ns();
-  const std::uint64_t elapsed = __rdtsc() - ticks;
+  const std::uint64_t elapsed = __builtin_ia32_rdtsc() - ticks;
   return elapsed == 0 ? 0
                       : static_cast<std::uint64_t>(
                             (static_cast<wide>(ns_now - ns) << 32U) / elapsed);
-}
-
-std::uint64_t rate() noexcept {
-  static const std::uint64_t value = calibrate();
-  return value;
 }
 #endif
 
 } // namespace
 
-std::uint64_t now_ns() noexcept {
+void calibrate_ticks() noexcept {
 #if defined(__x86_64__)
-  const std::uint64_t ns_per_tick = rate();
-  if (ns_per_tick != 0) [[likely]]
-    return static_cast<std::uint64_t>(
-        (static_cast<wide>(__rdtsc()) * ns_per_tick) >> 32U);
+  static const bool done = [] {
+    tick_rate = calibrate();
+    return true;
+  }();
+  static_cast<void>(done);
 #endif
-  return steady_ns();
 }
 
 } // namespace detail

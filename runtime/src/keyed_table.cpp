@@ -179,10 +179,12 @@ void *keyed_table<Key>::acquire(const Key &key, waiter *w) {
   ++s.waiting;
   w->lock.entry = e;
   w->next = nullptr;
+  w->queued_at = 0;
   if (name() != nullptr) {
     w->queued_at = profile_.now();
     // Relaxed: a gauge.
-    profile_.note_peak(waiting_.fetch_add(1, std::memory_order_relaxed) + 1);
+    profile_.note_peak_shared(waiting_.fetch_add(1, std::memory_order_relaxed) +
+                              1);
     note_hot(s, key);
   }
   if (e->tail != nullptr)
@@ -355,6 +357,11 @@ void keyed_table<Key>::count_abandoned(bool added) noexcept {
 template <class Key>
 std::string keyed_table<Key>::key_text(const void *which) const {
   return text_of(static_cast<const entry *>(which)->key);
+}
+
+template <class Key>
+std::uint64_t keyed_table<Key>::key_hash(const void *which) const noexcept {
+  return hash_of(static_cast<const entry *>(which)->key);
 }
 
 template <class Key> std::size_t keyed_table<Key>::live_keys() const noexcept {

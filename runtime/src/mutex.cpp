@@ -16,6 +16,24 @@ namespace {
 constexpr std::uint8_t maximum_losses = 16;
 constexpr std::uint64_t maximum_wait_ns = 1'000'000;
 
+/// Looks at a lock that may be free in a moment, and failures in a row after
+/// which only one contended acquisition in 64 looks.
+constexpr int spins = 8;
+constexpr std::uint8_t first_failure = 184;
+constexpr std::uint8_t give_up = 192;
+
+void cpu_pause() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
+/// Releases after one to a waiter on another thread during which the waiters
+/// on this one compete too.
+constexpr std::uint8_t crowd_memory = 64;
+/// Releases that leave it to a waiter that was woken before.
+constexpr std::uint8_t maximum_left_free = 16;
+
 waiter *pointer(std::uintptr_t word, std::uintptr_t flags) noexcept {
   return reinterpret_cast<waiter *>(word & ~flags);
 }
@@ -52,7 +70,8 @@ void mutex::note_released() noexcept {
   hold_since_ = 0;
 }
 
-bool mutex::push(waiter &w, std::uintptr_t extra_flags) noexcept {
+bool mutex::push(waiter &w) noexcept {
+  detail::wait_profile *const profile = profile_;
   std::uintptr_t word = word_.load(std::memory_order_relaxed);
   for (;;) {
     if ((word & locked) == 0) {
@@ -64,48 +83,79 @@ bool mutex::push(waiter &w, std::uintptr_t extra_flags) noexcept {
       continue;
     }
     w.next = pointer(word, flags);
-    if (profile_ != nullptr) {
+    if (profile != nullptr) {
       // Relaxed: a gauge. Who finds the inbox empty stamps it before the push
       // that fills it, so the stamp is never older than the oldest waiter by
       // more than the time of this loop.
       const bool first = w.next == nullptr;
       if (first)
-        profile_->inbox_since.store(w.queued_at, std::memory_order_relaxed);
-      profile_->inbox_length.store(
-          first ? 1
-                : profile_->inbox_length.load(std::memory_order_relaxed) + 1,
+        profile->inbox_since.store(w.queued_at, std::memory_order_relaxed);
+      profile->inbox_length.store(
+          first ? 1 : profile->inbox_length.load(std::memory_order_relaxed) + 1,
           std::memory_order_relaxed);
     }
     // release: pairs with the acquire in collect_inbox(), which reads `w`.
     if (word_.compare_exchange_weak(
-            word,
-            reinterpret_cast<std::uintptr_t>(&w) | (word & flags) | extra_flags,
+            word, reinterpret_cast<std::uintptr_t>(&w) | (word & flags),
             std::memory_order_release, std::memory_order_relaxed))
       return false;
   }
 }
 
-bool mutex::lock_or_enqueue(waiter &w) noexcept {
-  if (profile_ != nullptr) {
-    w.queued_at = profile_->now();
-    w.ahead = profile_->fifo_length.load(std::memory_order_relaxed);
+/// Waits a moment for a holder that runs on another thread, if that has paid
+/// lately. A suspended holder is not worth it: after eight failures in a row
+/// only one contended acquisition in 64 tries.
+bool mutex::spin() noexcept {
+  // Relaxed: a heuristic, lost updates do no harm.
+  const std::uint8_t failures = spin_failures_.load(std::memory_order_relaxed);
+  if (failures >= give_up) {
+    spin_failures_.store(
+        static_cast<std::uint8_t>(failures == 255 ? give_up - 1 : failures + 1),
+        std::memory_order_relaxed);
+    return false;
   }
-  if (!push(w, 0))
+  for (int i = 0; i != spins; ++i) {
+    cpu_pause();
+    if (try_lock_only()) {
+      spin_failures_.store(first_failure, std::memory_order_relaxed);
+      return true;
+    }
+  }
+  spin_failures_.store(static_cast<std::uint8_t>(failures + 1),
+                       std::memory_order_relaxed);
+  return false;
+}
+
+bool mutex::lock_or_enqueue(waiter &w) noexcept {
+  if (w.ex != nullptr && fairness_ == fairness::adaptive && spin()) {
+    note_acquired();
+    return true;
+  }
+  if (detail::wait_profile *const profile = profile_) {
+    w.queued_at = profile->now();
+    w.ahead = profile->fifo_length.load(std::memory_order_relaxed);
+  }
+  if (!push(w))
     return false;
   note_acquired();
   return true;
 }
 
-void mutex::note_contended(const waiter &w, std::uint64_t now) noexcept {
-  contentions_.store(contentions_.load(std::memory_order_relaxed) + 1,
-                     std::memory_order_relaxed); // the holder writes alone
-  note_acquired();
-  if (profile_ != nullptr)
-    profile_->record_wait_exclusive(now - std::min(now, w.queued_at));
+inline void mutex::note_contended(const waiter &w, std::uint64_t now) noexcept {
+  // Relaxed load and store: the holder writes alone.
+  const std::uint64_t n = contentions_.load(std::memory_order_relaxed) + 1;
+  contentions_.store(n, std::memory_order_relaxed);
+  if (detail::wait_profile *const profile = profile_) {
+    if ((n & hold_sample_mask) == 0) [[unlikely]]
+      hold_since_ = now;
+    profile->record_wait_exclusive(now - std::min(now, w.queued_at));
+  }
 }
 
 competition mutex::compete(waiter &w) noexcept {
-  if (try_lock_only()) {
+  // seq_cst, with the load of the word: pairs with leave_free().
+  woken_.store(false, std::memory_order_seq_cst);
+  if (try_lock_only(std::memory_order_seq_cst)) {
     note_contended(w, profile_ != nullptr ? profile_->now() : 0);
     return competition::won;
   }
@@ -113,7 +163,8 @@ competition mutex::compete(waiter &w) noexcept {
   w.stage = wait_stage::queued;
   if (!w.unclaim())
     return competition::cancelled;
-  if (!push(w, loser))
+  losers_.store(true, std::memory_order_relaxed); // before: w may be gone after
+  if (!push(w))
     return competition::queued_again;
   if (!w.claim()) { // whoever cancelled it resumes it
     unlock();
@@ -127,7 +178,8 @@ competition mutex::compete(waiter &w) noexcept {
 void mutex::pass_on() noexcept {
   // The lock was left free for a waiter that is gone. If somebody took it, the
   // next release wakes the next waiter; if not, wake it here.
-  if (try_lock_only())
+  woken_.store(false, std::memory_order_seq_cst); // as in compete()
+  if (try_lock_only(std::memory_order_seq_cst))
     unlock();
 }
 
@@ -137,78 +189,132 @@ void mutex::collect_inbox() noexcept {
   // acquire: pairs with the release of every push onto the inbox.
   waiter *newest =
       pointer(word_.exchange(locked, std::memory_order_acquire), flags);
-  if (newest == nullptr)
-    return;
-  waiter *others = nullptr, *losers = nullptr;
-  waiter *last_loser = nullptr;
-  std::uint32_t count = 0;
+  waiter *others = nullptr, *losers = nullptr, *last_loser = nullptr;
+  std::int64_t count = 0, most = 0;
+  const bool may_have_losers = losers_.load(std::memory_order_relaxed);
   while (newest != nullptr) {
     waiter *const older = static_cast<waiter *>(newest->next);
-    waiter *&list = newest->losses != 0 ? losers : others;
-    if (newest->losses != 0 && losers == nullptr)
-      last_loser = newest;
-    newest->next = list;
-    list = newest;
+    if (may_have_losers && newest->losses != 0) {
+      if (losers == nullptr)
+        last_loser = newest;
+      newest->next = losers;
+      losers = newest;
+    } else {
+      newest->next = others;
+      others = newest;
+    }
+    // With `count` younger ones behind it, this one saw so many in front.
+    if (profile_ != nullptr)
+      most = std::max(most, std::int64_t{newest->ahead} - count);
     newest = older;
     ++count;
   }
-  if (others != nullptr) {
-    if (fifo_ == nullptr) {
-      fifo_ = others;
-    } else {
-      waiter *end = fifo_;
-      while (end->next != nullptr)
-        end = static_cast<waiter *>(end->next);
-      end->next = others;
-    }
+  if (fifo_ == nullptr) {
+    fifo_ = others;
+  } else if (others != nullptr) {
+    waiter *end = fifo_;
+    while (end->next != nullptr)
+      end = static_cast<waiter *>(end->next);
+    end->next = others;
   }
   if (losers != nullptr) {
     last_loser->next = fifo_;
     fifo_ = losers;
+    losers_.store(false, std::memory_order_relaxed);
   }
-  position_ = 0;
-  if (profile_ != nullptr) {
+  if (detail::wait_profile *const profile = profile_) {
     // Relaxed: gauges, written by the holder.
-    profile_->fifo_length.store(
-        profile_->fifo_length.load(std::memory_order_relaxed) + count,
+    profile->fifo_length.store(
+        profile->fifo_length.load(std::memory_order_relaxed) +
+            static_cast<std::uint32_t>(count),
         std::memory_order_relaxed);
+    if (count != 0)
+      profile->note_peak_exclusive(static_cast<std::uint64_t>(most + count));
   }
+}
+
+/// Takes the oldest waiter out of the holder's list.
+inline waiter *mutex::pop() noexcept {
+  waiter *const w = fifo_;
+  waiter *const next = static_cast<waiter *>(w->next);
+  fifo_ = next;
+  if (detail::wait_profile *const profile = profile_) {
+    // Relaxed: gauges, written by the holder.
+    profile->fifo_length.store(
+        profile->fifo_length.load(std::memory_order_relaxed) - 1,
+        std::memory_order_relaxed);
+    profile->fifo_since.store(next != nullptr ? next->queued_at : 0,
+                              std::memory_order_relaxed);
+  }
+  return w;
 }
 
 /// Takes the next waiter that still wants the lock out of the queue.
 waiter *mutex::next_waiter() noexcept {
   for (;;) {
-    // Relaxed: only a hint that somebody who was woken is back in the inbox;
-    // missing it costs that waiter one release.
-    if (fifo_ == nullptr ||
-        (word_.load(std::memory_order_relaxed) & loser) != 0)
+    if (fifo_ == nullptr || losers_.load(std::memory_order_relaxed))
       collect_inbox();
-    waiter *const w = fifo_;
-    if (w == nullptr)
+    if (fifo_ == nullptr)
       return nullptr;
-    fifo_ = static_cast<waiter *>(w->next);
-    if (profile_ != nullptr) {
-      const auto length =
-          profile_->fifo_length.load(std::memory_order_relaxed) - 1;
-      profile_->fifo_length.store(length, std::memory_order_relaxed);
-      profile_->fifo_since.store(fifo_ != nullptr ? fifo_->queued_at : 0,
-                                 std::memory_order_relaxed);
-      profile_->note_peak(w->ahead + ++position_);
-    }
+    waiter *const w = pop();
     if (w->claim())
       return w;
     detail::drop_from_queue(*w);
   }
 }
 
-bool mutex::should_compete(const waiter &w, std::uint64_t now) const noexcept {
-  return fairness_ == fairness::adaptive && w.ex != nullptr &&
-         !w.ex->runs_here() && w.losses < maximum_losses &&
-         (w.queued_at == 0 || now - w.queued_at < maximum_wait_ns);
+/// A waiter that resumes on another thread competes. While such waiters are
+/// about, those that resume here do as well: handing the lock to them would
+/// close it to the other threads until their executor comes round to them.
+bool mutex::should_compete(const waiter &w, std::uint64_t now) noexcept {
+  if (fairness_ != fairness::adaptive || w.ex == nullptr)
+    return false;
+  if (!w.ex->runs_here())
+    crowded_ = crowd_memory;
+  else if (crowded_ == 0)
+    return false;
+  else
+    --crowded_;
+  return w.losses < maximum_losses &&
+         (profile_ == nullptr || now - w.queued_at < maximum_wait_ns);
+}
+
+/// Releases the lock without handing it to anybody. False if a waiter has to be
+/// woken after all: then the caller holds the lock again.
+bool mutex::leave_free() noexcept {
+  // Whoever locks next also takes over `fifo_`. seq_cst with the load below:
+  // pairs with compete(). Either the woken waiter's look at the word comes
+  // after this release, or its being back in the queue is seen here.
+  word_.fetch_and(~locked, std::memory_order_seq_cst);
+  return woken_.load(std::memory_order_seq_cst) ||
+         !try_lock_only(std::memory_order_relaxed);
 }
 
 void mutex::unlock_slow() noexcept {
+  if (fifo_ == nullptr)
+    collect_inbox();
+  // What most releases with a queue meet, free of everything optional.
+  waiter *const first = fifo_;
+  if (first != nullptr && first->ex == nullptr && !first->cancellable &&
+      !losers_.load(std::memory_order_relaxed)) {
+    pop();
+    first->stage = wait_stage::granted;
+    note_contended(*first, profile_ != nullptr ? profile_->now() : 0);
+    return detail::this_thread_trampoline().schedule(*first);
+  }
+  unlock_general();
+}
+
+void mutex::unlock_general() noexcept {
   for (;;) {
+    // A waiter that was woken has not looked yet: waking more of them would
+    // only make them lose. But it may never run, so not for ever.
+    if (woken_.load(std::memory_order_relaxed) &&
+        ++left_free_ < maximum_left_free) {
+      if (leave_free())
+        return;
+      continue;
+    }
     waiter *const w = next_waiter();
     if (w == nullptr) {
       std::uintptr_t word = locked;
@@ -222,6 +328,8 @@ void mutex::unlock_slow() noexcept {
     executor *const ex = w->ex;
     if (should_compete(*w, now)) {
       w->stage = wait_stage::woken;
+      left_free_ = 0;
+      woken_.store(true, std::memory_order_relaxed);
       // release: as above; whoever locks next also takes over `fifo_`.
       word_.fetch_and(~locked, std::memory_order_release);
     } else {
@@ -279,8 +387,9 @@ void mutex::remove(waiter &w) noexcept {
 lock_statistics mutex::get_lock_statistics() const {
   lock_statistics out;
   // Relaxed: totals, see wait_profile.
-  out.acquisitions = acquisitions_.load(std::memory_order_relaxed);
   out.contentions = contentions_.load(std::memory_order_relaxed);
+  out.acquisitions =
+      found_free_.load(std::memory_order_relaxed) + out.contentions;
   if (profile_ != nullptr) {
     const std::uintptr_t word = word_.load(std::memory_order_relaxed);
     const bool inbox = (word & ~flags) != 0;
@@ -301,7 +410,8 @@ lock_statistics mutex::get_lock_statistics() const {
 
 void mutex::reset_statistics() {
   if (profile_ != nullptr)
-    profile_->reset(acquisitions_.load(std::memory_order_relaxed),
+    profile_->reset(found_free_.load(std::memory_order_relaxed) +
+                        contentions_.load(std::memory_order_relaxed),
                     contentions_.load(std::memory_order_relaxed));
 }
 

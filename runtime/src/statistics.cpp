@@ -1,21 +1,10 @@
 #include <interlock/statistics.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdio>
 
 INTERLOCK_NAMESPACE_BEGIN
-
-std::size_t wait_histogram::bucket_of(std::uint64_t ns) noexcept {
-  // Buckets are (lower, upper] so that powers of two are exact upper bounds.
-  const std::uint64_t v = ns == 0 ? 0 : ns - 1;
-  if (v < 4)
-    return static_cast<std::size_t>(v);
-  const auto octave = static_cast<std::size_t>(std::bit_width(v)) - 1;
-  const std::size_t quarter = (v >> (octave - 2)) & 3;
-  return std::min((octave - 1) * 4 + quarter, bucket_count - 1);
-}
 
 std::uint64_t wait_histogram::upper_bound_ns(std::size_t bucket) noexcept {
   if (bucket < 4)

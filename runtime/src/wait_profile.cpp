@@ -11,13 +11,6 @@ using counter = std::atomic<std::uint64_t>;
 // Relaxed everywhere below: see wait_profile.
 constexpr auto relaxed = std::memory_order_relaxed;
 
-void add_exclusive(counter &c, std::uint64_t n) noexcept {
-  c.store(c.load(relaxed) + n, relaxed);
-}
-void raise_exclusive(counter &c, std::uint64_t n) noexcept {
-  if (c.load(relaxed) < n)
-    c.store(n, relaxed);
-}
 void raise_shared(counter &c, std::uint64_t n) noexcept {
   std::uint64_t old = c.load(relaxed);
   while (old < n && !c.compare_exchange_weak(old, n, relaxed))
@@ -36,13 +29,7 @@ std::mutex &baseline_lock() {
 
 wait_profile::wait_profile(const lock_options &options) noexcept
     : name_(options.name), clock_(options.clock) {
-  now(); // calibrates the clock here and not in the first contended wait
-}
-
-void wait_profile::record_wait_exclusive(std::uint64_t ns) noexcept {
-  add_exclusive(wait_ns_, ns);
-  raise_exclusive(wait_max_, ns);
-  add_exclusive(waits_[wait_histogram::bucket_of(ns)], 1);
+  calibrate_ticks();
 }
 
 void wait_profile::record_wait_shared(std::uint64_t ns) noexcept {
@@ -63,7 +50,7 @@ void wait_profile::record_hold_shared(std::uint64_t ns) noexcept {
   hold_samples_.fetch_add(1, relaxed);
 }
 
-void wait_profile::note_peak(std::uint64_t waiters) noexcept {
+void wait_profile::note_peak_shared(std::uint64_t waiters) noexcept {
   raise_shared(peak_, waiters);
 }
 

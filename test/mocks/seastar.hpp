@@ -49,7 +49,8 @@ public:
   bool failed() const noexcept;
   T get();
   template <class F> typename internal::continuation<F, T>::type then(F &&f);
-  template <class F> auto then_wrapped(F &&f)
+  template <class F>
+  auto then_wrapped(F &&f)
       -> internal::futurize_t<decltype(f(std::declval<future<T>>()))>;
   template <class F> future<T> finally(F &&f);
   template <class F> future<T> handle_exception(F &&f);

@@ -3,6 +3,7 @@
 #pragma once
 #include <coroutine>
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace mock {
@@ -32,15 +33,15 @@ struct promise_base {
 };
 
 template <class T> struct promise : promise_base {
-  T value{};
+  std::optional<T> value;
   task<T> get_return_object() noexcept;
   template <class U> void return_value(U &&result) {
-    value = static_cast<U &&>(result);
+    value.emplace(static_cast<U &&>(result));
   }
   T take() {
     if (error)
       std::rethrow_exception(error);
-    return static_cast<T &&>(value);
+    return std::move(*value);
   }
 };
 
@@ -70,9 +71,7 @@ public:
 
   struct awaiter {
     handle coroutine;
-    bool await_ready() const noexcept {
-      return !coroutine || coroutine.done();
-    }
+    bool await_ready() const noexcept { return !coroutine || coroutine.done(); }
     std::coroutine_handle<>
     await_suspend(std::coroutine_handle<> awaiting) noexcept {
       coroutine.promise().continuation = awaiting;

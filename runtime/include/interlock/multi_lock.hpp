@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -158,6 +159,7 @@ public:
   bool try_all() noexcept {
     for (; done_ != targets_.count; ++done_) {
       lock_ref taken;
+      test_try(targets_.items[done_]);
       if (!targets_.items[done_].try_acquire(taken))
         return false;
       hold(taken);
@@ -170,8 +172,10 @@ public:
     while (done_ != targets_.count) {
       stage = wait_stage::queued;
       losses = 0;
-      if (!targets_.items[done_].acquire_or_enqueue(*this))
+      if (!targets_.items[done_].acquire_or_enqueue(*this)) {
+        test_event(sync_event::wait, lock);
         return false;
+      }
       hold(lock);
       ++done_;
     }
@@ -210,14 +214,16 @@ public:
       : base(std::move(targets)), via_(via) {}
   multi_awaiter(multi_awaiter &&) = delete;
   ~multi_awaiter() {
-    if (parked_) [[unlikely]]
+    if (this->parked) [[unlikely]]
       abandon_waiter(*this);
   }
 
   bool await_ready() noexcept {
     return current_test_scheduler() == nullptr && this->try_all();
   }
-  bool await_suspend(std::coroutine_handle<> handle) noexcept {
+  bool await_suspend(
+      std::coroutine_handle<> handle,
+      std::source_location where = std::source_location::current()) noexcept {
     handle_ = handle;
     this->ex = via_ != nullptr ? via_ : this->default_executor();
     this->run = [](work_item *item) noexcept {
@@ -225,7 +231,7 @@ public:
       if (self->woken())
         self->handle_.resume();
     };
-    parked_ = true;
+    this->parked = true;
     if (test_scheduler *scheduler = current_test_scheduler()) {
       this->ex = scheduler;
       const auto attempt = [](work_item *item) noexcept {
@@ -236,16 +242,16 @@ public:
       };
       resume_run_ = std::exchange(this->run, +attempt);
       scheduler->before_acquire(this->current().owner(),
-                                this->current().key_hash(), *this);
+                                this->current().key_hash(), *this, where);
       return true;
     }
     if (!this->advance())
       return true; // and possibly resumed already
-    parked_ = false;
+    this->parked = false;
     return false;
   }
   guard_set<N> await_resume() noexcept {
-    parked_ = false;
+    this->parked = false;
     return this->take();
   }
 
@@ -253,7 +259,6 @@ private:
   executor *via_;
   std::coroutine_handle<> handle_;
   void (*resume_run_)(work_item *) noexcept = nullptr;
-  bool parked_ = false;
 };
 
 } // namespace detail

@@ -4,6 +4,7 @@
 #include <interlock/detail/config.hpp>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,7 +22,16 @@ public:
   static constexpr std::size_t bucket_count = 168;
 
   /// The bucket that holds `ns`.
-  static std::size_t bucket_of(std::uint64_t ns) noexcept;
+  static std::size_t bucket_of(std::uint64_t ns) noexcept {
+    // Buckets are (lower, upper] so that powers of two are exact bounds.
+    const std::uint64_t v = ns == 0 ? 0 : ns - 1;
+    if (v < 4)
+      return static_cast<std::size_t>(v);
+    const auto octave = static_cast<std::size_t>(std::bit_width(v)) - 1;
+    const std::size_t quarter = (v >> (octave - 2)) & 3;
+    const std::size_t bucket = (octave - 1) * 4 + quarter;
+    return bucket < bucket_count ? bucket : bucket_count - 1;
+  }
   /// The largest value that falls into `bucket`, in ns.
   static std::uint64_t upper_bound_ns(std::size_t bucket) noexcept;
 

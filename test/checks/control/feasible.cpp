@@ -4,7 +4,8 @@ using namespace mock;
 
 [[noreturn]] void fail(const char *why);
 
-template <bool Remote> class book {
+template <bool Remote>
+class book {
 public:
   // The discarded branch holds the only await.
   task<> local_only_ok(money cost)

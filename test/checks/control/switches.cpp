@@ -2,7 +2,10 @@
 #include "venue.hpp"
 using namespace mock;
 
-enum class phase { idle, connecting, open, closing };
+enum class phase { idle,
+                   connecting,
+                   open,
+                   closing };
 
 /// A connection whose state machine is stepped by several coroutines.
 class session {

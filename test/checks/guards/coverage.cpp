@@ -127,7 +127,7 @@ public:
     if (from.funds < amount)
       co_return;
     co_await venue_.submit(amount);
-    from.funds -= amount; // expect: stale-check
+    from.funds -= amount; // expect: stale-check|mismatched-guard
   }
 
 private:

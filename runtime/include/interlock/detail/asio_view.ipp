@@ -37,6 +37,22 @@ inline state_view asio_view(SafeTradingState &state) noexcept {
   return state_view(state);
 }
 
+/// The monitor as an awaitable: runs on the coroutine's executor, until it is
+/// cancelled or `stop` is requested (seen at the end of an interval).
+inline INTERLOCK_ASIO::awaitable<void>
+monitor(const SafeTradingState &state, monitor_options options = {},
+        std::stop_token stop = {}) {
+  lock_monitor watching(state, std::move(options));
+  INTERLOCK_ASIO::steady_timer timer(
+      co_await INTERLOCK_ASIO::this_coro::executor);
+  while (!stop.stop_requested()) {
+    timer.expires_after(watching.options().interval);
+    co_await timer.async_wait(INTERLOCK_ASIO::use_awaitable);
+    if (!stop.stop_requested())
+      watching.sample();
+  }
+}
+
 } // namespace INTERLOCK_ASIO_ADAPTER
 
 #if !defined(INTERLOCK_DETAIL_HAS_ASIO_VIEW)
@@ -44,6 +60,7 @@ inline state_view asio_view(SafeTradingState &state) noexcept {
 /// The view of the Asio whose header came first; the other one has to be named:
 /// `interlock::standalone_asio::asio_view`, `interlock::boost_asio::asio_view`.
 using INTERLOCK_ASIO_ADAPTER::asio_view;
+using INTERLOCK_ASIO_ADAPTER::monitor;
 #endif
 
 INTERLOCK_NAMESPACE_END

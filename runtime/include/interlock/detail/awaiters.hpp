@@ -10,6 +10,7 @@
 #include <coroutine>
 #include <new>
 #include <optional>
+#include <source_location>
 #include <stop_token>
 #include <utility>
 
@@ -24,12 +25,16 @@ void abandon_waiter(waiter &w) noexcept;
 template <class Target> class lock_awaiter : waiter {
 public:
   lock_awaiter(Target target, executor *via) noexcept
-      : target_(std::move(target)), via_(via) {}
+      : target_(std::move(target)) {
+    ex = via;
+  }
   /// Before the wait begins it may be moved.
   lock_awaiter(lock_awaiter &&other) noexcept
-      : waiter(), target_(std::move(other.target_)), via_(other.via_) {}
+      : waiter(), target_(std::move(other.target_)) {
+    ex = other.ex;
+  }
   ~lock_awaiter() {
-    if (parked_) [[unlikely]]
+    if (parked) [[unlikely]]
       abandon_waiter(*this);
   }
 
@@ -37,25 +42,29 @@ public:
     return current_test_scheduler() == nullptr && target_.try_acquire(lock);
   }
 
-  bool await_suspend(std::coroutine_handle<> handle) noexcept {
+  bool await_suspend(
+      std::coroutine_handle<> handle,
+      std::source_location where = std::source_location::current()) noexcept {
     handle_ = handle;
-    ex = via_ != nullptr ? via_ : target_.default_executor();
-    parked_ = true;
+    if (ex == nullptr)
+      ex = target_.default_executor();
+    parked = true;
     if (test_scheduler *scheduler = current_test_scheduler()) {
       ex = scheduler;
       run = &lock_awaiter::attempt;
-      scheduler->before_acquire(target_.owner(), target_.key_hash(), *this);
+      scheduler->before_acquire(target_.owner(), target_.key_hash(), *this,
+                                where);
       return true;
     }
     run = &lock_awaiter::on_woken;
     if (!target_.acquire_or_enqueue(*this))
       return true; // and possibly resumed already: nothing of it is touched
-    parked_ = false;
+    parked = false;
     return false;
   }
 
   guard await_resume() noexcept {
-    parked_ = false;
+    parked = false;
     test_event(sync_event::acquired, lock);
     return guard_access::make(lock);
   }
@@ -78,9 +87,7 @@ private:
   }
 
   Target target_;
-  executor *via_;
   std::coroutine_handle<> handle_;
-  bool parked_ = false;
 };
 
 /// Limits of a wait.
@@ -127,8 +134,12 @@ public:
     stop_callback_.reset();
     if (wait_ != nullptr) {
       wait_->disarm();
-      if (!done_)
+      if (!wait_->lock && wait_->ex != nullptr && wait_->ex->remove(*wait_))
+        wait_->drop_ref(); // a test scheduler has not let it try yet
+      else if (!done_) {
+        test_forget(*wait_);
         wait_->abandon();
+      }
       wait_->drop_ref();
     }
   }
@@ -139,14 +150,17 @@ public:
     return current_test_scheduler() == nullptr && target_.try_acquire(lock_);
   }
 
-  bool await_suspend(std::coroutine_handle<> handle) {
+  bool
+  await_suspend(std::coroutine_handle<> handle,
+                std::source_location where = std::source_location::current()) {
     wait_ = new (pool_allocate(sizeof(node))) node(this, handle);
     node &wait = *wait_;
     wait.ex = via_ != nullptr ? via_ : target_.default_executor();
     if (test_scheduler *scheduler = current_test_scheduler()) {
       wait.ex = scheduler;
       wait.run = &node::attempt;
-      scheduler->before_acquire(target_.owner(), target_.key_hash(), wait);
+      scheduler->before_acquire(target_.owner(), target_.key_hash(), wait,
+                                where);
       return true;
     }
     return !begin(wait);

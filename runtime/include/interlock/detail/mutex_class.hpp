@@ -99,13 +99,12 @@ private:
   friend struct detail::mutex_target;
 
   static constexpr std::uintptr_t locked = 1;
-  /// The inbox holds a waiter that lost a competition: it goes in front.
-  static constexpr std::uintptr_t loser = 2;
   static constexpr std::uintptr_t flags = 7;
   static constexpr std::uint64_t hold_sample_mask = 63;
 
-  bool try_lock_only() noexcept {
-    std::uintptr_t word = word_.load(std::memory_order_relaxed);
+  bool
+  try_lock_only(std::memory_order look = std::memory_order_relaxed) noexcept {
+    std::uintptr_t word = word_.load(look);
     while ((word & locked) == 0) {
       // acquire: pairs with the release in unlock() and unlock_slow().
       if (word_.compare_exchange_strong(word, word | locked,
@@ -117,22 +116,25 @@ private:
   }
   void note_acquired() noexcept {
     // Relaxed load and store: only the holder writes, readers want a number.
-    const std::uint64_t n = acquisitions_.load(std::memory_order_relaxed) + 1;
-    acquisitions_.store(n, std::memory_order_relaxed);
+    const std::uint64_t n = found_free_.load(std::memory_order_relaxed) + 1;
+    found_free_.store(n, std::memory_order_relaxed);
     if ((n & hold_sample_mask) == 0) [[unlikely]]
       sample_hold();
   }
   void sample_hold() noexcept;
   void note_released() noexcept;
   void unlock_slow() noexcept;
+  void unlock_general() noexcept;
   detail::waiter *next_waiter() noexcept;
+  detail::waiter *pop() noexcept;
   void collect_inbox() noexcept;
-  bool should_compete(const detail::waiter &w,
-                      std::uint64_t now) const noexcept;
+  bool should_compete(const detail::waiter &w, std::uint64_t now) noexcept;
+  bool leave_free() noexcept;
   /// Takes the lock (true), or queues `w` (false): then `w` may already be
   /// resumed, elsewhere, when this returns.
   bool lock_or_enqueue(detail::waiter &w) noexcept;
-  bool push(detail::waiter &w, std::uintptr_t extra_flags) noexcept;
+  bool push(detail::waiter &w) noexcept;
+  bool spin() noexcept;
   detail::competition compete(detail::waiter &w) noexcept;
   void pass_on() noexcept;
   void remove(detail::waiter &w) noexcept;
@@ -140,12 +142,20 @@ private:
 
   std::atomic<std::uintptr_t> word_{0};
   detail::waiter *fifo_ = nullptr;
-  std::atomic<std::uint64_t> acquisitions_{0};
+  std::atomic<std::uint64_t> found_free_{0}; ///< acquisitions without a wait
   std::atomic<std::uint64_t> contentions_{0};
   std::uint64_t hold_since_ = 0;
   detail::wait_profile *profile_ = nullptr;
   interlock::executor *executor_ = nullptr;
-  std::uint32_t position_ = 0; ///< of the last waiter taken from its inbox
+  /// A waiter that lost a competition is in the inbox, or about to be: it goes
+  /// in front. A hint, so relaxed; the holder clears it when it has found one.
+  std::atomic<bool> losers_{false};
+  std::atomic<std::uint8_t> spin_failures_{184};
+  /// A waiter was woken that has not looked yet. Set by the holder.
+  std::atomic<bool> woken_{false};
+  // The holder's:
+  std::uint8_t left_free_ = 0; ///< releases since then
+  std::uint8_t crowded_ = 0;   ///< see should_compete()
   interlock::fairness fairness_ = interlock::fairness::adaptive;
 };
 

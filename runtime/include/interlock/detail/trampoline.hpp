@@ -37,9 +37,11 @@ struct trampoline {
 
   /// Runs `item` now if nothing runs here yet, after what does otherwise.
   void schedule(work_item &item) noexcept {
-    append(item);
-    if (!active)
-      drain();
+    if (active)
+      return append(item);
+    active = true;
+    item.run(&item);
+    drain();
   }
 
   /// Takes `item` out again; false if it is not here.

@@ -11,8 +11,22 @@
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
 
+/// Nanoseconds per 2^32 ticks of the processor's counter, 0 if it cannot be
+/// used. Written once, before the first profile exists.
+extern std::uint64_t tick_rate;
+void calibrate_ticks() noexcept;
+std::uint64_t steady_ns() noexcept;
+
 /// Nanoseconds of the fastest monotonic clock there is.
-std::uint64_t now_ns() noexcept;
+inline std::uint64_t now_ns() noexcept {
+#if defined(__x86_64__)
+  __extension__ using wide = unsigned __int128;
+  if (tick_rate != 0) [[likely]]
+    return static_cast<std::uint64_t>(
+        (static_cast<wide>(__builtin_ia32_rdtsc()) * tick_rate) >> 32U);
+#endif
+  return steady_ns();
+}
 
 /// Everything a named lock records beside its two counters.
 ///
@@ -29,11 +43,18 @@ public:
   }
   const char *name() const noexcept { return name_; }
 
-  void record_wait_exclusive(std::uint64_t ns) noexcept;
+  void record_wait_exclusive(std::uint64_t ns) noexcept {
+    add_exclusive(wait_ns_, ns);
+    raise_exclusive(wait_max_, ns);
+    add_exclusive(waits_[wait_histogram::bucket_of(ns)], 1);
+  }
+  void note_peak_exclusive(std::uint64_t waiters) noexcept {
+    raise_exclusive(peak_, waiters);
+  }
   void record_wait_shared(std::uint64_t ns) noexcept;
   void record_hold_exclusive(std::uint64_t ns) noexcept;
   void record_hold_shared(std::uint64_t ns) noexcept;
-  void note_peak(std::uint64_t waiters) noexcept;
+  void note_peak_shared(std::uint64_t waiters) noexcept;
 
   /// Adds what the profile knows to `out`, less what was there at the reset.
   void read(lock_statistics &out) const;
@@ -53,6 +74,15 @@ public:
   std::atomic<std::uint32_t> inbox_length{0};
 
 private:
+  using counter = std::atomic<std::uint64_t>;
+  static void add_exclusive(counter &c, std::uint64_t n) noexcept {
+    c.store(c.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  static void raise_exclusive(counter &c, std::uint64_t n) noexcept {
+    if (c.load(std::memory_order_relaxed) < n)
+      c.store(n, std::memory_order_relaxed);
+  }
+
   struct totals {
     std::uint64_t acquisitions = 0, contentions = 0, wait_ns = 0, hold_ns = 0,
                   hold_samples = 0, cancelled = 0, timed_out = 0,

@@ -42,6 +42,8 @@ struct lock_ref {
   /// The statistics name, or null.
   const char *name() const noexcept;
   std::string key_text() const;
+  /// Tells the keys of one table apart; 0 for a lock without key.
+  std::uint64_t key_hash() const noexcept;
 };
 
 /// A waiter's position between queueing and resumption.
@@ -53,21 +55,31 @@ enum class wait_stage : std::uint8_t {
 
 /// A node in a lock's queue. Its memory belongs to whoever waits: the awaiter
 /// in a coroutine frame, a thread's stack, or a counted block (`shared_wait`).
+///
+/// What has no initialiser is written when the waiter queues: making one that
+/// then finds the lock free should cost nothing.
 struct waiter : work_item {
+  // NOLINTNEXTLINE(*-member-init)
+  waiter() noexcept {}
+  waiter(const waiter &) = delete;
+  waiter &operator=(const waiter &) = delete;
+
   lock_ref lock;
   /// Where it resumes; null: on the trampoline of the releasing thread.
-  executor *ex = nullptr;
-  /// Clock ticks at which it first queued; 0 if the lock keeps no times.
-  std::uint64_t queued_at = 0;
+  executor *ex;
+  /// Time at which it first queued; 0 if the lock keeps no times.
+  std::uint64_t queued_at;
   /// Waiters that were in the holder's list when this one queued.
-  std::uint32_t ahead = 0;
+  std::uint32_t ahead;
   /// Competitions lost so far.
   std::uint8_t losses = 0;
   wait_stage stage = wait_stage::queued;
   /// Set for waits that can be cancelled (they are `shared_wait`s): then
   /// `claims` decides between a grant and a cancellation.
   bool cancellable = false;
-  std::atomic<std::uint32_t> claims{0};
+  /// Of the awaiter: it queued and has not resumed.
+  bool parked = false;
+  std::atomic<std::uint32_t> claims;
 
   static constexpr std::uint32_t claimed = 1;
   static constexpr std::uint32_t cancel_requested = 2;
