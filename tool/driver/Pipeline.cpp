@@ -4,6 +4,7 @@
 #include "tool/driver/Compilations.h"
 #include "tool/driver/Explain.h"
 #include "tool/driver/Filters.h"
+#include "tool/driver/Prefix.h"
 #include "tool/driver/Program.h"
 #include "tool/driver/Progress.h"
 #include "tool/driver/Repair.h"
@@ -73,6 +74,7 @@ private:
 
   void collect() {
     Phase Timed(*this, "parse and collect");
+    Prefixes.prepare(Program.Units, Run.Jobs);
     Progress Bar(!Run.Quiet && Progress::terminal(), "analysing",
                  Program.Units.size());
     Outcomes = collectProgram(Program.Units, Settings.Analysis, Run.Jobs,
@@ -298,6 +300,7 @@ private:
 
   const Invocation &Run;
   Compilations Program;
+  SharedPrefixes Prefixes;
   Config Settings;
   std::vector<UnitOutcome> Outcomes;
   std::vector<Finding> All; ///< before any filter

@@ -78,6 +78,7 @@ private:
       if (!Runtime.empty())
         U.Command.insert(U.Command.begin() + 1, "-idirafter" + Runtime);
     Parsed.assign(Units.size(), false);
+    Unedited.resize(Units.size());
   }
 
   bool reads(size_t I, const std::set<std::string> &Files) const {
@@ -128,6 +129,7 @@ private:
         continue;
       Parsed[I] = true;
       append(Before.Messages, Results[I]);
+      Unedited[I] = std::move(Results[I]);
       Made.push_back(std::move(Plans[I]));
     }
     return mergeFixes(std::move(Made), wanted());
@@ -151,37 +153,60 @@ private:
     for (size_t I : Order) {
       Parsed[I] = true;
       append(Before.Messages, Results[I]);
+      Unedited[I] = std::move(Results[I]);
     }
   }
 
+  /// One unit as parsed with some edits in place.
+  struct Reparsed {
+    std::unique_ptr<TUFacts> Facts;
+    ParseResult Parse;
+  };
+
+  /// What a unit sees of an overlay: nothing else can change its parse.
+  FileContents seenBy(size_t I, const FileContents &Files) const {
+    FileContents Seen;
+    for (const std::string &File : Outcomes[I].Parse.Files)
+      if (auto Found = Files.find(File); Found != Files.end())
+        Seen.insert(*Found);
+    return Seen;
+  }
+
   ProgramView reparse(const FileContents &Files) {
-    std::set<std::string> Names;
-    for (const auto &[File, Text] : Files)
-      Names.insert(File);
-    std::vector<size_t> Order = unitsThatRead(Names);
-    std::vector<std::unique_ptr<TUFacts>> Changed(Units.size());
-    std::vector<ParseResult> Results(Units.size());
+    std::vector<Reparsed *> Again(Units.size());
+    std::vector<size_t> Order;
+    for (size_t I : largestFirst(Units)) {
+      FileContents Seen = Outcomes[I].Facts ? seenBy(I, Files) : FileContents();
+      if (Seen.empty())
+        continue;
+      auto [Slot, New] = Memory.try_emplace({I, std::move(Seen)});
+      Again[I] = &Slot->second;
+      if (New)
+        Order.push_back(I);
+    }
     forEachParallel(Order, Run.Jobs, [&](size_t I) {
       std::unique_ptr<TUFacts> Own;
       ParseRequest Request;
       Request.Warnings = true;
       Request.Overlay = &Files;
-      Results[I] = parse(Prepared[I], Request, [&](clang::ASTContext &Ctx) {
-        Own = collectFacts(Ctx, Settings.Analysis);
-      });
-      if (Results[I].Crashed)
-        Own.release();
+      Again[I]->Parse =
+          parse(Prepared[I], Request, [&](clang::ASTContext &Ctx) {
+            Own = collectFacts(Ctx, Settings.Analysis);
+          });
+      if (Again[I]->Parse.Crashed)
+        Own.release(); // whatever crashed may hold on to it
       else
-        Changed[I] = std::move(Own);
+        Again[I]->Facts = std::move(Own);
     });
     ProgramView View;
     std::vector<const TUFacts *> Program;
     for (size_t I = 0; I < Units.size(); ++I) {
-      bool Again = llvm::is_contained(Order, I);
-      if (Again)
-        append(View.Messages, Results[I]);
-      const TUFacts *Of = Again ? Changed[I].get() : Outcomes[I].Facts.get();
-      if (Of)
+      if (Again[I])
+        append(View.Messages, Again[I]->Parse);
+      else if (Parsed[I])
+        append(View.Messages, Unedited[I]);
+      if (const TUFacts *Of =
+              Again[I] ? Again[I]->Facts.get() : Outcomes[I].Facts.get())
         Program.push_back(Of);
     }
     View.Findings = analyse(Program, Settings.Analysis);
@@ -257,7 +282,9 @@ private:
   size_t Wanted = 0; ///< leading findings of `Before` that want a repair
   std::vector<size_t> ReportIndex; ///< of those, in the report
   std::vector<Unit> Prepared;
-  std::vector<bool> Parsed;
+  std::vector<bool> Parsed;          ///< units whose messages `Before` has
+  std::vector<ParseResult> Unedited; ///< of those
+  std::map<std::pair<size_t, FileContents>, Reparsed> Memory;
 };
 
 } // namespace
