@@ -32,7 +32,8 @@ PROGRAM(average_price) {
   w.spawn(a.add("BTC", 1, 100));
   w.spawn(a.add("BTC", 1, 300));
   w.run();
-  return a.positions_["BTC"].size == 2 && a.positions_["BTC"].entry_price == 200;
+  return a.positions_["BTC"].size == 2 &&
+         a.positions_["BTC"].entry_price == 200;
 }
 
 struct Iterator {
@@ -179,26 +180,6 @@ PROGRAM(two_guards_in_sequence) {
   w.spawn(a.buy("BTC", 5, 10));
   w.run();
   return a.balance_ >= 0 && a.positions_["BTC"] * 10 == 100 - a.balance_;
-}
-
-struct Both {
-  long balance_ = 100;
-  std::map<std::string, long> positions_;
-  task<> buy(std::string symbol, long qty) {
-    if (balance_ < qty)
-      co_return;
-    const long old = positions_[symbol];
-    co_await check_risk();
-    balance_ -= qty;
-    positions_[symbol] = old + qty;
-  }
-};
-PROGRAM(two_locks_at_once) {
-  Both a;
-  w.spawn(a.buy("BTC", 60));
-  w.spawn(a.buy("BTC", 60));
-  w.run();
-  return a.balance_ >= 0 && a.positions_["BTC"] == 100 - a.balance_;
 }
 
 struct Sweep {
