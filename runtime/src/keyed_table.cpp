@@ -359,6 +359,11 @@ std::string keyed_table<Key>::key_text(const void *which) const {
   return text_of(static_cast<const entry *>(which)->key);
 }
 
+template <class Key>
+std::uint64_t keyed_table<Key>::key_hash(const void *which) const noexcept {
+  return hash_of(static_cast<const entry *>(which)->key);
+}
+
 template <class Key> std::size_t keyed_table<Key>::live_keys() const noexcept {
   std::size_t live = 0;
   for (std::size_t i = 0; i != shard_count; ++i) {

@@ -91,8 +91,10 @@ public:
   /// Takes the lock if it is free now.
   [[nodiscard]] std::optional<guard> try_now() && noexcept {
     detail::lock_ref lock;
+    detail::test_try(target_);
     if (!target_.try_acquire(lock))
       return std::nullopt;
+    detail::test_event(detail::sync_event::acquired, lock);
     return detail::guard_access::make(lock);
   }
 

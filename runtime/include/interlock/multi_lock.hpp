@@ -162,6 +162,7 @@ public:
   bool try_all() noexcept {
     for (; done_ != targets_.count; ++done_) {
       lock_ref taken;
+      test_try(targets_.items[done_]);
       if (!targets_.items[done_].try_acquire(taken))
         return false;
       hold(taken);
@@ -174,8 +175,10 @@ public:
     while (done_ != targets_.count) {
       stage = wait_stage::queued;
       losses = 0;
-      if (!targets_.items[done_].acquire_or_enqueue(*this))
+      if (!targets_.items[done_].acquire_or_enqueue(*this)) {
+        test_event(sync_event::wait, lock);
         return false;
+      }
       hold(lock);
       ++done_;
     }
@@ -232,7 +235,9 @@ public:
     }
     return this->try_all();
   }
-  bool await_suspend(std::coroutine_handle<> handle) noexcept {
+  bool await_suspend(
+      std::coroutine_handle<> handle,
+      std::source_location where = std::source_location::current()) noexcept {
     handle_ = handle;
     if constexpr (checks_enabled)
       check_before(describe(this->current(), handle.address(), where_));
@@ -253,7 +258,7 @@ public:
       };
       resume_run_ = std::exchange(this->run, +attempt);
       scheduler->before_acquire(this->current().owner(),
-                                this->current().key_hash(), *this);
+                                this->current().key_hash(), *this, where);
       return true;
     }
     if (!this->advance())

@@ -11,6 +11,7 @@
 #include <coroutine>
 #include <new>
 #include <optional>
+#include <source_location>
 #include <stop_token>
 #include <utility>
 
@@ -49,7 +50,9 @@ public:
     }
   }
 
-  bool await_suspend(std::coroutine_handle<> handle) noexcept {
+  bool await_suspend(
+      std::coroutine_handle<> handle,
+      std::source_location where = std::source_location::current()) noexcept {
     handle_ = handle;
     if constexpr (checks_enabled)
       check_before(describe(target_, handle.address(), where_));
@@ -59,7 +62,8 @@ public:
     if (test_scheduler *scheduler = current_test_scheduler()) {
       ex = scheduler;
       run = &lock_awaiter::attempt;
-      scheduler->before_acquire(target_.owner(), target_.key_hash(), *this);
+      scheduler->before_acquire(target_.owner(), target_.key_hash(), *this,
+                                where);
       return true;
     }
     run = &lock_awaiter::on_woken;
@@ -143,8 +147,12 @@ public:
     stop_callback_.reset();
     if (wait_ != nullptr) {
       wait_->disarm();
-      if (!done_)
+      if (!wait_->lock && wait_->ex != nullptr && wait_->ex->remove(*wait_))
+        wait_->drop_ref(); // a test scheduler has not let it try yet
+      else if (!done_) {
+        test_forget(*wait_);
         wait_->abandon();
+      }
       wait_->drop_ref();
     }
   }
@@ -155,14 +163,17 @@ public:
     return current_test_scheduler() == nullptr && target_.try_acquire(lock_);
   }
 
-  bool await_suspend(std::coroutine_handle<> handle) {
+  bool
+  await_suspend(std::coroutine_handle<> handle,
+                std::source_location where = std::source_location::current()) {
     wait_ = new (pool_allocate(sizeof(node))) node(this, handle);
     node &wait = *wait_;
     wait.ex = via_ != nullptr ? via_ : target_.default_executor();
     if (test_scheduler *scheduler = current_test_scheduler()) {
       wait.ex = scheduler;
       wait.run = &node::attempt;
-      scheduler->before_acquire(target_.owner(), target_.key_hash(), wait);
+      scheduler->before_acquire(target_.owner(), target_.key_hash(), wait,
+                                where);
       return true;
     }
     return !begin(wait);

@@ -24,6 +24,7 @@ public:
   virtual void count_abandoned(bool added) noexcept = 0;
   virtual const char *name() const noexcept = 0;
   virtual std::string key_text(const void *entry) const = 0;
+  virtual std::uint64_t key_hash(const void *entry) const noexcept = 0;
 
 protected:
   ~keyed_base() = default;

@@ -1,0 +1,261 @@
+#include "matchers/Analysis.h"
+#include "matchers/checks/Judgement.h"
+#include "matchers/summary/Summarizer.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace interlock {
+namespace {
+
+/// Records what a function writes, for everybody else.
+class WriterCollector : public FlowObserver {
+public:
+  WriterCollector(const FunctionFlow &Flow, Program &P) : Flow(Flow), P(P) {}
+
+  void modify(const ModifySite &M, const FlowState &S) override {
+    if (M.Callee)
+      return; // recorded where it stands
+    if (Flow.function().Constructor && M.Path.Base == AccessPath::Root::This)
+      return;
+    const std::optional<StateInfo> G = P.guarded(M.Path);
+    if (!G)
+      return;
+    P.addWriter(G->Field,
+                {&Flow.function(), M.Path, M.How, M.At, Flow.heldNames(S),
+                 Flow.heldNames(S, /*OnlyExclusive=*/false),
+                 M.Operation->InLoop});
+  }
+
+private:
+  const FunctionFlow &Flow;
+  Program &P;
+};
+
+/// Asks the checks about every operation of a function.
+class Judge : public FlowObserver {
+public:
+  Judge(const FunctionFlow &Flow, std::vector<Finding> &Findings)
+      : Flow(Flow), P(Flow.program()), F(Flow.function()), Findings(Findings) {}
+
+  void modify(const ModifySite &M, const FlowState &S) override {
+    if (exempt(M.Path))
+      return;
+    const std::optional<StateInfo> G = P.guarded(M.Path);
+    if (!G)
+      return;
+    const ModifyJudgement J(Flow, S, M, *G);
+    noteNeeded(J);
+    if (M.Callee && !(M.At == M.Callee->At) && M.Callee->AfterSuspension)
+      return;
+    using Ask = std::optional<Finding> (*)(const ModifyJudgement &);
+    for (const Ask Each :
+         {unspecifiedReadOrder, mismatchedGuard, staleValue, staleCheck})
+      if (report(Each(J)))
+        return;
+    if (M.Via != NoIndex && judgeHandle(*M.Operation, M.Via, S))
+      return;
+    for (const Ask Each : {unguardedCheckThenModify, unguardedModification})
+      if (report(Each(J)))
+        return;
+  }
+
+  void use(const Op &O, unsigned Var, const FlowState &S) override {
+    judgeHandle(O, Var, S);
+  }
+
+  void misuse(const Op &O, const FlowState &S) override {
+    report(discardedGuard(Judgement(Flow, S), O));
+  }
+
+  void acquire(const Op &O, unsigned Lock, const FlowState &S) override {
+    const Judgement J(Flow, S);
+    report(blockingGuardInCoroutine(J, O));
+    if (O.Mode != LockMode::Counted)
+      report(nestedGuard(J, O.At, Flow.locks()[Lock], O.Blocking, nullptr));
+  }
+
+  void call(const Op &O, const CallSite &C, const FlowState &S) override {
+    if (O.Kind == OpKind::Start || O.Kind == OpKind::Later || S.Held.empty())
+      return;
+    for (const Summary *Sum : P.summaries(C))
+      for (const LockUse &U : Sum->Locks)
+        if (report(nestedGuard(Judgement(Flow, S), O.At, translate(U.Lock, C),
+                               U.Blocking, &U)))
+          return;
+  }
+
+  void suspend(const Op &O, const FlowState &S, bool Suspends) override {
+    if (!Suspends)
+      return;
+    report(blockingLockAcrossSuspension(Judgement(Flow, S), O));
+    for (const HeldLock &H : S.Held)
+      if (!H.Blocking && !H.Entry && H.Mode == LockMode::Exclusive)
+        Slow.push_back({&O, H, S});
+  }
+
+  /// After the walk: which suspensions under a guard it was not needed for.
+  void finishFunction() {
+    for (const auto &[O, H, S] : Slow) {
+      const bool Needed = llvm::any_of(Needs, [&](const Need &N) {
+        return N.From.Begin <= O->At.Begin && O->At.Begin <= N.To.Begin;
+      });
+      // An acquisition is a suspension point of its own, judged by itself.
+      const bool Acquires = llvm::any_of(F.Blocks, [&](const Block &B) {
+        return llvm::any_of(B.Ops, [&](const Op &Other) {
+          return Other.Kind == OpKind::Acquire && Other.At == O->At;
+        });
+      });
+      if (!Needed && !Acquires && AnyModifyUnderGuard)
+        report(slowCriticalSection(Judgement(Flow, S), *O, H));
+    }
+  }
+
+private:
+  struct Need {
+    SourceSpan From, To;
+  };
+  struct SlowPoint {
+    const Op *O;
+    HeldLock H;
+    FlowState S;
+  };
+
+  bool exempt(const AccessPath &Path) const {
+    if (F.Main)
+      return true;
+    if (Path.Base != AccessPath::Root::This)
+      return false;
+    return F.OwnsThis || F.Constructor || F.Destructor;
+  }
+
+  void noteNeeded(const ModifyJudgement &J) {
+    if (J.State.Held.empty())
+      return;
+    AnyModifyUnderGuard = true;
+    const auto Note = [&](const Tag &T) {
+      Needs.push_back({Flow.reads()[T.Read].At, J.Site.At});
+    };
+    llvm::for_each(J.written(true), Note);
+    for (const Check &C : J.deciding(true))
+      Note(C.What);
+    // Modifies that belong together, with a suspension between them.
+    for (const SourceSpan &Before : Modified)
+      Needs.push_back({Before, J.Site.At});
+    Modified.push_back(J.Site.At);
+  }
+
+  bool judgeHandle(const Op &O, unsigned Var, const FlowState &S) {
+    const auto Known = S.Handles.find(Var);
+    if (Known == S.Handles.end())
+      return false;
+    for (const Handle &H : Known->second)
+      if (H.Stale && !exempt(Flow.handles()[H.Bound].Path) &&
+          report(staleReference(Judgement(Flow, S), O, H)))
+        return true;
+    return false;
+  }
+
+  bool report(std::optional<Finding> Result) {
+    if (!Result)
+      return false;
+    if (F.Report)
+      Findings.push_back(std::move(*Result));
+    return true;
+  }
+
+  const FunctionFlow &Flow;
+  const Program &P;
+  const FunctionFacts &F;
+  std::vector<Finding> &Findings;
+  std::vector<Need> Needs;
+  std::vector<SourceSpan> Modified;
+  std::vector<SlowPoint> Slow;
+  bool AnyModifyUnderGuard = false;
+};
+
+Finding incomplete(const FunctionFacts &F, const std::string &Why) {
+  Finding Result;
+  Result.Check = "analysis-incomplete";
+  Result.Severity = Level::Note;
+  Result.At = F.At;
+  Result.Function = F.Name;
+  Result.Message =
+      fmt::format("'{}' was not analysed to the end: {}; split it, or raise "
+                  "'function-budget'",
+                  F.Name, Why);
+  return Result;
+}
+
+/// Sorted, and one finding for each place and check.
+void settle(std::vector<Finding> &Findings) {
+  llvm::sort(Findings, [](const Finding &A, const Finding &B) {
+    return A.order() < B.order();
+  });
+  std::vector<Finding> Result;
+  for (Finding &F : Findings) {
+    const auto Same = llvm::find_if(Result, [&](const Finding &Other) {
+      return Other.At == F.At && Other.Check == F.Check;
+    });
+    if (Same == Result.end()) {
+      Result.push_back(std::move(F));
+      continue;
+    }
+    for (const SourceSpan &R : F.Extent.Reads)
+      if (Same->Extent.FunctionId == F.Extent.FunctionId &&
+          !llvm::is_contained(Same->Extent.Reads, R))
+        Same->Extent.Reads.push_back(R);
+  }
+  // A place that is stale is not reported as unguarded as well.
+  std::set<SourceSpan> Stale;
+  for (const Finding &F : Result)
+    if (llvm::StringRef(F.Check).starts_with("stale-"))
+      Stale.insert(F.At);
+  llvm::erase_if(Result, [&](const Finding &F) {
+    return llvm::StringRef(F.Check).starts_with("unguarded-") &&
+           Stale.count(F.At);
+  });
+  Findings = std::move(Result);
+}
+
+} // namespace
+
+std::vector<Finding> analyse(llvm::ArrayRef<const TUFacts *> Units,
+                             const Options &Opts) {
+  Program P(Units, Opts);
+  summarize(P);
+  std::vector<std::unique_ptr<FunctionFlow>> Flows;
+  std::vector<Finding> Findings;
+  for (const FunctionFacts *F : P.functions()) {
+    if (!F->GaveUp.empty()) {
+      Findings.push_back(incomplete(*F, F->GaveUp));
+      continue;
+    }
+    auto Flow = std::make_unique<FunctionFlow>(P, *F);
+    if (!Flow->solve()) {
+      Findings.push_back(incomplete(*F, "it has too many paths"));
+      continue;
+    }
+    WriterCollector Collector(*Flow, P);
+    Flow->walk(Collector);
+    Flows.push_back(std::move(Flow));
+  }
+  P.sortWriters();
+  for (const std::unique_ptr<FunctionFlow> &Flow : Flows) {
+    Judge J(*Flow, Findings);
+    Flow->walk(J);
+    J.finishFunction();
+  }
+  settle(Findings);
+  return Findings;
+}
+
+std::vector<Step> whySafe(llvm::ArrayRef<const TUFacts *>, const Options &,
+                          llvm::StringRef, unsigned) {
+  return {};
+}
+
+} // namespace interlock

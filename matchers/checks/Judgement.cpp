@@ -1,0 +1,320 @@
+#include "matchers/checks/Judgement.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <fmt/format.h>
+
+namespace interlock {
+
+Level levelOf(llvm::StringRef Check) {
+#define CHECK(Class, Id, Severity, Summary)                                    \
+  if (Check == Id)                                                             \
+    return Level::Severity;
+#include "matchers/Checks.def"
+  return Level::Warning;
+}
+
+static const std::string *memberOf(const AccessPath &Path) {
+  for (const PathStep &S : llvm::reverse(Path.Steps))
+    if (S.What == PathStep::Kind::Field)
+      return &S.Name;
+  return Path.Name.empty() ? nullptr : &Path.Name;
+}
+
+std::string spell(const LockName &L, const Program &P) {
+  if (!L.Category.empty() && L.Category != "*")
+    return L.Category + " guard";
+  if (const std::string *Id = memberOf(L.Path)) {
+    if (const FieldInfo *Info = P.field(*Id))
+      return "'" + Info->Name + "'";
+    return "'" + Id->substr(Id->rfind('@') + 1) + "'";
+  }
+  return "a lock";
+}
+
+std::vector<LockName> Judgement::names(LockSet Locks) const {
+  std::vector<LockName> Result;
+  for (unsigned I = 0; I < Flow.locks().size() && I < 64; ++I)
+    if (Locks >> I & 1)
+      Result.push_back(Flow.locks()[I]);
+  return Result;
+}
+
+static bool keysAgree(const std::string &A, const std::string &B) {
+  return A.empty() || B.empty() || A == "?" || B == "?" || A == B;
+}
+
+bool Judgement::protects(const LockName &L, const AccessPath &Path,
+                         const StateInfo &G) const {
+  if (L.Category == "*")
+    return true;
+  if (!L.Category.empty())
+    return L.Category == G.Category && (!G.Keyed || keysAgree(L.Key, G.Key));
+  if (L.Path.Base == AccessPath::Root::Local)
+    return false; // a lock of this call alone excludes nobody
+  // `locks_[key]`: the lock of one element.
+  for (const PathStep &S : llvm::reverse(L.Path.Steps))
+    if (S.What == PathStep::Kind::Element)
+      return keysAgree(S.Name, G.Key);
+  return true; // whose lock it is shows in who else takes it
+}
+
+std::vector<const Writer *>
+Judgement::interferers(const AccessPath &Path, const StateInfo &G,
+                       const std::vector<LockName> &Locks,
+                       llvm::function_ref<bool(const Writer &)> Matters) const {
+  std::vector<const Writer *> Result;
+  for (const Writer &W : Program_.writers(G.Field)) {
+    if (!overlapsAnyObject(W.Path, Path) || !Matters(W))
+      continue;
+    if (!Program_.canInterleave(Flow.function(), *W.Function,
+                                Path.Base == AccessPath::Root::Shared))
+      continue;
+    const bool Excluded = llvm::any_of(Locks, [&](const LockName &Mine) {
+      return llvm::any_of(W.Held, [&](const LockName &Theirs) {
+        return sameLockAnywhere(Mine, Theirs);
+      });
+    });
+    if (!Excluded)
+      Result.push_back(&W);
+  }
+  return Result;
+}
+
+bool Judgement::guarded(LockSet Locks, const AccessPath &Path,
+                        const StateInfo &G) const {
+  for (const LockName &L : names(Locks)) {
+    if (!protects(L, Path, G))
+      continue;
+    // A lock that no other writer takes protects this state only against
+    // this function itself.
+    bool Any = false, Shared = false;
+    for (const Writer &W : Program_.writers(G.Field)) {
+      if (W.Function == &Flow.function() || W.Function->Constructor ||
+          W.Function->Main)
+        continue;
+      Any = true;
+      for (const std::vector<LockName> *Held : {&W.Held, &W.HeldShared})
+        Shared |= llvm::any_of(*Held, [&](const LockName &Theirs) {
+          return sameLockAnywhere(L, Theirs);
+        });
+    }
+    if (!Any || Shared || !L.Category.empty())
+      return true;
+  }
+  return false;
+}
+
+Finding Judgement::finding(const char *Check, const ModifySite &M,
+                           const StateInfo &G) const {
+  Finding F;
+  F.Check = Check;
+  F.Severity = levelOf(Check);
+  F.At = M.At;
+  F.Function = Flow.function().Name;
+  F.State.Category = G.Category;
+  F.State.Keyed = G.Keyed;
+  F.State.Member = G.Info->Record.empty()
+                       ? G.Info->Name
+                       : G.Info->Record + "::" + G.Info->Name;
+  F.State.Owner = M.Callee ? "" : M.Operation->Owner;
+  F.State.Key = M.Callee ? "" : M.Operation->KeyText;
+  if (!M.Callee)
+    F.State.KeyAt = M.Operation->KeyAt;
+  F.Extent.Function = Flow.function().Definition;
+  F.Extent.FunctionId = Flow.function().Id;
+  F.Extent.IsCoroutine = Flow.function().Coroutine;
+  F.Extent.Modifies.push_back(M.Callee ? M.Operation->At : M.At);
+  return F;
+}
+
+void Judgement::tell(Finding &F, const ModifySite &M, const StateInfo &G,
+                     const std::vector<Tag> &Culprits, StepKind How,
+                     const std::vector<const Writer *> &Others) const {
+  const std::string &Name = G.Info->Name;
+  const std::string Self = Flow.function().Name;
+  std::vector<SourceSpan> Told;
+  const auto Once = [&](const SourceSpan &At) {
+    if (llvm::is_contained(Told, At))
+      return false;
+    Told.push_back(At);
+    return true;
+  };
+  for (const Tag &T : Culprits) {
+    const ReadSite &R = Flow.reads()[T.Read];
+    if (!Once(R.At))
+      continue;
+    F.Extent.Reads.push_back(R.At);
+    F.Path.push_back({How, R.At,
+                      How == StepKind::Copied
+                          ? fmt::format("'{}' is read here", Name)
+                          : fmt::format("'{}' is checked here", Name),
+                      Self});
+  }
+  for (const Tag &T : Culprits) {
+    if (T.Crossed == NoIndex || T.Crossed >= Flow.suspensions().size())
+      continue;
+    const SuspensionSite &P = Flow.suspensions()[T.Crossed];
+    if (!Once(P.At))
+      continue;
+    F.Extent.Suspensions.push_back(P.At);
+    F.Path.push_back(
+        {StepKind::Suspends, P.At, "control can be given up here", Self});
+    if (P.ThroughAt.valid() && Once(P.ThroughAt))
+      F.Path.push_back({StepKind::Suspends, P.ThroughAt,
+                        fmt::format("through '{}'", P.Through), P.Through});
+  }
+  unsigned Shown = 0;
+  for (const Writer *W : Others) {
+    if (!Once(W->At) && !(W->At == M.At))
+      continue;
+    if (Shown++ == 3)
+      break;
+    F.Path.push_back(
+        {StepKind::Interferes, W->At,
+         W->Function == &Flow.function()
+             ? fmt::format("meanwhile another run of '{}' can change '{}' here",
+                           W->Function->Name, Name)
+             : fmt::format("meanwhile '{}' can change '{}' here",
+                           W->Function->Name, Name),
+         W->Function->Name});
+  }
+  if (M.Callee) {
+    const bool AtWrite = M.At == M.Callee->At;
+    F.Path.push_back(
+        {StepKind::Modified, AtWrite ? M.Operation->At : M.Callee->At,
+         AtWrite
+             ? fmt::format("called from here")
+             : fmt::format("'{}' modifies '{}' here", M.Callee->Function, Name),
+         M.Callee->Function});
+  } else {
+    F.Path.push_back({StepKind::Modified, M.At,
+                      fmt::format("'{}' is modified here", Name), Self});
+  }
+}
+
+static bool between(const SourceSpan &At, const Finding &F) {
+  unsigned First = F.Extent.Modifies.front().Begin,
+           Last = F.Extent.Modifies.front().End;
+  for (const SourceSpan &R : F.Extent.Reads) {
+    First = std::min(First, R.Begin);
+    Last = std::max(Last, R.End);
+  }
+  return At.File == F.Extent.Function.File && At.Begin >= First &&
+         At.Begin <= Last;
+}
+
+void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
+  const FunctionFacts &Self = Flow.function();
+  const auto Add = [&](Obstacle::Kind What, const std::string &Name,
+                       const SourceSpan &At) {
+    if (llvm::none_of(F.Extent.Obstacles, [&](const Obstacle &O) {
+          return O.What == What && O.At == At;
+        }))
+      F.Extent.Obstacles.push_back({What, Name, At});
+  };
+  for (const Block &B : Self.Blocks)
+    for (const Op &O : B.Ops) {
+      if (!between(O.At, F))
+        continue;
+      if (O.Kind == OpKind::Suspend && O.PeerWait)
+        Add(Obstacle::Kind::PeerWait, O.Text, O.At);
+      if (O.Kind == OpKind::Start)
+        continue;
+      for (const CallSite &C : O.Calls)
+        for (const Summary *Sum : Program_.summaries(C)) {
+          const bool Takes = llvm::any_of(Sum->Locks, [&](const LockUse &U) {
+            return U.Lock.Category == G.Category;
+          });
+          const bool Needs =
+              Sum->Suspends && llvm::any_of(Sum->Effects, [&](const Effect &E) {
+                const std::optional<AccessPath> P = translate(E.Path, C);
+                const std::optional<StateInfo> H =
+                    P ? Program_.guarded(*P) : std::nullopt;
+                return H && H->Category == G.Category && !E.SelfChecked;
+              });
+          if (Takes || Needs)
+            Add(Obstacle::Kind::CalleeNeedsGuard, C.Name, O.At);
+          for (const std::string &Id : C.Callees)
+            if (Id == Self.Id)
+              Add(Obstacle::Kind::Recursion, Self.Name, O.At);
+        }
+    }
+  for (const Writer &W : Program_.writers(G.Field)) {
+    if (W.Function->Coroutine || W.Function->Lambda || !W.Held.empty() ||
+        W.Function == &Self)
+      continue;
+    if (Program_.canInterleave(Self, *W.Function))
+      Add(Obstacle::Kind::SynchronousWriter, W.Function->Name, W.At);
+  }
+  for (const CallerSite &S : Program_.callers(Self)) {
+    if (S.Starts && !Self.Coroutine)
+      Add(Obstacle::Kind::Detached, S.Caller->Name, S.Site->At);
+  }
+}
+
+bool ModifyJudgement::validated() const {
+  return llvm::any_of(State.Checks, [&](const Check &C) {
+    return C.Validates != NoIndex && !C.What.Stale &&
+           (C.Branch == NoIndex || Flow.controls(C.Branch, Site.Block));
+  });
+}
+
+std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
+  std::vector<Check> Result;
+  if (Stale && validated())
+    return Result;
+  const auto Applies = [&](unsigned Branch) {
+    return Branch == NoIndex || Flow.controls(Branch, Site.Block);
+  };
+  for (const Check &C : State.Checks) {
+    if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
+        !Applies(C.Branch))
+      continue;
+    if (!Flow.concerns(Flow.reads()[C.What.Read].Path, Site.Path))
+      continue;
+    if (llvm::any_of(C.Repeated, Applies))
+      continue;
+    Result.push_back(C);
+  }
+  for (const Tag &T : Site.Deciders)
+    if (T.Stale == Stale && !T.usedUp(Site.At.Begin) &&
+        Flow.concerns(Flow.reads()[T.Read].Path, Site.Path)) {
+      Check C;
+      C.What = T;
+      Result.push_back(C);
+    }
+  return Result;
+}
+
+std::vector<Tag> ModifyJudgement::written(bool Stale) const {
+  std::vector<Tag> Result;
+  for (const Tag &T : Site.Inputs)
+    if (T.Stale == Stale &&
+        Flow.concerns(Flow.reads()[T.Read].Path, Site.Path) &&
+        !(Stale && validated()))
+      Result.push_back(T);
+  return Result;
+}
+
+std::vector<Tag> ModifyJudgement::exposed(const std::vector<Tag> &Tags) const {
+  std::vector<Tag> Result;
+  for (const Tag &T : Tags)
+    if (!guarded(T.Locks, Site.Path, Guarded))
+      Result.push_back(T);
+  return Result;
+}
+
+std::vector<const Writer *> ModifyJudgement::others() const {
+  const bool Removes = Site.How == Change::Erase || Site.How == Change::Clear;
+  return interferers(Site.Path, Guarded, {}, [&](const Writer &W) {
+    // The only consumer of a queue: what others add does no harm.
+    if (!Removes)
+      return true;
+    if (W.How == Change::Insert || W.How == Change::InsertIfAbsent)
+      return false;
+    return W.Function != &Flow.function() || !Site.Operation->InLoop;
+  });
+}
+
+} // namespace interlock

@@ -1,0 +1,98 @@
+#pragma once
+
+#include "matchers/base/Finding.h"
+#include "matchers/flow/FunctionFlow.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <optional>
+#include <vector>
+
+/// checks/ decides what is a defect. Each check is one file, named from its
+/// id; a check asks the flow what it knows and computes none itself.
+namespace interlock {
+
+/// A place that a check looks at, with everything it may ask for.
+class Judgement {
+public:
+  Judgement(const FunctionFlow &Flow, const FlowState &State)
+      : Flow(Flow), Program_(Flow.program()), State(State) {}
+
+  const FunctionFlow &Flow;
+  const Program &Program_;
+  const FlowState &State;
+
+  /// Whether a lock protects a modify of `Path`: the guard of its category
+  /// and key, or a lock that other writers of the state take as well.
+  bool protects(const LockName &L, const AccessPath &Path,
+                const StateInfo &G) const;
+  /// Locks out of a set, by name.
+  std::vector<LockName> names(LockSet Locks) const;
+
+  /// Code that can run at a suspension point of this function and changes the
+  /// state, other than under one of `Locks`.
+  std::vector<const Writer *>
+  interferers(const AccessPath &Path, const StateInfo &G,
+              const std::vector<LockName> &Locks,
+              llvm::function_ref<bool(const Writer &)> Matters) const;
+  /// Whether the locks held since a read make the suspension harmless.
+  bool guarded(LockSet Locks, const AccessPath &Path, const StateInfo &G) const;
+
+  /// Tells the story: read, suspension, who else writes, modify.
+  void tell(Finding &F, const ModifySite &M, const StateInfo &G,
+            const std::vector<Tag> &Culprits, StepKind How,
+            const std::vector<const Writer *> &Others) const;
+  Finding finding(const char *Check, const ModifySite &M,
+                  const StateInfo &G) const;
+  /// Facts that decide whether a guard may be held over the region.
+  void addObstacles(Finding &F, const StateInfo &G) const;
+};
+
+/// A modify with the facts that depend on it.
+struct ModifyJudgement : Judgement {
+  ModifyJudgement(const FunctionFlow &Flow, const FlowState &State,
+                  const ModifySite &Site, StateInfo Guarded)
+      : Judgement(Flow, State), Site(Site), Guarded(std::move(Guarded)) {}
+
+  const ModifySite &Site;
+  StateInfo Guarded;
+
+  /// A version counter or an equal copy shows that nobody came in between.
+  bool validated() const;
+  /// Tests, stale or fresh, that decide whether the modify happens.
+  std::vector<Check> deciding(bool Stale) const;
+  /// Values, stale or fresh, that go into what is written.
+  std::vector<Tag> written(bool Stale) const;
+  /// The rest after those that a guard protects.
+  std::vector<Tag> exposed(const std::vector<Tag> &Tags) const;
+  std::vector<const Writer *> others() const;
+};
+
+// One function a check, defined in the file that its id names. Those for a
+// modify are asked in this order, and the first that answers is reported.
+std::optional<Finding> unspecifiedReadOrder(const ModifyJudgement &);
+std::optional<Finding> mismatchedGuard(const ModifyJudgement &);
+std::optional<Finding> staleValue(const ModifyJudgement &);
+std::optional<Finding> staleCheck(const ModifyJudgement &);
+std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &);
+std::optional<Finding> unguardedModification(const ModifyJudgement &);
+
+std::optional<Finding> staleReference(const Judgement &, const Op &Use,
+                                      const Handle &H);
+std::optional<Finding> discardedGuard(const Judgement &, const Op &Misuse);
+std::optional<Finding> nestedGuard(const Judgement &, const SourceSpan &At,
+                                   const LockName &Taken, bool Blocking,
+                                   const LockUse *Inside);
+std::optional<Finding> blockingLockAcrossSuspension(const Judgement &,
+                                                    const Op &Suspend);
+std::optional<Finding> blockingGuardInCoroutine(const Judgement &,
+                                                const Op &Acquire);
+std::optional<Finding> slowCriticalSection(const Judgement &, const Op &Suspend,
+                                           const HeldLock &Lock);
+
+/// The level that the registry gives a check.
+Level levelOf(llvm::StringRef Check);
+/// How a lock is called in messages: `mutex_`, `position guard`.
+std::string spell(const LockName &L, const Program &P);
+
+} // namespace interlock

@@ -1,0 +1,43 @@
+#include "matchers/checks/Judgement.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <fmt/format.h>
+
+namespace interlock {
+
+/// `while (open_) { ...; if (done) open_ = false; }`: the loop's own flag.
+static bool endsItsLoop(const ModifyJudgement &J, const Check &C) {
+  return C.Loop && J.Site.How == Change::Constant && J.Guarded.Info->Boolean;
+}
+
+std::optional<Finding> staleCheck(const ModifyJudgement &J) {
+  if (J.Site.How == Change::Validated || J.Site.How == Change::InsertIfAbsent)
+    return std::nullopt;
+  if (J.Site.Callee && J.Site.Callee->SelfChecked)
+    return std::nullopt;
+  std::vector<Tag> Tags;
+  for (const Check &C : J.deciding(/*Stale=*/true))
+    if (!endsItsLoop(J, C))
+      addTag(Tags, C.What);
+  // An amount that was limited by the state decides as well.
+  if (J.Site.How == Change::Relative && J.deciding(/*Stale=*/false).empty())
+    for (const Tag &T : J.written(/*Stale=*/true))
+      if (!T.usedUp(J.Site.At.Begin))
+        addTag(Tags, T);
+  Tags = J.exposed(Tags);
+  if (Tags.empty())
+    return std::nullopt;
+  const std::vector<const Writer *> Others = J.others();
+  if (Others.empty())
+    return std::nullopt;
+  Finding F = J.finding("stale-check", J.Site, J.Guarded);
+  F.Message = fmt::format("'{}' is modified on the strength of a check made "
+                          "before a suspension point",
+                          J.Guarded.Info->Name);
+  J.tell(F, J.Site, J.Guarded, Tags, StepKind::Checked, Others);
+  J.addObstacles(F, J.Guarded);
+  return F;
+}
+
+} // namespace interlock

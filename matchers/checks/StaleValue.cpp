@@ -1,0 +1,57 @@
+#include "matchers/checks/Judgement.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <fmt/format.h>
+
+namespace interlock {
+
+/// What was handed to a suspending operation and is wiped now.
+static std::vector<Tag> drained(const ModifyJudgement &J) {
+  std::vector<Tag> Result;
+  if (J.Site.How != Change::Clear && J.Site.How != Change::Constant)
+    return Result;
+  if (J.Guarded.Info->Boolean)
+    return Result; // a flag has no content to lose
+  for (const Tag &T : J.State.Drained)
+    if (T.Stale && overlaps(J.Flow.reads()[T.Read].Path, J.Site.Path))
+      addTag(Result, T);
+  return Result;
+}
+
+std::optional<Finding> staleValue(const ModifyJudgement &J) {
+  if (J.Site.How == Change::Validated || J.Site.How == Change::Relative ||
+      J.Site.How == Change::InsertIfAbsent || J.Site.How == Change::Insert)
+    return std::nullopt;
+  std::vector<Tag> Tags = J.exposed(J.written(/*Stale=*/true));
+  // A stale index or key picks the wrong element, unless it was tested again.
+  if (J.deciding(/*Stale=*/false).empty())
+    for (const Tag &T : J.exposed(J.Site.Keys))
+      if (T.Stale && !T.usedUp(J.Site.At.Begin))
+        addTag(Tags, T);
+  const bool Drain = Tags.empty();
+  if (Drain)
+    Tags = J.exposed(drained(J));
+  if (Tags.empty())
+    return std::nullopt;
+  const std::vector<const Writer *> Others =
+      Drain ? J.interferers(J.Site.Path, J.Guarded, {},
+                            [](const Writer &) { return true; })
+            : J.others();
+  if (Others.empty())
+    return std::nullopt;
+  Finding F = J.finding("stale-value", J.Site, J.Guarded);
+  F.Message =
+      Drain ? fmt::format("'{}' is reset after its content was handed out "
+                          "before a suspension point: what came in since is "
+                          "lost",
+                          J.Guarded.Info->Name)
+            : fmt::format("'{}' is overwritten with a value read before a "
+                          "suspension point",
+                          J.Guarded.Info->Name);
+  J.tell(F, J.Site, J.Guarded, Tags, StepKind::Copied, Others);
+  J.addObstacles(F, J.Guarded);
+  return F;
+}
+
+} // namespace interlock

@@ -1,0 +1,78 @@
+#include "matchers/checks/Judgement.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <fmt/format.h>
+
+namespace interlock {
+
+/// Whether somebody holds a guard for the state over a suspension point: then
+/// a writer without it breaks that guard on one thread, too.
+static const Writer *guardedElsewhere(const ModifyJudgement &J) {
+  const std::vector<LockName> Mine = J.Flow.heldNames(J.State);
+  for (const Writer &W : J.Program_.writers(J.Guarded.Field)) {
+    if (W.Function == &J.Flow.function() || W.Held.empty() ||
+        !overlapsAnyObject(W.Path, J.Site.Path))
+      continue;
+    const bool Common = llvm::any_of(W.Held, [&](const LockName &Theirs) {
+      return llvm::any_of(
+          Mine, [&](const LockName &L) { return sameLockAnywhere(L, Theirs); });
+    });
+    const bool Protects = llvm::any_of(W.Held, [&](const LockName &L) {
+      return J.protects(L, W.Path, J.Guarded);
+    });
+    if (!Common && Protects &&
+        J.Program_.canInterleave(*W.Function, J.Flow.function()))
+      return &W;
+  }
+  return nullptr;
+}
+
+std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
+  if (J.Site.Callee)
+    return std::nullopt;
+  const bool OneThread =
+      J.Program_.options().ExecutorModel == Executor::SingleThreaded;
+  const Writer *Elsewhere = guardedElsewhere(J);
+  if (Elsewhere && OneThread) {
+    // On one thread only a guard that is held over a suspension point can be
+    // broken, and only its writer knows: it must be a coroutine.
+    if (!Elsewhere->Function->Coroutine)
+      Elsewhere = nullptr;
+  }
+  if (OneThread && !Elsewhere)
+    return std::nullopt;
+  if (!J.Guarded.Named && !Elsewhere)
+    return std::nullopt; // no lock anywhere: nobody meant to share it
+  if (J.Guarded.Info->Atomic && !Elsewhere)
+    return std::nullopt;
+  LockSet Held = 0;
+  for (const HeldLock &H : J.State.Held)
+    if (H.Mode == LockMode::Exclusive && H.Lock < 64)
+      Held |= LockSet(1) << H.Lock;
+  if (!Elsewhere && J.guarded(Held, J.Site.Path, J.Guarded))
+    return std::nullopt;
+  if (!OneThread &&
+      J.interferers(J.Site.Path, J.Guarded, J.Flow.heldNames(J.State),
+                    [](const Writer &) { return true; })
+          .empty() &&
+      !Elsewhere)
+    return std::nullopt;
+  Finding F = J.finding("unguarded-modification", J.Site, J.Guarded);
+  F.Message =
+      fmt::format("'{}' is modified outside its guard", J.Guarded.Info->Name);
+  if (Elsewhere) {
+    F.Path.push_back(
+        {StepKind::Explains, Elsewhere->At,
+         fmt::format("'{}' modifies it under {}", Elsewhere->Function->Name,
+                     spell(Elsewhere->Held.front(), J.Program_)),
+         Elsewhere->Function->Name});
+  }
+  F.Path.push_back({StepKind::Modified, J.Site.At,
+                    fmt::format("'{}' is modified here", J.Guarded.Info->Name),
+                    J.Flow.function().Name});
+  J.addObstacles(F, J.Guarded);
+  return F;
+}
+
+} // namespace interlock

@@ -1,0 +1,218 @@
+#pragma once
+
+#include "matchers/base/SourceSpan.h"
+#include "matchers/state/AccessPath.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Facts are what the analysis knows of a program: per function a control
+/// flow graph whose operations are only those that matter to await races. They
+/// are made once per translation unit from the AST and never change after
+/// that; all judgement works on them.
+namespace interlock {
+
+/// A value inside a function: the result of one read, load or call.
+using Register = unsigned;
+constexpr unsigned NoIndex = ~0u;
+
+/// How elements of a container survive changes of the container.
+enum class Stability : unsigned char {
+  NotContainer,
+  Stable,     ///< nodes: only erasing an element invalidates handles to it
+  Rehashing,  ///< references as above, iterators also by insertion
+  Contiguous, ///< any insertion or erasure invalidates
+};
+
+/// What is known of a data member, static or global.
+struct FieldInfo {
+  std::string Name;      ///< as declared
+  std::string Record;    ///< qualified name of the class, empty for globals
+  std::string Type;      ///< as spelled, for messages
+  std::string Category;  ///< from INTERLOCK_STATE, else empty
+  std::string GuardedBy; ///< field id from GUARDED_BY, else empty
+  Stability Elements = Stability::NotContainer;
+  bool Const = false;        ///< cannot change after construction
+  bool Atomic = false;       ///< std::atomic and kin
+  bool Boolean = false;      ///< a flag
+  bool Synchronizes = false; ///< lock, event, executor, timer, socket
+  bool Opaque = false; ///< class type that is neither container nor value-like
+  bool Confined = false; ///< member of an awaiter, promise or guard
+  bool Global = false;
+  bool Holder = false; ///< smart pointer, optional, variant
+  SourceSpan At;
+};
+
+/// A local, parameter or capture.
+struct Variable {
+  enum class Kind : unsigned char { Local, Parameter, Capture };
+  std::string Name;
+  Kind What = Kind::Local;
+  bool Reference = false; ///< the parameter or capture is a reference
+  bool Indirect = false;  ///< pointer-like: what it points to is not owned
+  bool Fresh = false;     ///< points to an object made in this function
+};
+
+/// How a modify changes its path.
+enum class Change : unsigned char {
+  Assign,         ///< overwritten with `Inputs`
+  Constant,       ///< overwritten with a constant
+  Relative,       ///< read and written in one step: `-=`, `++`
+  Insert,         ///< an element is added
+  InsertIfAbsent, ///< added only where the key is free, or the result is used
+  Erase,          ///< an element is removed
+  Clear,          ///< all content is removed or reset
+  Exchange,       ///< content is taken out and replaced in one step
+  Mutate,         ///< changed by a call whose body is not known
+  Validated, ///< compare-exchange: writes only if the old value still holds
+};
+
+/// How a value refers to state rather than copying it.
+enum class HandleKind : unsigned char { Reference, Pointer, Iterator, View };
+
+enum class LockMode : unsigned char { Exclusive, Shared, Counted };
+
+/// A lock as one function names it.
+struct LockName {
+  /// The lock object, or for interlock's runtime the state object.
+  AccessPath Path;
+  /// Category of interlock's runtime locks ("balance"), else empty.
+  std::string Category;
+  std::string Key; ///< canonical key of a keyed lock, else empty
+
+  auto order() const { return std::tie(Path, Category, Key); }
+  friend bool operator==(const LockName &A, const LockName &B) {
+    return A.order() == B.order();
+  }
+  friend bool operator<(const LockName &A, const LockName &B) {
+    return A.order() < B.order();
+  }
+};
+
+struct CallSite;
+
+/// What a call passes for one input (parameter or capture) of its callee.
+struct Argument {
+  std::vector<Register> Values;
+  std::vector<CallSite> Closures; ///< the callable that it passes
+  std::optional<AccessPath> Path; ///< the state that the input refers to
+  std::string Key;                ///< canonical form if usable as a key
+};
+
+/// A call whose effect is decided by what is known of its callee.
+struct CallSite {
+  std::vector<std::string> Callees; ///< function ids; several: any of them
+  std::string Name;                 ///< for messages
+  SourceSpan At;
+  std::optional<AccessPath> Receiver;
+  std::vector<Argument> Arguments;
+  bool FreshReceiver = false; ///< an object made for this call
+  /// What to assume where no callee is known: change of `Receiver` by a
+  /// non-const member function, else nothing.
+  bool MutatesReceiver = false;
+};
+
+enum class OpKind : unsigned char {
+  Read,      ///< Result <- Path
+  Load,      ///< Result <- Var
+  Assign,    ///< Var <- Inputs (adds to them if Weak)
+  Modify,    ///< Path <- Inputs
+  Bind,      ///< Var becomes a handle to Path
+  UseHandle, ///< what Var refers to is used
+  Suspend,   ///< control can leave; `Calls` are the awaited activities
+  Call,      ///< Calls[0] runs to its end here
+  Start,     ///< Calls run as activities of their own from here on
+  Later,   ///< Calls run at some time after this function has given up control
+  Acquire, ///< Lock is taken, released with Var or by Release
+  Release, ///< Lock or the lock that Var holds is given back
+  Move,    ///< the lock that Other holds passes to Var
+  Misuse,  ///< a guard or lock operation without effect
+  Return,  ///< Inputs are returned
+  Throw,   ///< the function is left by an exception
+};
+
+struct Op {
+  OpKind Kind;
+  SourceSpan At;
+  AccessPath Path;
+  Register Result = NoIndex;
+  std::vector<Register> Inputs;
+  unsigned Var = NoIndex;
+  unsigned Other =
+      NoIndex; ///< Move: from; Read, Modify: handle it goes through
+  Change How = Change::Assign;
+  HandleKind Handle = HandleKind::Reference;
+  LockMode Mode = LockMode::Exclusive;
+  LockName Lock;
+  bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
+                     ///< Misuse: never awaited
+  bool Implicit = false;    ///< Assign: not the declaration
+  bool Blocking = false;    ///< Acquire: blocks the thread
+  bool Conditional = false; ///< Acquire: may fail (`try_lock`)
+  bool Unsequenced = false; ///< Read: C++ leaves its order to an await open
+  bool Concurrent = false;  ///< Suspend: the calls run side by side
+  bool PeerWait = false;    ///< Suspend: waits for an event or a channel
+  bool Stackful = false;    ///< Suspend: by a call
+  bool InLoop = false;      ///< Start, Call: inside a loop of its function
+  std::string Text;         ///< spelling of the place, for messages
+  std::string Owner;        ///< Modify: spelling of the owning object
+  std::string KeyText;      ///< Modify: spelling of the key
+  SourceSpan KeyAt;
+  std::vector<CallSite> Calls;
+};
+
+/// A straight run of operations. Edges to handlers are among `Successors`.
+struct Block {
+  std::vector<Op> Ops;
+  std::vector<unsigned> Successors;
+  /// Blocks whose branch decides whether this one runs, directly.
+  std::vector<unsigned> ControlledBy;
+  std::vector<Register> Condition; ///< what the branch at the end looks at
+  SourceSpan Branch;               ///< where it stands
+  unsigned Group = NoIndex;        ///< the same for all parts of one condition
+  bool LoopCondition = false;
+  /// Leaves a loop that only waits until the condition holds: what follows
+  /// depends on it, though it always follows.
+  bool EndsWait = false;
+  bool Equality = false; ///< the condition is a comparison by == or !=
+};
+
+struct FunctionFacts {
+  std::string Id;     ///< program-wide
+  std::string Name;   ///< qualified, for messages
+  std::string Parent; ///< id of the function that a lambda stands in
+  std::string Record; ///< id of the class of `this`
+  SourceSpan At;      ///< its name
+  SourceSpan Definition;
+  bool Coroutine = false;
+  bool Constructor = false;
+  bool Destructor = false;
+  bool Lambda = false;
+  bool OwnsThis = false;   ///< `[*this]`, or `this` is an awaiter or promise
+  bool Main = false;       ///< main or a test body
+  bool Callable = true;    ///< code out of view can call it
+  bool Report = true;      ///< defects in it are the user's
+  unsigned InputCount = 0; ///< leading variables: parameters, then captures
+  std::vector<Variable> Variables;
+  std::vector<Block> Blocks; ///< Blocks[0] is the entry
+  unsigned Exit = 0;
+  unsigned Registers = 0;
+  std::vector<LockName> Requires; ///< held on entry by declaration
+  std::string GaveUp;             ///< why there are no blocks, else empty
+};
+
+/// Members that an INTERLOCK_INVARIANT names.
+struct InvariantDecl {
+  std::vector<std::string> Fields;
+};
+
+struct TUFacts {
+  std::string File; ///< main file
+  std::map<std::string, FieldInfo> Fields;
+  std::vector<FunctionFacts> Functions;
+  std::vector<InvariantDecl> Invariants;
+};
+
+} // namespace interlock

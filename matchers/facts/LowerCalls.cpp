@@ -1,0 +1,717 @@
+#include "matchers/facts/Lowering.h"
+
+#include "clang/AST/RecursiveASTVisitor.h"
+
+using namespace clang;
+
+namespace interlock {
+
+/// Also through conversions to callable wrappers.
+static const Expr *stripCallable(const Expr *E) {
+  E = strip(E);
+  while (const auto *C = dyn_cast_or_null<CXXConstructExpr>(E)) {
+    if (C->getNumArgs() != 1)
+      break;
+    E = strip(C->getArg(0));
+  }
+  return E;
+}
+
+const LambdaExpr *Lowering::lambdaOf(const Expr *E) {
+  E = stripCallable(E);
+  if (!E)
+    return nullptr;
+  if (const auto *L = dyn_cast<LambdaExpr>(E))
+    return L;
+  if (const auto *D = dyn_cast<DeclRefExpr>(E))
+    if (const auto *VD = dyn_cast<VarDecl>(D->getDecl()))
+      return LambdaVars.lookup(VD->getCanonicalDecl());
+  if (const auto *CE = dyn_cast<CallExpr>(E))
+    if (const FunctionDecl *Callee = CE->getDirectCallee())
+      if (CE->getNumArgs() > 0 &&
+          C.Words.Forwards.matches(C.N.qualified(Callee)))
+        return lambdaOf(CE->getArg(0));
+  return nullptr;
+}
+
+CallSite Lowering::closure(const LambdaExpr *L) {
+  CallSite S;
+  S.Name = "lambda";
+  S.At = C.N.span(L->getSourceRange());
+  if (const FunctionTemplateDecl *Generic =
+          L->getCallOperator()->getDescribedFunctionTemplate()) {
+    for (const FunctionDecl *Each : Generic->specializations())
+      S.Callees.push_back(C.N.function(Each));
+    std::sort(S.Callees.begin(), S.Callees.end());
+  } else {
+    S.Callees.push_back(C.N.function(L->getCallOperator()));
+  }
+  AccessPath This;
+  This.Base = AccessPath::Root::This;
+  S.Receiver = This;
+  // Inputs of the body: its parameters, then its captures.
+  S.Arguments.resize(L->getCallOperator()->getNumParams());
+  auto Init = L->capture_init_begin();
+  for (const LambdaCapture &Capture : L->captures()) {
+    const Expr *I = *Init++;
+    if (!Capture.capturesVariable())
+      continue;
+    Argument A;
+    if (I) {
+      const Value V = valueOf(I);
+      A.Values.assign(V.Registers.begin(), V.Registers.end());
+      const Place P = place(I);
+      A.Path = P.Path;
+      A.Key = key(I);
+      if (A.Values.empty() && P.Var != NoIndex) {
+        Op &Load = emit(OpKind::Load, L);
+        Load.Var = P.Var;
+        Load.Result = fresh();
+        A.Values.push_back(Load.Result);
+      }
+    }
+    S.Arguments.push_back(std::move(A));
+  }
+  return S;
+}
+
+bool Lowering::inProgram(const FunctionDecl *Callee) const {
+  if (!Callee || Callee->getBuiltinID())
+    return false;
+  const FunctionDecl *Pattern = Callee->getTemplateInstantiationPattern();
+  return !C.Types.inSystemHeader(Pattern ? Pattern : Callee);
+}
+
+namespace {
+struct ParameterCallFinder : RecursiveASTVisitor<ParameterCallFinder> {
+  const ParmVarDecl *Wanted = nullptr;
+  bool Found = false;
+  bool VisitCallExpr(CallExpr *CE) {
+    const Expr *Callee = CE->getCallee();
+    if (auto *O = dyn_cast<CXXOperatorCallExpr>(CE);
+        O && O->getOperator() == OO_Call && O->getNumArgs() > 0)
+      Callee = O->getArg(0);
+    const Expr *E = stripCallable(Callee);
+    if (const auto *Inner = dyn_cast_or_null<CallExpr>(E);
+        Inner && Inner->getNumArgs() == 1)
+      E = stripCallable(Inner->getArg(0)); // std::forward<F>(f)()
+    if (const auto *D = dyn_cast_or_null<DeclRefExpr>(E))
+      Found |= D->getDecl() == Wanted;
+    return true;
+  }
+  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+};
+} // namespace
+
+bool Lowering::callsParameter(const FunctionDecl *Callee,
+                              unsigned Index) const {
+  const FunctionDecl *Definition = nullptr;
+  if (!Callee->hasBody(Definition) || Index >= Definition->getNumParams())
+    return false;
+  ParameterCallFinder Finder;
+  Finder.Wanted = Definition->getParamDecl(Index);
+  Finder.TraverseStmt(Definition->getBody());
+  return Finder.Found;
+}
+
+/// Reads every argument that a callee gets by value or constant reference.
+Value Lowering::readArguments(const CallExpr *CE) {
+  Value Result;
+  const FunctionDecl *Callee = CE->getDirectCallee();
+  const bool Method = isa<CXXOperatorCallExpr>(CE) &&
+                      isa_and_nonnull<CXXMethodDecl>(Callee) &&
+                      !cast<CXXMethodDecl>(Callee)->isStatic();
+  for (unsigned I = 0; I < CE->getNumArgs(); ++I) {
+    const Expr *Argument = CE->getArg(I);
+    const Value Known = valueOf(Argument);
+    Result.Monotone |= Known.Monotone;
+    Result.Awaitable.append(Known.Awaitable.begin(), Known.Awaitable.end());
+    Result.Concurrent |= Known.Concurrent;
+    for (const Register R : Known.Registers)
+      if (Result.Registers.size() < 16)
+        Result.Registers.push_back(R);
+    if (Argument->isGLValue() && !lambdaOf(Argument)) {
+      const unsigned Parameter = I - (Method ? 1 : 0);
+      bool Written =
+          Method && I == 0 && !cast<CXXMethodDecl>(Callee)->isConst();
+      if (Callee && !(Method && I == 0) && Parameter < Callee->getNumParams()) {
+        const QualType T = Callee->getParamDecl(Parameter)->getType();
+        Written = T->isLValueReferenceType() &&
+                  !T.getNonReferenceType().isConstQualified();
+      }
+      const Place P = place(Argument);
+      if (!Written || P.Var != NoIndex) {
+        const Value V = read(Argument, CE);
+        for (const Register R : V.Registers)
+          if (!llvm::is_contained(Result.Registers, R) &&
+              Result.Registers.size() < 16)
+            Result.Registers.push_back(R);
+      }
+    }
+  }
+  return Result;
+}
+
+CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
+  CallSite S;
+  S.At = C.N.span(CE->getSourceRange());
+  S.Name = C.N.qualified(Callee);
+  S.Callees.push_back(C.N.function(Callee));
+  unsigned Offset = 0;
+  const Expr *Object = nullptr;
+  if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE)) {
+    Object = MC->getImplicitObjectArgument();
+  } else if (isa<CXXOperatorCallExpr>(CE) && isa<CXXMethodDecl>(Callee) &&
+             !cast<CXXMethodDecl>(Callee)->isStatic()) {
+    Object = CE->getArg(0);
+    Offset = 1;
+  }
+  if (Object) {
+    const Place P = place(Object);
+    S.Receiver = P.Path;
+    S.FreshReceiver = !P.Path && P.Var == NoIndex;
+    if (const auto *MD = dyn_cast<CXXMethodDecl>(Callee))
+      S.MutatesReceiver = !MD->isConst() && !MD->isStatic();
+  }
+  for (unsigned I = Offset; I < CE->getNumArgs(); ++I) {
+    const Expr *E = CE->getArg(I);
+    Argument A;
+    const Value V = valueOf(E);
+    A.Values.assign(V.Registers.begin(), V.Registers.end());
+    const Place P = place(E);
+    A.Path = P.Path;
+    A.Key = key(E);
+    if (const LambdaExpr *L = lambdaOf(E))
+      A.Closures.push_back(closure(L));
+    if (P.Var != NoIndex && A.Values.empty() && E->isGLValue()) {
+      Op &Load = emit(OpKind::Load, E);
+      Load.Var = P.Var;
+      Load.Result = fresh();
+      A.Values.push_back(Load.Result);
+    }
+    S.Arguments.push_back(std::move(A));
+  }
+  return S;
+}
+
+void Lowering::lowerProgramCall(const CallExpr *CE,
+                                const FunctionDecl *Callee) {
+  CallSite S = site(CE, Callee);
+  if (const auto *MD = dyn_cast<CXXMethodDecl>(Callee);
+      MD && MD->isVirtual() && !MD->hasAttr<FinalAttr>()) {
+    // Any override may run; the analysis joins those it knows by name.
+    S.Callees.push_back("virtual:" + C.N.function(Callee));
+  }
+  Value V;
+  for (const Argument &A : S.Arguments)
+    for (const Register R : A.Values)
+      if (V.Registers.size() < 12)
+        V.Registers.push_back(R);
+  if (C.Types.isTask(CE->getType()) && !isa<ReferenceType>(CE->getType())) {
+    V.Awaitable.push_back(std::move(S));
+    if (Discarded.contains(CE)) {
+      Op &Start = emit(OpKind::Start, CE);
+      Start.Text = C.N.text(CE);
+      Start.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
+      V.Awaitable.clear();
+    }
+    setValue(CE, std::move(V));
+    return;
+  }
+  Op &Call = emit(OpKind::Call, CE);
+  Call.Text = C.N.text(CE);
+  Call.Result = fresh();
+  Call.Calls.push_back(std::move(S));
+  V.Registers.push_back(Call.Result);
+  setValue(CE, std::move(V));
+}
+
+/// Callables among the arguments run now, as activities, or later.
+void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
+  const FunctionDecl *Callee = CE->getDirectCallee();
+  const bool Now =
+      C.Words.RunsNow.matches(Name) && !C.Words.RunsLater.matches(Name);
+  const bool Starts = C.Words.Starts.matches(Name);
+  Value V = valueOf(CE);
+  for (unsigned I = 0; I < CE->getNumArgs(); ++I) {
+    const LambdaExpr *L = lambdaOf(CE->getArg(I));
+    if (!L)
+      continue;
+    CallSite S = closure(L);
+    const bool Coroutine =
+        isa_and_nonnull<CoroutineBodyStmt>(L->getCallOperator()->getBody());
+    if (Starts) {
+      Op &Start = emit(OpKind::Start, CE);
+      Start.Text = C.N.text(CE->getCallee());
+      Start.Calls.push_back(std::move(S));
+      continue;
+    }
+    if (Now) {
+      Op &Call = emit(OpKind::Call, CE);
+      Call.Text = C.N.text(CE->getCallee());
+      Call.Result = fresh();
+      V.Registers.push_back(Call.Result);
+      Call.Calls.push_back(std::move(S));
+      continue;
+    }
+    if (Callee && inProgram(Callee) && callsParameter(Callee, I))
+      continue; // the callee's own facts say when and under which locks
+    if (Coroutine && C.Types.isTask(CE->getType())) {
+      V.Awaitable.push_back(std::move(S)); // runs when the result is awaited
+      continue;
+    }
+    Op &Later = emit(OpKind::Later, CE);
+    Later.Text = C.N.text(CE->getCallee());
+    Later.Calls.push_back(std::move(S));
+  }
+  setValue(CE, std::move(V));
+}
+
+/// Functions of libraries whose effect on their arguments is known by name.
+bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
+  if (C.Words.Forwards.matches(Name) && CE->getNumArgs() > 0) {
+    Value V = valueOf(CE->getArg(0));
+    if (const auto *D =
+            dyn_cast<DeclRefExpr>(CE->getArg(0)->IgnoreParenImpCasts()))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
+        const auto A = AwaitableVars.find(VD->getCanonicalDecl());
+        if (A != AwaitableVars.end())
+          V.Awaitable.append(A->second.begin(), A->second.end());
+      }
+    // A guard that is handed on is no longer held here.
+    if (const auto *D =
+            dyn_cast<DeclRefExpr>(CE->getArg(0)->IgnoreParenImpCasts()))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
+          VD && Name == "std::move" && !TargetOf.count(CE) &&
+          GuardVars.contains(VD->getCanonicalDecl()))
+        emit(OpKind::Release, CE).Var = variable(VD);
+    setValue(CE, std::move(V));
+    return true;
+  }
+  if (C.Words.Exchanges.matches(Name) && CE->getNumArgs() == 2) {
+    Value Old = read(CE->getArg(0), CE);
+    modify(place(CE->getArg(0)), CE->getArg(0), CE, Change::Exchange,
+           valueOf(CE->getArg(1)));
+    setValue(CE, std::move(Old));
+    return true;
+  }
+  if (Name == "std::swap" && CE->getNumArgs() == 2) {
+    for (unsigned I = 0; I < 2; ++I)
+      modify(place(CE->getArg(I)), CE->getArg(I), CE, Change::Exchange, {});
+    return true;
+  }
+  if (C.Words.Monotone.matches(Name)) {
+    Value V = readArguments(CE);
+    V.Monotone = true;
+    setValue(CE, std::move(V));
+    return true;
+  }
+  return false;
+}
+
+static Change changeOf(MethodEffect E) {
+  switch (E) {
+  case MethodEffect::Insert:
+    return Change::Insert;
+  case MethodEffect::InsertIfAbsent:
+    return Change::InsertIfAbsent;
+  case MethodEffect::Erase:
+    return Change::Erase;
+  case MethodEffect::Clear:
+    return Change::Clear;
+  case MethodEffect::Relative:
+    return Change::Relative;
+  case MethodEffect::Exchange:
+    return Change::Exchange;
+  case MethodEffect::Validated:
+    return Change::Validated;
+  case MethodEffect::Assign:
+    return Change::Assign;
+  default:
+    return Change::Mutate;
+  }
+}
+
+/// Member functions of library classes and of operators on values.
+bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
+  const Expr *Object = nullptr;
+  unsigned First = 0;
+  if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE)) {
+    Object = MC->getImplicitObjectArgument();
+  } else {
+    Object = CE->getArg(0);
+    First = 1;
+  }
+  const QualType T = objectType(Object);
+  const bool Container = C.Types.isContainer(T) && !C.Types.isView(T);
+  const bool Holder = C.Types.isHolder(T);
+  if (!Container && !Holder && inProgram(MD) &&
+      !(MD->isDefaulted() || MD->isImplicit()))
+    return false;
+  Value Inputs;
+  for (unsigned I = First; I < CE->getNumArgs(); ++I) {
+    Value V = CE->getArg(I)->isGLValue() ? read(CE->getArg(I), CE)
+                                         : valueOf(CE->getArg(I));
+    for (const Register R : V.Registers)
+      Inputs.Registers.push_back(R);
+    Inputs.Monotone |= V.Monotone;
+  }
+  const std::string Name = MD->getDeclName().getAsString();
+  MethodEffect Effect = C.Words.effect(Name);
+  if (Holder && MD->isConst() && Name != "operator=")
+    Effect = MethodEffect::Element;
+  if (isa<CXXConversionDecl>(MD) || MD->isConst())
+    if (Effect != MethodEffect::Element && Effect != MethodEffect::Iterator)
+      Effect = MethodEffect::Unknown;
+  const Place P = place(Object);
+  const bool Reads = MD->isConst() || Effect == MethodEffect::Element ||
+                     Effect == MethodEffect::Iterator;
+  if (Reads) {
+    // What comes out depends on the whole container for queries, and on the
+    // element for look-ups with a key.
+    Place Looked = P;
+    if (Container && CE->getNumArgs() > First &&
+        (Effect == MethodEffect::Iterator || Effect == MethodEffect::Element ||
+         Name == "contains" || Name == "count"))
+      Looked = elementOf(P, CE->getArg(First));
+    const bool HandsOutReference =
+        Effect == MethodEffect::Element && CE->isGLValue();
+    Value V = Inputs;
+    if (P.Var != NoIndex) {
+      Op &Load = emit(OpKind::Load, CE);
+      Load.Var = P.Var;
+      Load.Result = fresh();
+      V.Registers.push_back(Load.Result);
+    }
+    if (Looked.Path && !Looked.Path->Steps.empty() && !HandsOutReference &&
+        !(Effect == MethodEffect::Iterator && CE->getNumArgs() == First)) {
+      Op &Read = emit(OpKind::Read, CE);
+      Read.Path = *Looked.Path;
+      Read.Other = P.Via;
+      Read.Result = fresh();
+      Read.Text = C.N.text(CE);
+      Read.Unsequenced = Unsequenced.contains(CE);
+      V.Registers.push_back(Read.Result);
+    }
+    setValue(CE, std::move(V));
+    // operator[] of a map makes the element where there is none.
+    return true;
+  }
+  Change How = changeOf(Effect);
+  if (Name == "operator=" && CE->getNumArgs() > First &&
+      isConstant(CE->getArg(First)) && Inputs.Registers.empty())
+    How = Change::Constant;
+  if (Name == "store" && isConstant(CE->getArg(First)))
+    How = Change::Constant;
+  if (How == Change::Insert && !Discarded.contains(CE) &&
+      (Name == "insert" || Name == "emplace"))
+    How = Change::InsertIfAbsent;
+  Value Result = Inputs;
+  Place Target = P;
+  const bool ByKey =
+      Container && CE->getNumArgs() > First &&
+      (How == Change::InsertIfAbsent || Name == "emplace" ||
+       Name == "insert_or_assign" || Name == "try_emplace" ||
+       (Name == "erase" && !C.Types.isIterator(CE->getArg(First)->getType())));
+  if (ByKey)
+    Target = elementOf(P, CE->getArg(First));
+  if (Effect == MethodEffect::Exchange || How == Change::Validated ||
+      Effect == MethodEffect::Relative ||
+      (Effect == MethodEffect::Erase && !CE->getType()->isVoidType())) {
+    const Value Old = read(Object, CE);
+    for (const Register R : Old.Registers)
+      Result.Registers.push_back(R);
+  }
+  if (How == Change::Mutate) {
+    // A library object whose functions are not known: a change for values,
+    // not for devices.
+    const CXXRecordDecl *R = recordOf(T);
+    if (R && (C.Words.Synchronizers.matches(C.N.qualified(R)) ||
+              C.Types.isView(T) || C.Types.isIterator(T))) {
+      if (C.Types.isIterator(T) && P.Via != NoIndex)
+        emit(OpKind::UseHandle, CE).Var = P.Via;
+      setValue(CE, std::move(Result));
+      return true;
+    }
+  }
+  if (C.Types.isIterator(T)) {
+    // ++it, --it, it += n: the iterator is used and changed.
+    if (P.Via != NoIndex)
+      emit(OpKind::UseHandle, CE).Var = P.Via;
+    setValue(CE, std::move(Result));
+    return true;
+  }
+  // erase(it): the place of the iterator is what goes.
+  if (How == Change::Erase && CE->getNumArgs() > First &&
+      C.Types.isIterator(CE->getArg(First)->getType())) {
+    const Place It = place(CE->getArg(First));
+    if (It.Via != NoIndex)
+      Target.Via = It.Via;
+    if (It.Path)
+      Target.Path = It.Path;
+  }
+  modify(Target, Object, CE, How, Inputs);
+  if (const auto *D = dyn_cast<DeclRefExpr>(Object->IgnoreParenImpCasts()))
+    if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
+      // tasks.push_back(foo()): awaited through the container later.
+      Value Tasks;
+      for (unsigned I = First; I < CE->getNumArgs(); ++I) {
+        const Value V = valueOf(CE->getArg(I));
+        Tasks.Awaitable.append(V.Awaitable.begin(), V.Awaitable.end());
+      }
+      if (!Tasks.Awaitable.empty())
+        AwaitableVars[VD->getCanonicalDecl()].append(Tasks.Awaitable.begin(),
+                                                     Tasks.Awaitable.end());
+    }
+  Result.Monotone = false;
+  setValue(CE, std::move(Result));
+  return true;
+}
+
+void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
+  lowerGuardTemporary(CE);
+  Value V;
+  for (const Expr *Argument : CE->arguments()) {
+    const Value Known = valueOf(Argument);
+    for (const Register R : Known.Registers)
+      if (V.Registers.size() < 16)
+        V.Registers.push_back(R);
+    V.Awaitable.append(Known.Awaitable.begin(), Known.Awaitable.end());
+    V.Locks.insert(V.Locks.end(), Known.Locks.begin(), Known.Locks.end());
+    V.Concurrent |= Known.Concurrent;
+    V.Monotone |= Known.Monotone;
+    if (Argument->isGLValue()) {
+      const Value Read = read(Argument, CE);
+      for (const Register R : Read.Registers)
+        if (!llvm::is_contained(V.Registers, R) && V.Registers.size() < 16)
+          V.Registers.push_back(R);
+      if (const auto *D =
+              dyn_cast<DeclRefExpr>(Argument->IgnoreParenImpCasts()))
+        if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
+          const auto A = AwaitableVars.find(VD->getCanonicalDecl());
+          if (A != AwaitableVars.end())
+            V.Awaitable.append(A->second.begin(), A->second.end());
+        }
+    }
+  }
+  // Taking the content of state by move changes it.
+  if (CE->getConstructor()->isMoveConstructor() && CE->getNumArgs() >= 1)
+    if (const Expr *From = stripCallable(CE->getArg(0)))
+      if (const auto *Move = dyn_cast<CallExpr>(From);
+          Move && Move->getNumArgs() == 1 && Move->getDirectCallee() &&
+          C.N.qualified(Move->getDirectCallee()) == "std::move") {
+        const Place P = place(Move->getArg(0));
+        if (P.Path && !P.Path->Steps.empty() && P.Var == NoIndex)
+          modify(P, Move->getArg(0), CE, Change::Exchange, {});
+      }
+  // A callable that is stored runs later.
+  if (const LambdaExpr *L =
+          CE->getNumArgs() == 1 ? lambdaOf(CE->getArg(0)) : nullptr)
+    if (recordOf(CE->getType()) && !recordOf(CE->getType())->isLambda() &&
+        C.N.type(CE->getType()) != "std::function") {
+      CallSite S = closure(L);
+      Op &Later = emit(OpKind::Later, CE);
+      Later.Calls.push_back(std::move(S));
+    }
+  setValue(CE, std::move(V));
+}
+
+void Lowering::lowerCall(const CallExpr *CE) {
+  const FunctionDecl *Callee = CE->getDirectCallee();
+  if (!Callee) {
+    // A call of a parameter or of a stored callable.
+    Value V = readArguments(CE);
+    setValue(CE, std::move(V));
+    return;
+  }
+  const std::string &Name = C.N.qualified(Callee);
+  if (lowerLockCall(CE, Name))
+    return;
+  const auto *MD = dyn_cast<CXXMethodDecl>(Callee);
+  const auto *O = dyn_cast<CXXOperatorCallExpr>(CE);
+  // An empty guard is assigned to a guard: what was held is given back.
+  if (O && O->getOperator() == OO_Equal && O->getNumArgs() == 2)
+    if (const auto *D = dyn_cast<DeclRefExpr>(strip(O->getArg(0))))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
+          VD && GuardVars.contains(VD->getCanonicalDecl())) {
+        if (isConstant(strip(O->getArg(1))))
+          emit(OpKind::Release, CE).Var = variable(VD);
+        return;
+      }
+  // The callable that is called: a lambda, or a parameter.
+  if (O && O->getOperator() == OO_Call) {
+    const Expr *Object = stripCallable(O->getArg(0));
+    if (const auto *Fwd = dyn_cast_or_null<CallExpr>(Object);
+        Fwd && Fwd->getNumArgs() == 1)
+      Object = stripCallable(Fwd->getArg(0));
+    const LambdaExpr *L = Object ? lambdaOf(Object) : nullptr;
+    std::optional<CallSite> S;
+    if (L) {
+      S = closure(L);
+      const CallSite Direct = site(CE, Callee);
+      for (unsigned I = 0;
+           I < Direct.Arguments.size() && I < S->Arguments.size(); ++I)
+        S->Arguments[I] = Direct.Arguments[I];
+    } else if (const auto *D = dyn_cast_or_null<DeclRefExpr>(Object)) {
+      if (const auto *P = dyn_cast<ParmVarDecl>(D->getDecl());
+          P && P->getDeclContext() == FD) {
+        S = CallSite();
+        S->Name = P->getNameAsString();
+        S->At = C.N.span(CE->getSourceRange());
+        S->Callees.push_back("#" + std::to_string(P->getFunctionScopeIndex()));
+      }
+    }
+    if (S) {
+      Value V = readArguments(CE);
+      if (C.Types.isTask(CE->getType())) {
+        V.Awaitable.clear();
+        V.Awaitable.push_back(std::move(*S));
+        if (Discarded.contains(CE)) {
+          Op &Start = emit(OpKind::Start, CE);
+          Start.Calls.push_back(V.Awaitable.front());
+          V.Awaitable.clear();
+        }
+      } else {
+        Op &Call = emit(OpKind::Call, CE);
+        Call.Text = C.N.text(CE);
+        Call.Result = fresh();
+        Call.Calls.push_back(std::move(*S));
+        V.Registers.push_back(Call.Result);
+      }
+      setValue(CE, std::move(V));
+      return;
+    }
+  }
+  if (lowerKnownFunction(CE, Name))
+    return;
+  if (C.Words.Suspends.matches(Name) ||
+      llvm::any_of(Callee->specific_attrs<AnnotateAttr>(),
+                   [](const AnnotateAttr *A) {
+                     return A->getAnnotation() == "interlock::suspends";
+                   }) ||
+      llvm::any_of(CE->arguments(), [&](const Expr *A) {
+        const llvm::StringRef Space(Name);
+        return C.Words.YieldContexts.matches(C.N.type(A->getType())) &&
+               (!inProgram(Callee) || !Callee->hasBody() ||
+                Space.starts_with("asio::") || Space.starts_with("boost::"));
+      })) {
+    Value V = readArguments(CE);
+    Op &Suspend = emit(OpKind::Suspend, CE);
+    Suspend.Stackful = true;
+    Suspend.Text = C.N.text(CE);
+    Suspend.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
+    V.Awaitable.clear();
+    setValue(CE, std::move(V));
+    return;
+  }
+  if (MD && !MD->isStatic() && (isa<CXXMemberCallExpr>(CE) || O) &&
+      lowerKnownMethod(CE, MD)) {
+    runLambdas(CE, Name);
+    return;
+  }
+  if (inProgram(Callee) && !C.Words.Starts.matches(Name) &&
+      !C.Words.Concurrent.matches(Name) &&
+      !(O &&
+        (Callee->getDeclName().getCXXOverloadedOperator() == OO_AmpAmp ||
+         Callee->getDeclName().getCXXOverloadedOperator() == OO_PipePipe))) {
+    // Operators on values of the program's own number types.
+    if (O && MD) {
+      const Place P = place(CE->getArg(0));
+      const OverloadedOperatorKind K = O->getOperator();
+      const bool Compound = O->isAssignmentOp() && K != OO_Equal;
+      if (K == OO_Equal || Compound || K == OO_PlusPlus || K == OO_MinusMinus) {
+        Value V;
+        for (unsigned I = 1; I < CE->getNumArgs(); ++I) {
+          const Value A = CE->getArg(I)->isGLValue() ? read(CE->getArg(I), CE)
+                                                     : valueOf(CE->getArg(I));
+          V.Registers.append(A.Registers.begin(), A.Registers.end());
+          V.Monotone |= A.Monotone;
+        }
+        Change How = K == OO_Equal ? Change::Assign : Change::Relative;
+        if (How == Change::Assign && CE->getNumArgs() > 1 &&
+            isConstant(CE->getArg(1)) && V.Registers.empty())
+          How = Change::Constant;
+        modify(P, CE->getArg(0), CE, How, V);
+        setValue(CE, std::move(V));
+        return;
+      }
+    }
+    if (O && O->isAssignmentOp() && !MD && CE->getNumArgs() == 2) {
+      Value V = CE->getArg(1)->isGLValue() ? read(CE->getArg(1), CE)
+                                           : valueOf(CE->getArg(1));
+      modify(place(CE->getArg(0)), CE->getArg(0), CE, Change::Relative, V);
+      setValue(CE, std::move(V));
+      return;
+    }
+    if (!O || O->getOperator() == OO_Call || O->getOperator() == OO_Subscript ||
+        O->getOperator() == OO_Arrow || O->getOperator() == OO_Star) {
+      const Value Arguments = readArguments(CE);
+      lowerProgramCall(CE, Callee);
+      Value V = valueOf(CE);
+      for (const Register R : Arguments.Registers)
+        if (!llvm::is_contained(V.Registers, R) && V.Registers.size() < 16)
+          V.Registers.push_back(R);
+      V.Concurrent |= C.Words.Concurrent.matches(Name);
+      setValue(CE, std::move(V));
+      runLambdas(CE, Name);
+      return;
+    }
+    Value V = readArguments(CE);
+    setValue(CE, std::move(V));
+    return;
+  }
+  // A library function: values flow through it; what it gets by reference to
+  // non-constant state it may change.
+  Value V = readArguments(CE);
+  if (O && O->isAssignmentOp() && CE->getNumArgs() == 2 && !MD) {
+    modify(place(CE->getArg(0)), CE->getArg(0), CE, Change::Relative, V);
+    setValue(CE, std::move(V));
+    return;
+  }
+  for (unsigned I = 0; I < CE->getNumArgs() && I < Callee->getNumParams();
+       ++I) {
+    const QualType T = Callee->getParamDecl(I)->getType();
+    if (!T->isLValueReferenceType() ||
+        T.getNonReferenceType().isConstQualified() || O)
+      continue;
+    const Place P = place(CE->getArg(I));
+    if (P.Path && !P.Path->Steps.empty() && !C.Words.Starts.matches(Name) &&
+        !C.Words.Synchronizers.matches(C.N.type(CE->getArg(I)->getType())))
+      modify(P, CE->getArg(I), CE, Change::Mutate, {});
+  }
+  if (C.Words.Concurrent.matches(Name) ||
+      Callee->getDeclName().getCXXOverloadedOperator() == OO_AmpAmp ||
+      Callee->getDeclName().getCXXOverloadedOperator() == OO_PipePipe)
+    V.Concurrent = !V.Awaitable.empty();
+  // Tasks in variables, `when_all(std::move(a), b)`.
+  for (const Expr *Argument : CE->arguments())
+    if (const auto *D = dyn_cast_or_null<DeclRefExpr>(stripCallable(Argument)))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
+        const auto A = AwaitableVars.find(VD->getCanonicalDecl());
+        if (A != AwaitableVars.end())
+          V.Awaitable.append(A->second.begin(), A->second.end());
+      }
+  if (C.Words.Starts.matches(Name) && !V.Awaitable.empty()) {
+    const bool Awaited =
+        C.Types.isTask(CE->getType()) && !Discarded.contains(CE);
+    if (!Awaited) {
+      Op &Start = emit(OpKind::Start, CE);
+      Start.Text = C.N.text(CE->getCallee());
+      Start.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
+      V.Awaitable.clear();
+    }
+  }
+  // `sync_wait(when_all(a(), b()))`, `scope.spawn(f())`: whoever takes a task
+  // and is not awaited itself runs it.
+  if (!V.Awaitable.empty() && !C.Types.isTask(CE->getType()) &&
+      CE->getType()->isVoidType()) {
+    Op &Start = emit(OpKind::Start, CE);
+    Start.Text = C.N.text(CE->getCallee());
+    Start.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
+    V.Awaitable.clear();
+  }
+  setValue(CE, std::move(V));
+  runLambdas(CE, Name);
+}
+
+} // namespace interlock

@@ -1,0 +1,313 @@
+#include "matchers/facts/Lowering.h"
+
+using namespace clang;
+
+namespace interlock {
+
+Op &Lowering::emit(OpKind Kind, const Stmt *At) {
+  Op &Result = Current->Ops.emplace_back();
+  Result.Kind = Kind;
+  Result.At = C.N.span(At->getSourceRange());
+  return Result;
+}
+
+static void addRegisters(Value &To, const Value &From) {
+  for (const Register R : From.Registers)
+    if (!llvm::is_contained(To.Registers, R) && To.Registers.size() < 16)
+      To.Registers.push_back(R);
+}
+
+static void merge(Value &To, const Value &From) {
+  addRegisters(To, From);
+  To.Awaitable.append(From.Awaitable.begin(), From.Awaitable.end());
+  To.Locks.insert(To.Locks.end(), From.Locks.begin(), From.Locks.end());
+  To.Concurrent |= From.Concurrent;
+  To.Monotone |= From.Monotone;
+}
+
+/// The value of an expression: what lowering it produced, or, for nodes that
+/// only hand on, what their operands produced.
+Value Lowering::valueOf(const Expr *E) {
+  const auto Known = Values.find(E);
+  if (Known != Values.end())
+    return Known->second;
+  Value Result;
+  if (const auto *O = dyn_cast<OpaqueValueExpr>(E))
+    return O->getSourceExpr() ? valueOf(O->getSourceExpr()) : Result;
+  if (isa<LambdaExpr>(E) || isa<DeclRefExpr>(E))
+    return Result;
+  for (const Stmt *Child : E->children())
+    if (const auto *Sub = dyn_cast_or_null<Expr>(Child))
+      merge(Result, valueOf(Sub));
+  return Result;
+}
+
+void Lowering::setValue(const Expr *E, Value V) { Values[E] = std::move(V); }
+
+bool Lowering::isConstant(const Expr *E) const {
+  E = E->IgnoreParenImpCasts();
+  if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
+    return isConstant(M->getSubExpr());
+  if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(E))
+    return isConstant(B->getSubExpr());
+  if (const auto *F = dyn_cast<CXXFunctionalCastExpr>(E))
+    return isConstant(F->getSubExpr());
+  if (const auto *Ctor = dyn_cast<CXXConstructExpr>(E))
+    return llvm::all_of(Ctor->arguments(),
+                        [&](const Expr *A) { return isConstant(A); });
+  if (const auto *L = dyn_cast<InitListExpr>(E))
+    return llvm::all_of(L->inits(),
+                        [&](const Expr *A) { return isConstant(A); });
+  if (isa<clang::StringLiteral>(E) || isa<CXXDefaultArgExpr>(E) ||
+      isa<CXXNullPtrLiteralExpr>(E) || isa<ImplicitValueInitExpr>(E) ||
+      isa<CXXScalarValueInitExpr>(E))
+    return true;
+  if (const auto *D = dyn_cast<DeclRefExpr>(E))
+    if (isa<EnumConstantDecl>(D->getDecl()) ||
+        D->getDecl()->getNameAsString() == "nullopt")
+      return true;
+  return !E->isValueDependent() && E->isEvaluatable(C.Ctx);
+}
+
+/// Reads what an expression designates: from shared state, from a variable of
+/// this activity, or from both where the variable is shared.
+Value Lowering::read(const Expr *E, const Expr *Whole) {
+  Value Result;
+  const Place P = place(E);
+  if (P.Var != NoIndex) {
+    Op &Load = emit(OpKind::Load, E);
+    Load.Var = P.Var;
+    Load.Result = fresh();
+    Result.Registers.push_back(Load.Result);
+    if (P.Via == P.Var && C.Types.isView(E->getType()))
+      emit(OpKind::UseHandle, E).Var = P.Var;
+  }
+  // The value of a handle is the handle, not what it leads to.
+  const bool Handle =
+      P.Var != NoIndex && P.Path && P.Path->Base != AccessPath::Root::Shared;
+  const bool WholeThis =
+      P.Path && P.Path->Steps.empty() && P.Path->Base == AccessPath::Root::This;
+  if (P.Path && !Handle && !WholeThis) {
+    Op &Read = emit(OpKind::Read, E);
+    Read.Path = *P.Path;
+    Read.Other = P.Via;
+    Read.Result = fresh();
+    Read.Unsequenced = Unsequenced.contains(E) || Unsequenced.contains(Whole);
+    Read.Text = C.N.text(E);
+    Result.Registers.push_back(Read.Result);
+  }
+  if (!P.Path && P.Var == NoIndex)
+    Result = valueOf(E);
+  return Result;
+}
+
+static const Expr *owningObject(const Expr *Target, LoweringContext &C) {
+  // The object whose member is the guarded state: strip element accesses and
+  // calls until the first member expression.
+  Target = Target->IgnoreParenImpCasts();
+  while (true) {
+    if (const auto *ME = dyn_cast<MemberExpr>(Target)) {
+      if (isa<CXXMethodDecl>(ME->getMemberDecl())) {
+        Target = ME->getBase()->IgnoreParenImpCasts();
+        continue;
+      }
+      return ME->getBase();
+    }
+    if (const auto *MC = dyn_cast<CXXMemberCallExpr>(Target)) {
+      Target = MC->getImplicitObjectArgument()->IgnoreParenImpCasts();
+      continue;
+    }
+    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Target)) {
+      Target = O->getArg(0)->IgnoreParenImpCasts();
+      continue;
+    }
+    if (const auto *A = dyn_cast<ArraySubscriptExpr>(Target)) {
+      Target = A->getBase()->IgnoreParenImpCasts();
+      continue;
+    }
+    if (const auto *U = dyn_cast<UnaryOperator>(Target)) {
+      Target = U->getSubExpr()->IgnoreParenImpCasts();
+      continue;
+    }
+    return nullptr;
+  }
+}
+
+void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
+                      Change How, Value V) {
+  if (P.Var != NoIndex &&
+      !(P.Path && P.Path->Base == AccessPath::Root::Parameter)) {
+    Op &Assign = emit(OpKind::Assign, Whole);
+    Assign.Var = P.Var;
+    Assign.Implicit = true;
+    Assign.Weak = P.Part || (How != Change::Assign && How != Change::Constant);
+    Assign.Inputs.assign(V.Registers.begin(), V.Registers.end());
+  }
+  if (!P.Path ||
+      (P.Path->Steps.empty() && P.Path->Base == AccessPath::Root::This))
+    return;
+  if (P.Path->Steps.empty() && P.Var != NoIndex &&
+      P.Path->Base != AccessPath::Root::Shared &&
+      P.Path->Base != AccessPath::Root::Global)
+    return; // the handle itself changes, not what it refers to
+  Op &M = emit(OpKind::Modify, Whole);
+  M.Path = *P.Path;
+  M.Other = P.Via;
+  M.How = V.Monotone && How == Change::Assign ? Change::Validated : How;
+  M.Inputs.assign(V.Registers.begin(), V.Registers.end());
+  M.Text = C.N.text(Target);
+  if (const Expr *Object = owningObject(Target, C)) {
+    Object = Object->IgnoreParenImpCasts();
+    M.Owner = isa<CXXThisExpr>(Object) ? "this" : C.N.text(Object);
+  }
+  for (const PathStep &S : llvm::reverse(P.Path->Steps))
+    if (S.What == PathStep::Kind::Element) {
+      M.KeyText = S.Name;
+      break;
+    }
+}
+
+void Lowering::lowerAssignment(const Expr *Target, const Expr *Source,
+                               Change How, const Expr *Whole) {
+  Value V = valueOf(Source);
+  if (How == Change::Assign && isConstant(Source) && V.Registers.empty())
+    How = Change::Constant;
+  const Place P = place(Target);
+  if (const auto *D = dyn_cast<DeclRefExpr>(Target->IgnoreParenImpCasts()))
+    if (const auto *VD = dyn_cast<VarDecl>(D->getDecl()))
+      if (!V.Awaitable.empty())
+        AwaitableVars[VD->getCanonicalDecl()] = V.Awaitable;
+  if (How == Change::Relative && P.Var != NoIndex) {
+    Op &Load = emit(OpKind::Load, Target);
+    Load.Var = P.Var;
+    Load.Result = fresh();
+    V.Registers.push_back(Load.Result);
+  }
+  modify(P, Target, Whole, How, V);
+  V.Awaitable.clear();
+  V.Locks.clear();
+  setValue(Whole, std::move(V));
+}
+
+void Lowering::lowerDeclaration(const VarDecl *VD) {
+  if (VD->hasGlobalStorage())
+    return;
+  const unsigned Var = variable(VD);
+  const Expr *Init = VD->getInit();
+  if (!Init)
+    return;
+  if (const LambdaExpr *L = lambdaOf(Init))
+    LambdaVars[VD->getCanonicalDecl()] = L;
+  Value V = valueOf(Init);
+  if (!V.Awaitable.empty())
+    AwaitableVars[VD->getCanonicalDecl()] = V.Awaitable;
+  lowerUnusedLock(VD, V);
+  const QualType T = VD->getType();
+  const Place P = placeOfVariable(VD);
+  if (P.Path && P.Via == Var) {
+    Op &Bind = emit(OpKind::Bind, Init);
+    Bind.At = C.N.span(VD->getSourceRange());
+    Bind.Var = Var;
+    Bind.Path = *P.Path;
+    Bind.Other = place(Init).Via;
+    Bind.Handle = T->isReferenceType()    ? HandleKind::Reference
+                  : C.Types.isIterator(T) ? HandleKind::Iterator
+                  : C.Types.isView(T)     ? HandleKind::View
+                                          : HandleKind::Pointer;
+    Bind.Text = C.N.text(Init);
+    if (!P.Path->Steps.empty() &&
+        P.Path->Steps.back().What == PathStep::Kind::Field) {
+      const auto Field = C.Facts.Fields.find(P.Path->Steps.back().Name);
+      Bind.Weak = Field != C.Facts.Fields.end() && Field->second.Holder &&
+                  !C.Types.isHolder(T);
+    }
+  }
+  if (!T->isReferenceType() || !P.Path) {
+    Op &Assign = emit(OpKind::Assign, Init);
+    Assign.At = C.N.span(VD->getSourceRange());
+    Assign.Var = Var;
+    Assign.Inputs.assign(V.Registers.begin(), V.Registers.end());
+  }
+}
+
+void Lowering::lowerReturn(const Expr *Result, const Stmt *Whole) {
+  Value V;
+  if (Result) {
+    V = valueOf(Result);
+    if (F.Coroutine && Result->isGLValue() && V.Registers.empty())
+      V = read(Result, Result);
+    // A function that hands on the task of another one: whoever awaits it
+    // awaits that other one.
+    if (!V.Awaitable.empty() && !F.Coroutine) {
+      Op &Tail = emit(OpKind::Suspend, Result);
+      Tail.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
+      Tail.Concurrent = V.Concurrent;
+      Tail.Text = C.N.text(Result);
+      Tail.Stackful = true;
+      Tail.Result = fresh();
+      V.Registers.push_back(Tail.Result);
+    }
+  }
+  Op &Return = emit(OpKind::Return, Whole);
+  Return.Inputs.assign(V.Registers.begin(), V.Registers.end());
+  if (Result)
+    Return.Text = C.N.text(Result);
+}
+
+void Lowering::lower(const Stmt *S) {
+  if (Machinery.contains(S)) {
+    const auto Ready = ReadyOf.find(S);
+    if (Ready != ReadyOf.end())
+      lowerAwait(Ready->second);
+    return;
+  }
+  if (!Lowered.insert(S).second)
+    return;
+  if (const auto *D = dyn_cast<DeclStmt>(S)) {
+    for (const Decl *Each : D->decls())
+      if (const auto *VD = dyn_cast<VarDecl>(Each)) {
+        lowerDeclaration(VD);
+        declareGuard(VD);
+      }
+    return;
+  }
+  if (const auto *R = dyn_cast<ReturnStmt>(S))
+    return lowerReturn(R->getRetValue(), S);
+  if (const auto *R = dyn_cast<CoreturnStmt>(S))
+    return lowerReturn(R->getOperand(), S);
+  if (const auto *A = dyn_cast<CoroutineSuspendExpr>(S))
+    return lowerAwait(A);
+  if (const auto *CE = dyn_cast<CallExpr>(S))
+    return lowerCall(CE);
+  if (const auto *Ctor = dyn_cast<CXXConstructExpr>(S))
+    return lowerConstruction(Ctor);
+  if (const auto *Cast = dyn_cast<ImplicitCastExpr>(S)) {
+    if (Cast->getCastKind() == CK_LValueToRValue)
+      setValue(Cast, read(Cast->getSubExpr(), Cast));
+    return;
+  }
+  if (const auto *B = dyn_cast<BinaryOperator>(S)) {
+    if (B->isCompoundAssignmentOp())
+      lowerAssignment(B->getLHS(), B->getRHS(), Change::Relative, B);
+    else if (B->isAssignmentOp())
+      lowerAssignment(B->getLHS(), B->getRHS(), Change::Assign, B);
+    return;
+  }
+  if (const auto *U = dyn_cast<UnaryOperator>(S)) {
+    if (U->isIncrementDecrementOp()) {
+      Value V;
+      const Place P = place(U->getSubExpr());
+      if (P.Path && !P.Path->Steps.empty()) {
+        // `next_id_++` hands out what it read.
+        V = read(U->getSubExpr(), U);
+      }
+      modify(P, U->getSubExpr(), U, Change::Relative, {});
+      setValue(U, std::move(V));
+    }
+    return;
+  }
+  if (isa<CXXThrowExpr>(S))
+    emit(OpKind::Throw, S);
+}
+
+} // namespace interlock

@@ -1,0 +1,502 @@
+#include "matchers/facts/Lowering.h"
+
+#include "matchers/facts/ControlDependence.h"
+
+#include "clang/AST/Attr.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+#include "clang/Analysis/Analyses/PostOrderCFGView.h"
+
+using namespace clang;
+
+namespace interlock {
+
+Lowering::Lowering(LoweringContext &C, const FunctionDecl *FD) : C(C), FD(FD) {}
+
+void Lowering::declareInputs() {
+  for (const ParmVarDecl *P : FD->parameters()) {
+    Variable &V = F.Variables[variable(P)];
+    V.What = Variable::Kind::Parameter;
+  }
+  const auto *MD = dyn_cast<CXXMethodDecl>(FD);
+  if (MD && MD->getParent()->isLambda())
+    for (const LambdaCapture &Capture : MD->getParent()->captures()) {
+      if (Capture.getCaptureKind() == LCK_StarThis)
+        F.OwnsThis = true;
+      if (!Capture.capturesVariable())
+        continue;
+      const auto *VD = dyn_cast<VarDecl>(Capture.getCapturedVar());
+      if (!VD)
+        continue;
+      Variable &V = F.Variables[variable(VD)];
+      V.What = Variable::Kind::Capture;
+      V.Reference = Capture.getCaptureKind() == LCK_ByRef;
+    }
+  F.InputCount = F.Variables.size();
+}
+
+void Lowering::declareFlags() {
+  F.Id = C.N.function(FD);
+  F.Name = C.N.qualified(FD);
+  F.At = C.N.span(FD->getLocation());
+  F.Definition = C.N.span(FD->getSourceRange());
+  const auto *MD = dyn_cast<CXXMethodDecl>(FD);
+  F.Coroutine = isa_and_nonnull<CoroutineBodyStmt>(FD->getBody());
+  F.Constructor = isa<CXXConstructorDecl>(FD);
+  F.Destructor = isa<CXXDestructorDecl>(FD);
+  const bool External = FD->hasExternalFormalLinkage();
+  F.Callable = External && (!MD || MD->getAccess() != AS_private);
+  F.Main = FD->isMain() || F.Name.ends_with("::TestBody");
+  if (!MD)
+    return;
+  const CXXRecordDecl *R = MD->getParent();
+  F.Record = C.N.record(R);
+  if (R->isLambda()) {
+    F.Lambda = true;
+    F.Callable = false;
+    const DeclContext *Outer = R->getDeclContext();
+    while (Outer && !isa<FunctionDecl>(Outer))
+      Outer = Outer->getParent();
+    if (const auto *Parent = dyn_cast_or_null<FunctionDecl>(Outer)) {
+      F.Parent = C.N.function(Parent);
+      F.Name = C.N.qualified(Parent) + "::(lambda)";
+      F.Main = false;
+    }
+    F.Definition = C.N.span(FD->getBody()->getSourceRange());
+  } else if (C.Types.isMachinery(R)) {
+    F.OwnsThis = true;
+  }
+}
+
+/// Locks that the declaration says are held: attributes and guard parameters.
+void Lowering::declareRequirements() {
+  const auto Require = [&](const Expr *E) {
+    F.Requires.push_back(lockName(E, "", nullptr));
+  };
+  for (const FunctionDecl *D : FD->redecls())
+    for (const auto *A : D->specific_attrs<RequiresCapabilityAttr>())
+      for (const Expr *E : A->args())
+        Require(E);
+  for (const ParmVarDecl *P : FD->parameters()) {
+    const QualType T = P->getType();
+    const CXXRecordDecl *R = recordOf(T);
+    const bool Annotated =
+        R && llvm::any_of(R->specific_attrs<AnnotateAttr>(),
+                          [](const AnnotateAttr *A) {
+                            return A->getAnnotation() == "interlock::guard";
+                          });
+    const std::optional<GuardType> G = C.Types.guard(T);
+    if (Annotated || (G && G->Mode == LockMode::Exclusive)) {
+      // Which lock it holds, the caller knows: any.
+      LockName Any;
+      Any.Category = "*";
+      F.Requires.push_back(std::move(Any));
+    }
+  }
+}
+
+namespace {
+
+/// Collects what has to be known of a body before it is lowered in order.
+class BodyScan : public RecursiveASTVisitor<BodyScan> {
+public:
+  std::function<void(const CoroutineSuspendExpr *)> OnAwait;
+  std::function<void(const CoreturnStmt *)> OnPromiseCall;
+  std::function<void(const VarDecl *, const Expr *)> OnTarget;
+  std::function<void(const VarDecl *, const Expr *)> OnReassigned;
+  std::function<void(const Expr *)> OnDiscarded;
+  std::function<void(const Stmt *, const Expr *, bool Loop)> OnCondition;
+  std::function<void(const Expr *, const Expr *)> OnUnsequenced;
+
+  bool shouldVisitImplicitCode() const { return false; }
+  bool TraverseLambdaExpr(LambdaExpr *L) {
+    // Captures with initialisers are evaluated here; the body is not.
+    for (Expr *Init : L->capture_inits())
+      if (Init)
+        TraverseStmt(Init);
+    return true;
+  }
+  bool TraverseDecl(Decl *D) {
+    return !D || isa<CXXRecordDecl>(D) || RecursiveASTVisitor::TraverseDecl(D);
+  }
+  bool VisitCoroutineSuspendExpr(CoroutineSuspendExpr *E) {
+    OnAwait(E);
+    return true;
+  }
+  bool VisitCoreturnStmt(CoreturnStmt *S) {
+    OnPromiseCall(S);
+    return true;
+  }
+  bool VisitVarDecl(VarDecl *VD) {
+    if (VD->getInit())
+      OnTarget(VD, VD->getInit());
+    return true;
+  }
+  static const VarDecl *variableOf(const Expr *E) {
+    const auto *D = dyn_cast<DeclRefExpr>(E->IgnoreParenImpCasts());
+    return D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  }
+  bool VisitBinaryOperator(BinaryOperator *B) {
+    if (B->isAssignmentOp()) {
+      if (const VarDecl *VD = variableOf(B->getLHS()))
+        OnReassigned(VD, B->getRHS());
+    } else if (!B->isLogicalOp() && !B->isCommaOp() && !B->isShiftOp()) {
+      OnUnsequenced(B->getLHS(), B->getRHS());
+    }
+    return true;
+  }
+  bool VisitUnaryOperator(UnaryOperator *U) {
+    if (U->isIncrementDecrementOp())
+      if (const VarDecl *VD = variableOf(U->getSubExpr()))
+        OnReassigned(VD, nullptr);
+    return true;
+  }
+  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+    if (O->isAssignmentOp() || O->getOperator() == OO_PlusPlus ||
+        O->getOperator() == OO_MinusMinus) {
+      if (const VarDecl *VD = variableOf(O->getArg(0))) {
+        const bool Assigns = O->getOperator() == OO_Equal;
+        if (Assigns)
+          OnTarget(VD, O->getArg(1));
+        OnReassigned(VD, Assigns ? O->getArg(1) : nullptr);
+      }
+    } else if (O->isInfixBinaryOp() && O->getNumArgs() == 2 &&
+               O->getOperator() != OO_LessLess &&
+               O->getOperator() != OO_GreaterGreater &&
+               O->getOperator() != OO_AmpAmp &&
+               O->getOperator() != OO_PipePipe &&
+               O->getOperator() != OO_Comma) {
+      OnUnsequenced(O->getArg(0), O->getArg(1));
+    }
+    return true;
+  }
+  bool VisitCallExpr(CallExpr *CE) {
+    if (isa<CXXOperatorCallExpr>(CE))
+      return true;
+    for (unsigned I = 0; I + 1 < CE->getNumArgs(); ++I)
+      for (unsigned J = I + 1; J < CE->getNumArgs(); ++J)
+        OnUnsequenced(CE->getArg(I), CE->getArg(J));
+    return true;
+  }
+  void discard(const Stmt *S) {
+    if (const auto *E = dyn_cast_or_null<Expr>(S))
+      OnDiscarded(E);
+  }
+  bool VisitCompoundStmt(CompoundStmt *B) {
+    for (const Stmt *S : B->body())
+      discard(S);
+    return true;
+  }
+  bool VisitIfStmt(IfStmt *S) {
+    discard(S->getThen());
+    discard(S->getElse());
+    OnCondition(S, S->getCond(), false);
+    return true;
+  }
+  bool VisitWhileStmt(WhileStmt *S) {
+    discard(S->getBody());
+    OnCondition(S, S->getCond(), true);
+    return true;
+  }
+  bool VisitDoStmt(DoStmt *S) {
+    OnCondition(S, S->getCond(), true);
+    return true;
+  }
+  bool VisitForStmt(ForStmt *S) {
+    discard(S->getBody());
+    discard(S->getInc());
+    OnCondition(S, S->getCond(), true);
+    return true;
+  }
+  bool VisitCXXForRangeStmt(CXXForRangeStmt *S) {
+    discard(S->getBody());
+    OnCondition(S, S->getCond(), true);
+    return true;
+  }
+  bool VisitSwitchStmt(SwitchStmt *S) {
+    OnCondition(S, S->getCond(), false);
+    return true;
+  }
+  bool VisitAbstractConditionalOperator(AbstractConditionalOperator *S) {
+    OnCondition(S, S->getCond(), false);
+    return true;
+  }
+};
+
+} // namespace
+
+static bool containsAwait(const Stmt *S) {
+  if (!S || isa<LambdaExpr>(S))
+    return false;
+  if (isa<CoroutineSuspendExpr>(S))
+    return true;
+  return llvm::any_of(S->children(), containsAwait);
+}
+
+static void collect(const Stmt *S, llvm::DenseSet<const Stmt *> &Into,
+                    const llvm::DenseSet<const Stmt *> *Except = nullptr) {
+  if (!S || (Except && Except->contains(S)) || !Into.insert(S).second)
+    return;
+  if (const auto *O = dyn_cast<OpaqueValueExpr>(S)) {
+    (void)O;
+    return;
+  }
+  if (isa<LambdaExpr>(S))
+    return;
+  for (const Stmt *Child : S->children())
+    collect(Child, Into, Except);
+}
+
+void Lowering::scanBody(const Stmt *Body) {
+  BodyScan Scan;
+  Scan.OnAwait = [&](const CoroutineSuspendExpr *E) {
+    llvm::DenseSet<const Stmt *> Operand;
+    collect(E->getOperand(), Operand);
+    collect(E->getReadyExpr(), Machinery, &Operand);
+    collect(E->getSuspendExpr(), Machinery, &Operand);
+    collect(E->getResumeExpr(), Machinery, &Operand);
+    collect(E->getCommonExpr(), Machinery, &Operand);
+    ReadyOf[strip(E->getReadyExpr())] = E;
+  };
+  Scan.OnPromiseCall = [&](const CoreturnStmt *S) {
+    llvm::DenseSet<const Stmt *> Operand;
+    if (S->getOperand())
+      collect(S->getOperand(), Operand);
+    collect(S->getPromiseCall(), Machinery, &Operand);
+  };
+  Scan.OnTarget = [&](const VarDecl *VD, const Expr *Init) {
+    if (const Expr *E = strip(Init))
+      TargetOf[E] = VD;
+  };
+  Scan.OnReassigned = [&](const VarDecl *VD, const Expr *From) {
+    Reassigned[VD->getCanonicalDecl()].push_back(From);
+  };
+  Scan.OnDiscarded = [&](const Expr *E) {
+    Discarded.insert(E);
+    if (const auto *Cast = dyn_cast<CStyleCastExpr>(E->IgnoreParens());
+        Cast && Cast->getCastKind() == CK_ToVoid)
+      E = Cast->getSubExpr();
+    if (const Expr *Inner = strip(E))
+      Discarded.insert(Inner);
+  };
+  unsigned Groups = 0;
+  Scan.OnCondition = [&](const Stmt *Owner, const Expr *Cond, bool Loop) {
+    const unsigned Group = Groups++;
+    GroupOf[Owner] = Group;
+    if (Loop)
+      LoopBodies.insert(Owner);
+    llvm::SmallVector<const Stmt *, 8> Work{Cond};
+    while (!Work.empty()) {
+      const Stmt *S = Work.pop_back_val();
+      const auto *E = dyn_cast_or_null<Expr>(S);
+      if (!E)
+        continue;
+      E = E->IgnoreParenImpCasts();
+      if (const auto *B = dyn_cast<BinaryOperator>(E); B && B->isLogicalOp()) {
+        GroupOf[B] = Group;
+        if (Loop)
+          LoopBodies.insert(B);
+        Work.push_back(B->getLHS());
+        Work.push_back(B->getRHS());
+      } else if (const auto *U = dyn_cast<UnaryOperator>(E);
+                 U && U->getOpcode() == UO_LNot) {
+        Work.push_back(U->getSubExpr());
+      }
+    }
+  };
+  Scan.OnUnsequenced = [&](const Expr *Earlier, const Expr *Later) {
+    if (!containsAwait(Later) || containsAwait(Earlier))
+      return;
+    llvm::SmallVector<const Stmt *, 8> Work{Earlier};
+    while (!Work.empty()) {
+      const Stmt *S = Work.pop_back_val();
+      if (!S || isa<LambdaExpr>(S))
+        continue;
+      if (const auto *Cast = dyn_cast<ImplicitCastExpr>(S);
+          Cast && Cast->getCastKind() == CK_LValueToRValue)
+        Unsequenced.insert(Cast);
+      if (const auto *Ctor = dyn_cast<CXXConstructExpr>(S))
+        Unsequenced.insert(Ctor);
+      if (isa<CallExpr>(S))
+        Unsequenced.insert(cast<Expr>(S));
+      Work.append(S->child_begin(), S->child_end());
+    }
+  };
+  Scan.TraverseStmt(const_cast<Stmt *>(Body));
+}
+
+void Lowering::lowerBranch(const CFGBlock &From, Block &To) {
+  const Stmt *Terminator = From.getTerminatorStmt();
+  if (!Terminator || isa<CXXTryStmt>(Terminator))
+    return;
+  const Expr *Cond = From.getLastCondition();
+  if (!Cond)
+    if (const Stmt *S = From.getTerminatorCondition())
+      Cond = dyn_cast<Expr>(S);
+  if (!Cond)
+    return;
+  const Value V = valueOf(Cond);
+  To.Condition.assign(V.Registers.begin(), V.Registers.end());
+  To.Branch = C.N.span(Cond->getSourceRange());
+  const auto Group = GroupOf.find(Terminator);
+  if (Group != GroupOf.end())
+    To.Group = Group->second;
+  To.LoopCondition = LoopBodies.contains(Terminator);
+  const Expr *Plain = strip(Cond);
+  while (const auto *Not = dyn_cast<UnaryOperator>(Plain)) {
+    if (Not->getOpcode() != UO_LNot)
+      break;
+    Plain = strip(Not->getSubExpr());
+  }
+  if (const auto *B = dyn_cast<BinaryOperator>(Plain))
+    To.Equality = B->isEqualityOp();
+  else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Plain))
+    To.Equality = O->getOperator() == OO_EqualEqual ||
+                  O->getOperator() == OO_ExclaimEqual;
+  else if (const auto *R = dyn_cast<CXXRewrittenBinaryOperator>(Plain))
+    To.Equality = R->getOpcode() == BO_NE || R->getOpcode() == BO_EQ;
+}
+
+static bool tryEdge(const CFGBlock *B) {
+  return B->getTerminatorStmt() && isa<CXXTryStmt>(B->getTerminatorStmt());
+}
+
+/// Blocks that can run again: what reaches a back edge from its target.
+void Lowering::markLoops() {
+  std::vector<std::vector<unsigned>> Predecessors(F.Blocks.size());
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (const unsigned S : F.Blocks[B].Successors)
+      Predecessors[S].push_back(B);
+  std::vector<bool> Loop(F.Blocks.size());
+  for (unsigned Head = 0; Head < F.Blocks.size(); ++Head) {
+    std::vector<unsigned> Work;
+    for (const unsigned P : Predecessors[Head])
+      if (P >= Head)
+        Work.push_back(P);
+    if (Work.empty())
+      continue;
+    std::vector<bool> Seen(F.Blocks.size());
+    std::vector<unsigned> Body{Head};
+    Seen[Head] = Loop[Head] = true;
+    while (!Work.empty()) {
+      const unsigned B = Work.back();
+      Work.pop_back();
+      if (Seen[B])
+        continue;
+      Seen[B] = Loop[B] = true;
+      Body.push_back(B);
+      Work.insert(Work.end(), Predecessors[B].begin(), Predecessors[B].end());
+    }
+    bool Suspends = false, Modifies = false;
+    for (const unsigned B : Body)
+      for (const Op &O : F.Blocks[B].Ops) {
+        Suspends |= O.Kind == OpKind::Suspend;
+        Modifies |= O.Kind == OpKind::Modify;
+      }
+    if (!Suspends || Modifies)
+      continue;
+    for (const unsigned B : Body)
+      if (!F.Blocks[B].Condition.empty())
+        for (const unsigned S : F.Blocks[B].Successors)
+          F.Blocks[B].EndsWait |= !Seen[S];
+  }
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (Op &O : F.Blocks[B].Ops)
+      O.InLoop = Loop[B];
+}
+
+void Lowering::lowerBlocks(const CFG &Graph) {
+  PostOrderCFGView Order(&Graph);
+  llvm::DenseMap<const CFGBlock *, unsigned> Index;
+  std::vector<const CFGBlock *> Blocks;
+  for (const CFGBlock *B : Order) {
+    Index[B] = Blocks.size();
+    Blocks.push_back(B);
+  }
+  F.Blocks.resize(Blocks.size());
+  F.Exit = NoIndex;
+  std::vector<std::vector<unsigned>> Normal(Blocks.size());
+  llvm::DenseSet<unsigned> Dispatched;
+  for (unsigned I = 0; I < Blocks.size(); ++I) {
+    const CFGBlock &B = *Blocks[I];
+    if (&B == &Graph.getExit())
+      F.Exit = I;
+    Current = &F.Blocks[I];
+    if (tryEdge(&B))
+      for (const VarDecl *VD : GuardVars)
+        if (C.N.span(B.getTerminatorStmt()->getSourceRange())
+                .contains(C.N.span(VD->getLocation()))) {
+          Op &R = emit(OpKind::Release, B.getTerminatorStmt());
+          R.Var = variable(VD);
+        }
+    for (const CFGElement &E : B) {
+      if (const auto S = E.getAs<CFGStmt>()) {
+        lower(S->getStmt());
+      } else if (const auto Init = E.getAs<CFGInitializer>()) {
+        const CXXCtorInitializer *I = Init->getInitializer();
+        if (const FieldDecl *Field = I->getAnyMember())
+          C.Types.field(Field);
+      } else if (const auto D = E.getAs<CFGAutomaticObjDtor>()) {
+        const VarDecl *VD = D->getVarDecl()->getCanonicalDecl();
+        if (GuardVars.contains(VD)) {
+          Op &R = emit(OpKind::Release, D->getTriggerStmt());
+          R.Var = variable(VD);
+        }
+      }
+    }
+    lowerBranch(B, F.Blocks[I]);
+    bool First = true;
+    for (const CFGBlock::AdjacentBlock &S : B.succs()) {
+      const CFGBlock *To = S.getReachableBlock();
+      if (!To || !Index.count(To)) {
+        First = false;
+        continue;
+      }
+      const unsigned T = Index[To];
+      if (!llvm::is_contained(F.Blocks[I].Successors, T))
+        F.Blocks[I].Successors.push_back(T);
+      const bool Exceptional = !B.getTerminatorStmt() && !First;
+      First = false;
+      // Control dependence sees one way into a handler, not one per call.
+      if (!Exceptional || (tryEdge(To) && Dispatched.insert(T).second))
+        Normal[I].push_back(T);
+    }
+  }
+  if (F.Exit == NoIndex) {
+    F.Exit = F.Blocks.size();
+    F.Blocks.emplace_back();
+    Normal.emplace_back();
+  }
+  markLoops();
+  const auto Controls = controlDependence(Normal, F.Exit);
+  for (unsigned I = 0; I < F.Blocks.size(); ++I)
+    F.Blocks[I].ControlledBy = Controls[I];
+}
+
+FunctionFacts Lowering::run() {
+  declareFlags();
+  declareInputs();
+  declareRequirements();
+  Stmt *Body = FD->getBody();
+  if (const auto *Coroutine = dyn_cast<CoroutineBodyStmt>(Body))
+    Body = Coroutine->getBody();
+  scanBody(Body);
+  CFG::BuildOptions Options;
+  Options.AddImplicitDtors = true;
+  Options.AddEHEdges = true;
+  Options.AddInitializers = true;
+  Options.PruneTriviallyFalseEdges = true;
+  Options.setAllAlwaysAdd();
+  const std::unique_ptr<CFG> Graph = CFG::buildCFG(FD, Body, &C.Ctx, Options);
+  if (!Graph) {
+    F.GaveUp = "its control flow is not understood";
+    return std::move(F);
+  }
+  if (Graph->getNumBlockIDs() > 20000) {
+    F.GaveUp = "it is too large";
+    return std::move(F);
+  }
+  lowerBlocks(*Graph);
+  return std::move(F);
+}
+
+} // namespace interlock

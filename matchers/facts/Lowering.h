@@ -1,0 +1,174 @@
+#pragma once
+
+#include "matchers/facts/Facts.h"
+#include "matchers/facts/Names.h"
+#include "matchers/facts/TypeModel.h"
+#include "matchers/vocabulary/Vocabulary.h"
+
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+#include "clang/Analysis/CFG.h"
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SmallVector.h"
+
+namespace interlock {
+
+/// What the lowering of all functions of a translation unit shares.
+struct LoweringContext {
+  clang::ASTContext &Ctx;
+  const Vocabulary &Words;
+  Names &N;
+  TypeModel &Types;
+  TUFacts &Facts;
+  /// Locals that an activity of its own captures by reference.
+  llvm::DenseSet<const clang::VarDecl *> SharedLocals;
+};
+
+/// What an lvalue or a handle designates.
+struct Place {
+  std::optional<AccessPath> Path; ///< state that others may reach
+  unsigned Var = NoIndex;         ///< a variable of this activity
+  bool Part = false;              ///< only a part of `Var`
+  unsigned Via = NoIndex;         ///< the handle that leads to `Path`
+};
+
+/// A lock operation that has been called but not yet been awaited.
+struct PendingLock {
+  LockName Lock;
+  AcquireResult Result = AcquireResult::Guard;
+  LockMode Mode = LockMode::Exclusive;
+  bool Blocking = false;
+  bool Conditional = false;
+};
+
+/// What is known of an expression's value.
+struct Value {
+  llvm::SmallVector<Register, 4> Registers;
+  llvm::SmallVector<CallSite, 1> Awaitable; ///< activities not started yet
+  std::vector<PendingLock> Locks;
+  bool Concurrent = false;
+  bool Monotone = false;
+};
+
+/// Lowers one function. Statements come in the order of clang's CFG, which is
+/// the order of evaluation that C++17 prescribes.
+class Lowering {
+public:
+  Lowering(LoweringContext &C, const clang::FunctionDecl *FD);
+
+  /// The facts, or facts with `GaveUp` set.
+  FunctionFacts run();
+
+  /// Describes a lambda's closure as a call of its body.
+  CallSite closure(const clang::LambdaExpr *L);
+
+private:
+  friend class Places;
+
+  // LowerFunction.cpp: frame of the function, blocks, edges.
+  void declareInputs();
+  void declareFlags();
+  void declareRequirements();
+  void scanBody(const clang::Stmt *Body);
+  void lowerBlocks(const clang::CFG &Graph);
+  void markLoops();
+  void lowerBranch(const clang::CFGBlock &From, Block &To);
+  void addControlDependence(const clang::CFG &Graph);
+
+  // Places.cpp: access paths.
+  Place place(const clang::Expr *E);
+  Place placeUncached(const clang::Expr *E);
+  Place placeOfVariable(const clang::VarDecl *VD);
+  Place placeOfMember(const clang::MemberExpr *ME);
+  Place placeOfCall(const clang::CallExpr *CE);
+  Place placeThroughAccessor(const clang::CallExpr *CE,
+                             const clang::FunctionDecl *Callee);
+  Place elementOf(Place Base, const clang::Expr *Key);
+  std::string key(const clang::Expr *E);
+  unsigned variable(const clang::VarDecl *VD);
+  const clang::Expr *soleInitializer(const clang::VarDecl *VD);
+  bool sharedByValue(const clang::VarDecl *VD) const;
+  /// Whether changes of the place can be seen by others.
+  bool isState(const Place &P) const { return P.Path.has_value(); }
+
+  // LowerExpr.cpp: reads, writes, declarations.
+  void lower(const clang::Stmt *S);
+  void lowerDeclaration(const clang::VarDecl *VD);
+  void lowerAssignment(const clang::Expr *Target, const clang::Expr *Source,
+                       Change How, const clang::Expr *Whole);
+  void lowerReturn(const clang::Expr *Result, const clang::Stmt *Whole);
+  Value valueOf(const clang::Expr *E);
+  void setValue(const clang::Expr *E, Value V);
+  Value read(const clang::Expr *E, const clang::Expr *Whole);
+  void modify(const Place &P, const clang::Expr *Target,
+              const clang::Expr *Whole, Change How, Value V);
+  Op &emit(OpKind Kind, const clang::Stmt *At);
+  Register fresh() { return F.Registers++; }
+  bool isConstant(const clang::Expr *E) const;
+
+  // LowerCalls.cpp: calls and lambdas.
+  void lowerCall(const clang::CallExpr *CE);
+  bool lowerLockCall(const clang::CallExpr *CE, llvm::StringRef Name);
+  bool lowerKnownMethod(const clang::CallExpr *CE,
+                        const clang::CXXMethodDecl *MD);
+  bool lowerKnownFunction(const clang::CallExpr *CE, llvm::StringRef Name);
+  void lowerProgramCall(const clang::CallExpr *CE,
+                        const clang::FunctionDecl *Callee);
+  void lowerConstruction(const clang::CXXConstructExpr *CE);
+  Value readArguments(const clang::CallExpr *CE);
+  void runLambdas(const clang::CallExpr *CE, llvm::StringRef Name);
+  const clang::LambdaExpr *lambdaOf(const clang::Expr *E);
+  CallSite site(const clang::CallExpr *CE, const clang::FunctionDecl *Callee);
+  bool callsParameter(const clang::FunctionDecl *FD, unsigned Index) const;
+  bool inProgram(const clang::FunctionDecl *FD) const;
+
+  // LowerAwaits.cpp: suspension points and locks.
+  void lowerAwait(const clang::CoroutineSuspendExpr *E);
+  bool neverSuspends(const clang::CoroutineSuspendExpr *E);
+  bool isPeerWait(const clang::Expr *Operand);
+  void acquire(const PendingLock &L, const clang::Expr *At);
+  std::optional<PendingLock> structuralLock(const clang::CallExpr *CE,
+                                            const clang::CXXMethodDecl *MD);
+  LockName lockName(const clang::Expr *E, llvm::StringRef Name,
+                    const clang::CallExpr *CE);
+  void lowerGuardTemporary(const clang::CXXConstructExpr *CE);
+  void lowerUnusedLock(const clang::VarDecl *VD, const Value &V);
+  void declareGuard(const clang::VarDecl *VD);
+
+  LoweringContext &C;
+  const clang::FunctionDecl *FD;
+  FunctionFacts F;
+  Block *Current = nullptr;
+  llvm::DenseMap<const clang::VarDecl *, unsigned> Vars;
+  llvm::DenseMap<const clang::Expr *, Place> PlaceCache;
+  llvm::DenseMap<const clang::Stmt *, Value> Values;
+  llvm::DenseSet<const clang::Stmt *> Lowered;
+  /// Parts of an await that are not the user's own text.
+  llvm::DenseSet<const clang::Stmt *> Machinery;
+  llvm::DenseMap<const clang::Stmt *, const clang::CoroutineSuspendExpr *>
+      ReadyOf;
+  /// The variable that an expression initialises or is assigned to.
+  llvm::DenseMap<const clang::Expr *, const clang::VarDecl *> TargetOf;
+  llvm::DenseSet<const clang::Expr *> Discarded;
+  llvm::DenseSet<const clang::Expr *> Unsequenced;
+  llvm::DenseMap<const clang::Stmt *, unsigned> GroupOf;
+  llvm::DenseMap<const clang::VarDecl *, const clang::LambdaExpr *> LambdaVars;
+  llvm::DenseMap<const clang::VarDecl *, llvm::SmallVector<CallSite, 1>>
+      AwaitableVars;
+  llvm::DenseMap<const clang::VarDecl *,
+                 llvm::SmallVector<const clang::Expr *, 2>>
+      Reassigned;
+  llvm::DenseSet<const clang::Stmt *> LoopBodies;
+  llvm::DenseSet<const clang::VarDecl *> GuardVars;
+  /// What the parameters of an accessor stand for while its body is read.
+  struct Substitution {
+    const clang::FunctionDecl *Callee;
+    Place This;
+    llvm::DenseMap<const clang::VarDecl *, const clang::Expr *> Arguments;
+  };
+  const Substitution *Inside = nullptr;
+  unsigned Depth = 0;
+};
+
+} // namespace interlock

@@ -1,0 +1,474 @@
+#include "matchers/facts/Lowering.h"
+
+#include "clang/AST/ExprCXX.h"
+
+using namespace clang;
+
+namespace interlock {
+
+unsigned Lowering::variable(const VarDecl *VD) {
+  VD = VD->getCanonicalDecl();
+  const auto [Entry, New] = Vars.try_emplace(VD, F.Variables.size());
+  if (New) {
+    Variable V;
+    V.Name = VD->getNameAsString();
+    V.Indirect = C.Types.isPointerLike(VD->getType()) ||
+                 VD->getType()->isReferenceType();
+    V.Reference = VD->getType()->isReferenceType();
+    F.Variables.push_back(std::move(V));
+  }
+  return Entry->second;
+}
+
+/// The initialiser of a variable that refers to the same thing all its life.
+const Expr *Lowering::soleInitializer(const VarDecl *VD) {
+  if (!VD->hasInit() || isa<ParmVarDecl>(VD))
+    return nullptr;
+  return VD->getInit();
+}
+
+bool Lowering::sharedByValue(const VarDecl *VD) const {
+  return C.SharedLocals.contains(VD->getCanonicalDecl());
+}
+
+static bool isOwnMake(const Expr *Init, LoweringContext &C) {
+  Init = Init->IgnoreImplicit();
+  if (isa<CXXNewExpr>(Init))
+    return true;
+  if (const auto *Ctor = dyn_cast<CXXConstructExpr>(Init))
+    return Ctor->getNumArgs() == 1 && isOwnMake(Ctor->getArg(0), C);
+  const auto *Call = dyn_cast<CallExpr>(Init);
+  return Call && Call->getDirectCallee() &&
+         C.Words.Makers.matches(C.N.qualified(Call->getDirectCallee()));
+}
+
+Place Lowering::placeOfVariable(const VarDecl *VD) {
+  VD = VD->getCanonicalDecl();
+  Place Result;
+  if (VD->hasGlobalStorage()) {
+    AccessPath P;
+    P.Base = AccessPath::Root::Global;
+    P.Name = C.Types.field(VD);
+    Result.Path = std::move(P);
+    return Result;
+  }
+  if (Inside) {
+    const auto Argument = Inside->Arguments.find(VD);
+    if (Argument != Inside->Arguments.end()) {
+      const Substitution *Callee = Inside;
+      Inside = nullptr;
+      Result = place(Argument->second);
+      Inside = Callee;
+      return Result;
+    }
+  }
+  const QualType T = VD->getType();
+  const bool Captured = F.Lambda && VD->getDeclContext() != FD &&
+                        !FD->Encloses(VD->getDeclContext());
+  const auto Rooted = [&](AccessPath::Root Base) {
+    AccessPath P;
+    P.Base = Base;
+    P.Var = variable(VD);
+    Result.Path = std::move(P);
+    Result.Var = NoIndex;
+    return Result;
+  };
+  if (isa<ParmVarDecl>(VD) && !Captured) {
+    if (T->isReferenceType() && !T->isRValueReferenceType())
+      return Rooted(AccessPath::Root::Parameter);
+    if (C.Types.isPointerLike(T) && !T->isRValueReferenceType()) {
+      // Reaching the target of a pointer; the pointer itself is ours.
+      Rooted(AccessPath::Root::Parameter);
+      Result.Var = variable(VD);
+      return Result;
+    }
+    Result.Var = variable(VD);
+    return Result;
+  }
+  // A handle that keeps its target: follow the initialiser.
+  const bool Handle = T->isReferenceType() || C.Types.isPointerLike(T);
+  if (Handle && !C.Types.guard(T)) {
+    if (const Expr *Init = soleInitializer(VD)) {
+      if (isOwnMake(Init, C)) {
+        Result.Var = variable(VD);
+        F.Variables[Result.Var].Fresh = true;
+        return Result;
+      }
+      if (Depth < 16) {
+        ++Depth;
+        Place Target = place(Init);
+        --Depth;
+        if (Target.Path && Target.Path->Base != AccessPath::Root::Opaque) {
+          const bool Strong =
+              C.Types.isStrongHolder(T) && !T->isReferenceType();
+          Result.Path = std::move(Target.Path);
+          Result.Via = Strong ? Target.Via : variable(VD);
+          if (!T->isReferenceType())
+            Result.Var = variable(VD);
+          return Result;
+        }
+        if (Target.Var != NoIndex && T->isReferenceType()) {
+          Target.Part = Target.Part || false;
+          return Target;
+        }
+      }
+    }
+    if (T->isReferenceType()) {
+      const Expr *Init = soleInitializer(VD);
+      if (Init && isa<MaterializeTemporaryExpr>(Init->IgnoreParens())) {
+        Result.Var = variable(VD);
+        return Result; // a temporary whose life the reference extends
+      }
+      return Rooted(Captured ? AccessPath::Root::Parameter
+                             : AccessPath::Root::Local);
+    }
+    Result.Var = variable(VD);
+    if (T.getNonReferenceType()->isPointerType() || C.Types.isIterator(T)) {
+      AccessPath P;
+      P.Base = AccessPath::Root::Local;
+      P.Var = Result.Var;
+      Result.Path = std::move(P);
+    }
+    return Result;
+  }
+  Result.Var = variable(VD);
+  if (sharedByValue(VD)) {
+    AccessPath P;
+    P.Base = AccessPath::Root::Shared;
+    P.Name = C.Types.field(VD);
+    const auto *Owner = dyn_cast<FunctionDecl>(VD->getDeclContext());
+    if (Owner && (Owner->isMain() || Owner->getNameAsString() == "TestBody"))
+      C.Facts.Fields[P.Name].Confined = true;
+    Result.Path = std::move(P);
+  }
+  return Result;
+}
+
+/// A spelling that is the same for the same value as long as the variables in
+/// it keep theirs.
+std::string Lowering::key(const Expr *E) {
+  E = E->IgnoreParenImpCasts();
+  if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
+    return key(M->getSubExpr());
+  if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(E))
+    return key(B->getSubExpr());
+  if (const auto *CE = dyn_cast<CXXConstructExpr>(E))
+    return CE->getNumArgs() >= 1 ? key(CE->getArg(0)) : "?";
+  if (const auto *L = dyn_cast<IntegerLiteral>(E))
+    return "#" + llvm::toString(L->getValue(), 10, false);
+  if (const auto *S = dyn_cast<clang::StringLiteral>(E))
+    return "#\"" + S->getString().str() + "\"";
+  if (const auto *D = dyn_cast<DeclRefExpr>(E)) {
+    if (isa<EnumConstantDecl>(D->getDecl()))
+      return "#" + D->getDecl()->getNameAsString();
+    const auto *VD = dyn_cast<VarDecl>(D->getDecl());
+    if (!VD)
+      return "?";
+    if (Inside) {
+      const auto A = Inside->Arguments.find(VD->getCanonicalDecl());
+      if (A != Inside->Arguments.end()) {
+        const Substitution *Callee = Inside;
+        Inside = nullptr;
+        std::string Result = key(A->second);
+        Inside = Callee;
+        return Result;
+      }
+    }
+    if (Reassigned.count(VD->getCanonicalDecl()))
+      return "?";
+    if (VD->hasGlobalStorage())
+      return VD->getType().isConstQualified() ? "@" + VD->getNameAsString()
+                                              : "?";
+    return "$" + std::to_string(variable(VD));
+  }
+  if (const auto *ME = dyn_cast<MemberExpr>(E)) {
+    const std::string Base =
+        isa<CXXThisExpr>(ME->getBase()->IgnoreParenImpCasts())
+            ? std::string("this")
+            : key(ME->getBase());
+    return Base == "?" ? Base
+                       : Base + "." + ME->getMemberDecl()->getNameAsString();
+  }
+  if (const auto *U = dyn_cast<UnaryOperator>(E))
+    return U->getOpcode() == UO_Deref ? key(U->getSubExpr()) : "?";
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E))
+    return (O->getOperator() == OO_Arrow || O->getOperator() == OO_Star)
+               ? key(O->getArg(0))
+               : "?";
+  return "?";
+}
+
+Place Lowering::elementOf(Place Base, const Expr *Key) {
+  if (Base.Path)
+    Base.Path = Base.Path->element(Key ? key(Key) : "?");
+  Base.Part = true;
+  return Base;
+}
+
+Place Lowering::placeOfMember(const MemberExpr *ME) {
+  const ValueDecl *Member = ME->getMemberDecl();
+  if (const auto *VD = dyn_cast<VarDecl>(Member))
+    return placeOfVariable(VD);
+  const auto *Field = dyn_cast<FieldDecl>(Member);
+  if (!Field)
+    return {};
+  Place Base = place(ME->getBase());
+  if (Base.Path) {
+    // The value of a map's element is the element; its key never changes.
+    const auto *R = dyn_cast<CXXRecordDecl>(Field->getParent());
+    if (R && C.N.qualified(R) == "std::pair" && !Base.Path->Steps.empty()) {
+      if (Field->getType()->isBooleanType())
+        return {}; // `insert(...).second`: an answer, not state
+      if (Field->getName() == "first" &&
+          Base.Path->Steps.back().What == PathStep::Kind::Element)
+        return {};
+      return Base;
+    }
+    Base.Path = Base.Path->field(C.Types.field(Field));
+  }
+  if (Base.Var != NoIndex) {
+    if (Base.Path)
+      Base.Var = NoIndex; // reached through the variable, not a part of it
+    else
+      Base.Part = true;
+  }
+  return Base;
+}
+
+Place Lowering::placeThroughAccessor(const CallExpr *CE,
+                                     const FunctionDecl *Callee) {
+  const QualType T = Callee->getReturnType();
+  if (!T->isReferenceType() && !C.Types.isPointerLike(T))
+    return {};
+  const FunctionDecl *Definition = nullptr;
+  if (!Callee->hasBody(Definition) || Definition->isDependentContext() ||
+      C.Types.inSystemHeader(Definition) || Depth > 8)
+    return {};
+  const ReturnStmt *Only = nullptr;
+  llvm::SmallVector<const Stmt *, 8> Work{Definition->getBody()};
+  unsigned Visited = 0;
+  while (!Work.empty()) {
+    const Stmt *S = Work.pop_back_val();
+    if (!S || isa<LambdaExpr>(S))
+      continue;
+    if (++Visited > 200)
+      return {};
+    if (const auto *R = dyn_cast<ReturnStmt>(S)) {
+      if (Only)
+        return {};
+      Only = R;
+    }
+    Work.append(S->child_begin(), S->child_end());
+  }
+  if (!Only || !Only->getRetValue())
+    return {};
+  Substitution S;
+  S.Callee = Definition;
+  unsigned Offset = 0;
+  if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE))
+    S.This = place(MC->getImplicitObjectArgument());
+  else if (isa<CXXOperatorCallExpr>(CE) && isa<CXXMethodDecl>(Callee)) {
+    S.This = place(CE->getArg(0));
+    Offset = 1;
+  }
+  for (unsigned I = 0; I < Definition->getNumParams(); ++I)
+    if (I + Offset < CE->getNumArgs())
+      S.Arguments[Definition->getParamDecl(I)->getCanonicalDecl()] =
+          CE->getArg(I + Offset);
+  const Substitution *Outer = Inside;
+  Inside = &S;
+  ++Depth;
+  Place Result = placeUncached(Only->getRetValue());
+  --Depth;
+  Inside = Outer;
+  // What belongs to the accessor's own frame has no name here.
+  if (Result.Path && (Result.Path->Base == AccessPath::Root::Local))
+    return {};
+  Result.Var = NoIndex;
+  return Result;
+}
+
+Place Lowering::placeOfCall(const CallExpr *CE) {
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(CE)) {
+    if (O->getNumArgs() == 0)
+      return {};
+    const QualType T = objectType(O->getArg(0));
+    switch (O->getOperator()) {
+    case OO_Subscript:
+      if (C.Types.isContainer(T) || C.Types.isView(T))
+        return elementOf(place(O->getArg(0)), O->getArg(1));
+      break;
+    case OO_Star:
+    case OO_Arrow:
+      if (C.Types.isIterator(T) || C.Types.isHolder(T)) {
+        Place Target = place(O->getArg(0));
+        if (Target.Path)
+          Target.Var = NoIndex;
+        return Target;
+      }
+      break;
+    case OO_Equal:
+    case OO_PlusEqual:
+    case OO_MinusEqual:
+    case OO_PlusPlus:
+    case OO_MinusMinus:
+      return place(O->getArg(0));
+    default:
+      break;
+    }
+    if (const FunctionDecl *Callee = O->getDirectCallee())
+      return placeThroughAccessor(CE, Callee);
+    return {};
+  }
+  const FunctionDecl *Callee = CE->getDirectCallee();
+  if (!Callee)
+    return {};
+  if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE)) {
+    const Expr *Object = MC->getImplicitObjectArgument();
+    const QualType T = objectType(Object);
+    const bool Container = C.Types.isContainer(T);
+    if (Container && isa<CXXConversionDecl>(Callee) &&
+        C.Types.isView(CE->getType()))
+      return elementOf(place(Object), nullptr);
+    if (Container || C.Types.isHolder(T) || C.Types.isView(T)) {
+      const llvm::StringRef Name =
+          Callee->getIdentifier() ? Callee->getName() : llvm::StringRef();
+      const MethodEffect Effect = C.Words.effect(Name);
+      const bool Whole = Name == "data" || Name == "base";
+      if (Effect == MethodEffect::Element && Container && !Whole)
+        return elementOf(place(Object),
+                         CE->getNumArgs() > 0 ? CE->getArg(0) : nullptr);
+      if (Effect == MethodEffect::Iterator) {
+        const bool Find = CE->getNumArgs() > 0 && Container;
+        return elementOf(place(Object), Find ? CE->getArg(0) : nullptr);
+      }
+      if (Effect == MethodEffect::Element || Name == "lock" || Whole) {
+        Place Target = place(Object);
+        if (Target.Path)
+          Target.Var = NoIndex;
+        return Target;
+      }
+      // emplace(...).first->second, emplace_back(...): the new element.
+      if (Effect == MethodEffect::Insert ||
+          Effect == MethodEffect::InsertIfAbsent)
+        return elementOf(place(Object),
+                         CE->getNumArgs() > 0 ? CE->getArg(0) : nullptr);
+      return {};
+    }
+    return placeThroughAccessor(CE, Callee);
+  }
+  const std::string &Name = C.N.qualified(Callee);
+  // Searches hand out an iterator into what they were given.
+  if (CE->getNumArgs() > 0 && C.Types.inSystemHeader(Callee) &&
+      C.Types.isIterator(CE->getType())) {
+    if (C.Types.isIterator(CE->getArg(0)->getType()))
+      return place(CE->getArg(0));
+    if (C.Types.isContainer(CE->getArg(0)->getType()))
+      return elementOf(place(CE->getArg(0)), nullptr);
+  }
+  if (C.Words.Forwards.matches(Name) && CE->getNumArgs() > 0)
+    return place(CE->getArg(0));
+  return placeThroughAccessor(CE, Callee);
+}
+
+Place Lowering::place(const Expr *E) {
+  if (Inside)
+    return placeUncached(E);
+  const auto Known = PlaceCache.find(E);
+  if (Known != PlaceCache.end())
+    return Known->second;
+  Place Result = placeUncached(E);
+  PlaceCache[E] = Result;
+  return Result;
+}
+
+Place Lowering::placeUncached(const Expr *E) {
+  E = E->IgnoreParens();
+  if (const auto *W = dyn_cast<FullExpr>(E))
+    return place(W->getSubExpr());
+  if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
+    return place(M->getSubExpr());
+  if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(E))
+    return place(B->getSubExpr());
+  if (const auto *S = dyn_cast<SubstNonTypeTemplateParmExpr>(E))
+    return place(S->getReplacement());
+  if (const auto *O = dyn_cast<OpaqueValueExpr>(E))
+    return O->getSourceExpr() ? place(O->getSourceExpr()) : Place();
+  if (const auto *Cast = dyn_cast<CastExpr>(E)) {
+    if (Cast->getCastKind() == CK_UserDefinedConversion ||
+        Cast->getCastKind() == CK_LValueToRValue) {
+      const QualType T = E->getType();
+      if (Cast->getCastKind() == CK_LValueToRValue && !C.Types.isPointerLike(T))
+        return {};
+      return place(Cast->getSubExpr());
+    }
+    return place(Cast->getSubExpr());
+  }
+  if (isa<CXXThisExpr>(E)) {
+    if (Inside)
+      return Inside->This;
+    Place Result;
+    AccessPath P;
+    P.Base = AccessPath::Root::This;
+    Result.Path = std::move(P);
+    return Result;
+  }
+  if (const auto *U = dyn_cast<UnaryOperator>(E)) {
+    if (U->getOpcode() == UO_Deref || U->getOpcode() == UO_AddrOf ||
+        U->isIncrementDecrementOp()) {
+      Place Result = place(U->getSubExpr());
+      if (U->getOpcode() == UO_Deref && Result.Path)
+        Result.Var = NoIndex;
+      return Result;
+    }
+    return {};
+  }
+  if (const auto *D = dyn_cast<DeclRefExpr>(E)) {
+    if (const auto *VD = dyn_cast<VarDecl>(D->getDecl()))
+      return placeOfVariable(VD);
+    if (const auto *B = dyn_cast<BindingDecl>(D->getDecl())) {
+      if (const VarDecl *Holding = B->getHoldingVar())
+        if (Holding->getInit()) {
+          Place Result = place(Holding->getInit());
+          if (Result.Path || Result.Var != NoIndex)
+            return Result;
+        }
+      if (B->getBinding())
+        return place(B->getBinding());
+    }
+    return {};
+  }
+  if (const auto *ME = dyn_cast<MemberExpr>(E))
+    return placeOfMember(ME);
+  if (const auto *A = dyn_cast<ArraySubscriptExpr>(E))
+    return elementOf(place(A->getBase()), A->getIdx());
+  if (const auto *CE = dyn_cast<CallExpr>(E))
+    return placeOfCall(CE);
+  if (const auto *Ctor = dyn_cast<CXXConstructExpr>(E)) {
+    // Copies of handles lead to the same place.
+    if (Ctor->getNumArgs() >= 1 && C.Types.isPointerLike(Ctor->getType()) &&
+        C.Types.isPointerLike(Ctor->getArg(0)->getType()))
+      return place(Ctor->getArg(0));
+    if (Ctor->getNumArgs() >= 1 && C.Types.isView(Ctor->getType()) &&
+        C.Types.isContainer(Ctor->getArg(0)->getType()))
+      return elementOf(place(Ctor->getArg(0)), nullptr);
+    return {};
+  }
+  if (const auto *B = dyn_cast<BinaryOperator>(E)) {
+    if (B->isAssignmentOp())
+      return place(B->getLHS());
+    if (B->getOpcode() == BO_Comma)
+      return place(B->getRHS());
+    if (B->isAdditiveOp() && B->getType()->isPointerType())
+      return place(B->getLHS()->getType()->isPointerType() ? B->getLHS()
+                                                           : B->getRHS());
+    return {};
+  }
+  if (const auto *Q = dyn_cast<ConditionalOperator>(E)) {
+    const Place A = place(Q->getTrueExpr()), B = place(Q->getFalseExpr());
+    return A.Path && A.Path == B.Path ? A : Place();
+  }
+  return {};
+}
+
+} // namespace interlock

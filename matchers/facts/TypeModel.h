@@ -1,0 +1,56 @@
+#pragma once
+
+#include "matchers/facts/Facts.h"
+#include "matchers/facts/Names.h"
+#include "matchers/vocabulary/Vocabulary.h"
+
+#include "clang/AST/ExprCXX.h"
+
+namespace interlock {
+
+/// What types and declarations mean for shared state: containers, holders,
+/// handles, guards, locks, tasks. Learnt from their structure and from the
+/// vocabulary.
+class TypeModel {
+public:
+  TypeModel(clang::ASTContext &Ctx, const Vocabulary &Words, Names &N,
+            TUFacts &Facts)
+      : Ctx(Ctx), Words(Words), N(N), Facts(Facts) {}
+
+  /// The id of a data member or static variable; its FieldInfo is recorded.
+  const std::string &field(const clang::ValueDecl *D);
+
+  bool isContainer(clang::QualType T) const;
+  /// Smart pointers, optional, variant: at most one object, no path step.
+  bool isHolder(clang::QualType T) const;
+  /// Owns what it points to, so that a copy keeps it alive.
+  bool isStrongHolder(clang::QualType T) const;
+  bool isIterator(clang::QualType T) const;
+  bool isView(clang::QualType T) const;
+  /// A value through which other objects are reached.
+  bool isPointerLike(clang::QualType T) const;
+  /// Can be awaited as a whole activity: has a promise type.
+  bool isTask(clang::QualType T) const;
+  /// A class whose methods the coroutine machinery calls: awaiter, promise.
+  bool isMachinery(const clang::CXXRecordDecl *R) const;
+
+  /// The RAII guard behind a type, by vocabulary or by structure: a
+  /// non-copyable class whose destructor unlocks something.
+  std::optional<GuardType> guard(clang::QualType T);
+  /// Whether a semaphore member is created with a single permit.
+  bool hasOnePermit(const clang::ValueDecl *Semaphore) const;
+  /// The kind of lock that a class is, by its shape: it has both lock and
+  /// unlock (or acquire and release) operations.
+  bool looksLikeMutex(const clang::CXXRecordDecl *R) const;
+
+  bool inSystemHeader(const clang::Decl *D) const;
+
+private:
+  clang::ASTContext &Ctx;
+  const Vocabulary &Words;
+  Names &N;
+  TUFacts &Facts;
+  llvm::DenseMap<const clang::CXXRecordDecl *, std::optional<GuardType>> Guards;
+};
+
+} // namespace interlock

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "matchers/facts/Facts.h"
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace interlock {
+
+/// Locks of a function by index; the 64th and later are not tracked.
+using LockSet = std::uint64_t;
+
+/// That a value comes from a read of guarded state, and what happened since.
+struct Tag {
+  unsigned Read = 0;  ///< index into the function's reads
+  bool Stale = false; ///< a suspension point was crossed since
+  /// Where the state was modified in the slice of the read, by source offset.
+  unsigned ClaimedAt = NoIndex;
+  LockSet Locks = 0;          ///< held without a break since the read
+  unsigned Crossed = NoIndex; ///< the first suspension crossed
+
+  bool claimed() const { return ClaimedAt != NoIndex; }
+  /// Whether a modify may rely on the read because its own slice modified the
+  /// state: not if it is the same modify again, in the next round of a loop.
+  bool usedUp(unsigned ModifyAt) const {
+    return claimed() && ClaimedAt != ModifyAt;
+  }
+  auto key() const { return std::tie(Read, Stale, ClaimedAt, Locks); }
+};
+
+/// That control came here because of a test of guarded state.
+struct Check {
+  Tag What;
+  unsigned Branch = NoIndex; ///< block that tests; NoIndex: inside a call
+  unsigned Group = NoIndex;  ///< the condition that the test is a part of
+  bool Loop = false;         ///< the condition of a loop
+  /// A read whose value the test finds unchanged: whatever depends on it, and
+  /// on what was read with it, is fresh again.
+  unsigned Validates = NoIndex;
+  bool Used = false; ///< the state was modified on its strength already
+  /// Branches that have tested the same state again since the last suspension.
+  std::vector<unsigned> Repeated;
+
+  auto key() const {
+    return std::tie(What.Read, What.Stale, What.ClaimedAt, What.Locks, Branch,
+                    Used, Repeated);
+  }
+};
+
+/// A reference, iterator, pointer or view into guarded state.
+struct Handle {
+  unsigned Bound = 0; ///< index into the function's handle bindings
+  bool Stale = false;
+  LockSet Locks = 0;
+  unsigned Crossed = NoIndex;
+  auto key() const { return std::tie(Bound, Stale, Locks); }
+};
+
+struct HeldLock {
+  unsigned Lock = 0;      ///< index into the function's locks
+  unsigned Var = NoIndex; ///< the guard, if there is one
+  LockMode Mode = LockMode::Exclusive;
+  bool Blocking = false;
+  bool Entry = false; ///< held by the caller
+  SourceSpan At;
+  friend bool operator==(const HeldLock &A, const HeldLock &B) {
+    return A.Lock == B.Lock && A.Var == B.Var && A.Mode == B.Mode;
+  }
+};
+
+/// What is known at a point of a function: a union over the paths that lead
+/// to it, except for `Held`, which must hold on all of them.
+struct FlowState {
+  bool Reached = false;
+  bool Suspended = false; ///< control may have been given up since the entry
+  std::map<unsigned, std::vector<Tag>> Variables;
+  std::map<unsigned, std::vector<Tag>> Registers;
+  std::map<unsigned, std::vector<Handle>> Handles; ///< by variable
+  std::vector<Check> Checks;
+  std::vector<Tag> Drained; ///< content given to a suspending operation
+  std::vector<HeldLock> Held;
+
+  LockSet exclusive() const;
+  void suspend(unsigned Point);
+  void release(unsigned Lock);
+  /// Adds what another path brings. True if anything is new.
+  bool join(const FlowState &Other);
+};
+
+void addTag(std::vector<Tag> &To, const Tag &T);
+void addCheck(std::vector<Check> &To, const Check &C);
+
+} // namespace interlock

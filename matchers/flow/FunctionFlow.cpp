@@ -1,0 +1,658 @@
+#include "matchers/flow/FunctionFlow.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <set>
+
+namespace interlock {
+
+FunctionFlow::FunctionFlow(const Program &P, const FunctionFacts &F)
+    : P(P), F(F) {
+  prepare();
+}
+
+void FunctionFlow::prepare() {
+  // Registers that are read in another block than theirs stay known.
+  std::vector<unsigned> Home(F.Registers, NoIndex);
+  Escapes.assign(F.Registers, false);
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (const Op &O : F.Blocks[B].Ops)
+      if (O.Result != NoIndex)
+        Home[O.Result] = B;
+  const auto Use = [&](Register R, unsigned B) {
+    if (R < Home.size() && Home[R] != B)
+      Escapes[R] = true;
+  };
+  for (unsigned B = 0; B < F.Blocks.size(); ++B) {
+    for (const Op &O : F.Blocks[B].Ops) {
+      for (const Register R : O.Inputs)
+        Use(R, B);
+      for (const CallSite &C : O.Calls)
+        for (const Argument &A : C.Arguments)
+          for (const Register R : A.Values)
+            Use(R, B);
+    }
+    for (const Register R : F.Blocks[B].Condition)
+      Use(R, B);
+  }
+}
+
+bool FunctionFlow::relevant(const AccessPath &Path) const {
+  if (F.OwnsThis && Path.Base == AccessPath::Root::This)
+    return false;
+  return P.guarded(Path).has_value();
+}
+
+unsigned FunctionFlow::readIndex(const void *Key, unsigned Sub,
+                                 const ReadSite &Site) {
+  const auto [Entry, New] = ReadIndex.try_emplace({Key, Sub}, Reads.size());
+  if (New)
+    Reads.push_back(Site);
+  return Entry->second;
+}
+
+unsigned FunctionFlow::lockIndex(const LockName &L) {
+  const auto Known = llvm::find(Locks, L);
+  if (Known != Locks.end())
+    return Known - Locks.begin();
+  Locks.push_back(L);
+  return Locks.size() - 1;
+}
+
+unsigned FunctionFlow::pointIndex(const Op &O, const Summary *Through) {
+  const auto [Entry, New] = PointIndex.try_emplace(&O, Points.size());
+  if (New) {
+    SuspensionSite Site{O.At, O.Text, "", {}};
+    if (Through && Through->Suspends && !O.Calls.empty()) {
+      Site.Through = O.Calls.front().Name;
+      Site.ThroughAt = Through->SuspendsAt;
+    }
+    Points.push_back(std::move(Site));
+  }
+  return Entry->second;
+}
+
+bool FunctionFlow::controls(unsigned Branch, unsigned Block) const {
+  const auto [Entry, New] =
+      ControlCache.try_emplace(Block, std::vector<bool>());
+  if (New) {
+    Entry->second.resize(F.Blocks.size());
+    std::vector<unsigned> Work{Block};
+    while (!Work.empty()) {
+      const unsigned B = Work.back();
+      Work.pop_back();
+      for (const unsigned C : F.Blocks[B].ControlledBy)
+        if (!Entry->second[C]) {
+          Entry->second[C] = true;
+          Work.push_back(C);
+        }
+    }
+  }
+  return Entry->second[Branch] || (F.Blocks[Branch].EndsWait && Block > Branch);
+}
+
+bool FunctionFlow::concerns(const AccessPath &Read,
+                            const AccessPath &Modified) const {
+  if (overlaps(Read, Modified))
+    return true;
+  if (Read.Base != Modified.Base || Read.Var != Modified.Var ||
+      Read.Name != Modified.Name)
+    return false;
+  const std::optional<StateInfo> A = P.guarded(Read), B = P.guarded(Modified);
+  return A && B && P.tied(A->Field, B->Field);
+}
+
+std::vector<LockName> FunctionFlow::heldNames(const FlowState &S,
+                                              bool OnlyExclusive) const {
+  std::vector<LockName> Result;
+  for (const HeldLock &H : S.Held)
+    if (!OnlyExclusive || H.Mode == LockMode::Exclusive)
+      Result.push_back(Locks[H.Lock]);
+  return Result;
+}
+
+std::vector<Tag> FunctionFlow::tagsOf(const std::vector<Register> &Rs,
+                                      const FlowState &S) const {
+  std::vector<Tag> Result;
+  for (const Register R : Rs) {
+    const auto Known = S.Registers.find(R);
+    if (Known != S.Registers.end())
+      for (const Tag &T : Known->second)
+        addTag(Result, T);
+  }
+  return Result;
+}
+
+bool FunctionFlow::solve() {
+  if (F.Blocks.empty())
+    return true;
+  In.assign(F.Blocks.size(), FlowState());
+  FlowState &Entry = In[0];
+  Entry.Reached = true;
+  for (const LockName &L : P.EntryLocks(F)) {
+    HeldLock H;
+    H.Lock = lockIndex(L);
+    H.Entry = true;
+    H.At = F.At;
+    Entry.Held.push_back(H);
+  }
+  for (unsigned I = 0; I < F.InputCount; ++I) {
+    Tag T;
+    ReadSite Site;
+    Site.Input = I;
+    T.Read = readIndex(&F, I, Site);
+    Entry.Variables[I] = {T};
+  }
+  std::set<unsigned> Work{0};
+  while (!Work.empty()) {
+    const unsigned B = *Work.begin();
+    Work.erase(Work.begin());
+    FlowState S = In[B];
+    runBlock(B, S, nullptr);
+    if (Steps > P.options().FunctionBudget)
+      return false;
+    for (const unsigned Next : F.Blocks[B].Successors)
+      if (In[Next].join(S))
+        Work.insert(Next);
+  }
+  return true;
+}
+
+void FunctionFlow::walk(FlowObserver &O) {
+  for (unsigned B = 0; B < F.Blocks.size(); ++B) {
+    if (In.empty() || !In[B].Reached)
+      continue;
+    FlowState S = In[B];
+    if (B == F.Exit) {
+      O.finish(nullptr, B, S);
+      continue;
+    }
+    runBlock(B, S, &O);
+  }
+}
+
+void FunctionFlow::runBlock(unsigned B, FlowState &S, FlowObserver *O) {
+  for (const Op &Each : F.Blocks[B].Ops) {
+    Steps += 1 + S.Checks.size() / 8;
+    apply(Each, B, S, O);
+  }
+  branch(B, S);
+  for (auto R = S.Registers.begin(); R != S.Registers.end();)
+    R = Escapes[R->first] ? std::next(R) : S.Registers.erase(R);
+}
+
+void FunctionFlow::branch(unsigned B, FlowState &S) {
+  const Block &Here = F.Blocks[B];
+  if (Here.Condition.empty())
+    return;
+  const std::vector<Tag> Tags = tagsOf(Here.Condition, S);
+  // `if (version_ == seen)`: the old copy is compared with the state of now.
+  unsigned Validated = NoIndex;
+  if (Here.Equality)
+    for (const Tag &Now : Tags)
+      for (const Tag &Then : Tags)
+        if (!Now.Stale && Then.Stale &&
+            overlaps(Reads[Now.Read].Path, Reads[Then.Read].Path))
+          Validated = Then.Read;
+  // A repeated run of the same test replaces what the last run found.
+  llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });
+  for (const Tag &T : Tags) {
+    if (T.Stale || T.claimed())
+      continue;
+    for (Check &Old : S.Checks)
+      if (overlaps(Reads[Old.What.Read].Path, Reads[T.Read].Path) &&
+          Old.Repeated.size() < 4 && !llvm::is_contained(Old.Repeated, B)) {
+        Old.Repeated.push_back(B);
+        llvm::sort(Old.Repeated);
+      }
+  }
+  std::vector<Check> Sorted;
+  for (const Check &C : S.Checks)
+    addCheck(Sorted, C);
+  for (const Tag &T : Tags) {
+    if ((T.claimed() && !T.Stale) || (T.Stale && Validated != NoIndex))
+      continue;
+    Check C;
+    C.What = T;
+    C.Validates = Validated;
+    C.Branch = B;
+    C.Group = Here.Group;
+    C.Loop = Here.LoopCondition;
+    addCheck(Sorted, C);
+  }
+  S.Checks = std::move(Sorted);
+}
+
+void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
+                         FlowObserver *Seen) {
+  const auto UseHandle = [&](unsigned Var) {
+    if (Var == NoIndex)
+      return;
+    if (Seen)
+      Seen->use(O, Var, S);
+    // One report is enough for the slice.
+    const auto H = S.Handles.find(Var);
+    if (H != S.Handles.end())
+      for (Handle &Each : H->second)
+        Each.Stale = false;
+  };
+  switch (O.Kind) {
+  case OpKind::Read: {
+    UseHandle(O.Other);
+    if (!relevant(O.Path))
+      return;
+    Tag T;
+    T.Read = readIndex(&O, 0, {O.Path, O.At, O.Text, O.Unsequenced});
+    T.Locks = S.exclusive();
+    S.Registers[O.Result] = {T};
+    return;
+  }
+  case OpKind::Load: {
+    const auto Known = S.Variables.find(O.Var);
+    if (Known != S.Variables.end())
+      S.Registers[O.Result] = Known->second;
+    return;
+  }
+  case OpKind::Assign: {
+    std::vector<Tag> Tags = tagsOf(O.Inputs, S);
+    // `found = true;` under a test: the variable remembers how it went out.
+    if (Tags.empty() && O.Implicit)
+      for (const Check &C : S.Checks)
+        if (!C.What.Stale && C.Branch != NoIndex && controls(C.Branch, B) &&
+            Tags.size() < 8)
+          addTag(Tags, C.What);
+    if (O.Weak) {
+      for (const Tag &T : Tags)
+        addTag(S.Variables[O.Var], T);
+    } else if (Tags.empty()) {
+      S.Variables.erase(O.Var);
+    } else {
+      S.Variables[O.Var] = std::move(Tags);
+    }
+    const auto H = S.Handles.find(O.Var);
+    if (H != S.Handles.end() && !O.Weak)
+      for (Handle &Each : H->second)
+        Each.Stale = false; // refers to what it was assigned just now
+    return;
+  }
+  case OpKind::Bind: {
+    const auto [Entry, New] = BindingIndex.try_emplace(&O, Bindings.size());
+    if (New)
+      Bindings.push_back({O.Path, O.At, O.Handle, O.Weak, O.Text, O.Var});
+    UseHandle(O.Other);
+    Handle H;
+    H.Bound = Entry->second;
+    H.Locks = S.exclusive();
+    S.Handles[O.Var] = {H};
+    return;
+  }
+  case OpKind::UseHandle:
+    return UseHandle(O.Var);
+  case OpKind::Modify:
+    return applyModify(O, B, S, Seen);
+  case OpKind::Suspend:
+    return applySuspend(O, B, S, Seen);
+  case OpKind::Call:
+    if (Seen)
+      Seen->call(O, O.Calls.front(), S);
+    return applyCall(O, O.Calls.front(), B, S, Seen, /*Ages=*/true);
+  case OpKind::Start:
+    if (Seen)
+      for (const CallSite &C : O.Calls)
+        Seen->call(O, C, S);
+    return;
+  case OpKind::Later: {
+    // What runs later sees the state of now as it was before a suspension.
+    FlowState Then = S;
+    Then.suspend(pointIndex(O, nullptr));
+    Then.Held.clear();
+    for (unsigned L = 0; L < Locks.size(); ++L)
+      Then.release(L);
+    for (const CallSite &C : O.Calls)
+      applyCall(O, C, B, Then, Seen, /*Ages=*/true);
+    return;
+  }
+  case OpKind::Acquire:
+    return acquire(O, S, Seen);
+  case OpKind::Release:
+    return release(O, S);
+  case OpKind::Move:
+    for (HeldLock &H : S.Held)
+      if (H.Var == O.Other)
+        H.Var = O.Var;
+    if (LockOfGuard.count(O.Other))
+      LockOfGuard[O.Var] = LockOfGuard[O.Other];
+    return;
+  case OpKind::Misuse:
+    if (Seen)
+      Seen->misuse(O, S);
+    return;
+  case OpKind::Return:
+    if (Seen)
+      Seen->finish(&O, B, S);
+    return;
+  case OpKind::Throw:
+    if (Seen)
+      Seen->leave(B);
+    return;
+  }
+}
+
+/// A modify uses up the checks that were made in its slice: other activities
+/// see its outcome before they run.
+void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
+                         FlowState &S) {
+  std::vector<unsigned> Groups, Branches;
+  for (const Check &C : S.Checks)
+    if (!C.What.Stale && overlaps(Reads[C.What.Read].Path, Path)) {
+      Branches.push_back(C.Branch);
+      if (C.Group != NoIndex)
+        Groups.push_back(C.Group);
+    }
+  llvm::erase_if(S.Checks, [&](const Check &C) {
+    return !C.What.Stale && (llvm::is_contained(Branches, C.Branch) ||
+                             llvm::is_contained(Groups, C.Group));
+  });
+  std::vector<Check> Sorted;
+  for (Check &C : S.Checks) {
+    if (overlaps(Reads[C.What.Read].Path, Path))
+      C.Used = true;
+    addCheck(Sorted, C);
+  }
+  S.Checks = std::move(Sorted);
+  const auto Claim = [&](std::vector<Tag> &Tags) {
+    std::vector<Tag> Result;
+    for (Tag T : Tags) {
+      if (!T.Stale && overlaps(Reads[T.Read].Path, Path))
+        T.ClaimedAt = At;
+      addTag(Result, T);
+    }
+    Tags = std::move(Result);
+  };
+  for (auto *Map : {&S.Variables, &S.Registers})
+    for (auto &[Key, Tags] : *Map)
+      Claim(Tags);
+  // What was handed out before is no longer what a reset would wipe.
+  if (How == Change::Exchange || How == Change::Clear ||
+      How == Change::Constant)
+    llvm::erase_if(S.Drained, [&](const Tag &T) {
+      return overlaps(Reads[T.Read].Path, Path);
+    });
+}
+
+void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
+                               FlowObserver *Seen) {
+  if (Seen) {
+    ModifySite M;
+    M.Path = O.Path;
+    M.How = O.How;
+    M.At = O.At;
+    M.Operation = &O;
+    M.Block = B;
+    M.Via = O.Other;
+    M.Inputs = tagsOf(O.Inputs, S);
+    // A stale index or key writes to the wrong element.
+    for (const PathStep &Step : O.Path.Steps)
+      if (Step.What == PathStep::Kind::Element && Step.Name.size() > 1 &&
+          Step.Name[0] == '$') {
+        const auto V = S.Variables.find(std::stoul(Step.Name.substr(1)));
+        if (V != S.Variables.end())
+          for (const Tag &T : V->second)
+            if (overlaps(Reads[T.Read].Path, O.Path))
+              addTag(M.Keys, T);
+      }
+    Seen->modify(M, S);
+  }
+  if (O.Other != NoIndex) {
+    const auto H = S.Handles.find(O.Other);
+    if (H != S.Handles.end())
+      for (Handle &Each : H->second)
+        Each.Stale = false;
+  }
+  claim(O.Path, O.How, O.At.Begin, S);
+}
+
+void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
+                                FlowObserver *Seen) {
+  bool Known = !O.Calls.empty(), Suspends = false;
+  const Summary *Through = nullptr;
+  for (const CallSite &C : O.Calls) {
+    const std::vector<const Summary *> Sums = P.summaries(C);
+    Known &= !Sums.empty();
+    for (const Summary *Sum : Sums)
+      if (Sum->Suspends) {
+        Suspends = true;
+        Through = Sum;
+      }
+    if (Seen)
+      Seen->call(O, C, S);
+  }
+  const bool Ages = !Known || Suspends;
+  if (Seen)
+    Seen->suspend(O, S, Ages);
+  if (Ages) {
+    // What the awaited operation was given, a later reset would wipe.
+    for (const Tag &T : tagsOf(O.Inputs, S))
+      addTag(S.Drained, T);
+  }
+  if (!Known) {
+    const unsigned Point = pointIndex(O, Through);
+    for (const CallSite &C : O.Calls)
+      applyCall(O, C, B, S, Seen, /*Ages=*/false);
+    S.suspend(Point);
+    return;
+  }
+  if (O.Concurrent && Ages)
+    S.suspend(pointIndex(O, Through));
+  std::vector<Tag> Result;
+  for (const CallSite &C : O.Calls) {
+    applyCall(O, C, B, S, Seen, /*Ages=*/true);
+    if (O.Result != NoIndex)
+      for (const Tag &T : S.Registers[O.Result])
+        addTag(Result, T);
+  }
+  if (O.Result != NoIndex && !Result.empty())
+    S.Registers[O.Result] = std::move(Result);
+}
+
+void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
+                                const Summary &Sum, bool After, unsigned B,
+                                FlowState &S, FlowObserver *Seen) {
+  for (const Effect &E : Sum.Effects) {
+    if (E.AfterSuspension != After)
+      continue;
+    const std::optional<AccessPath> Path = translate(E.Path, C);
+    if (!Path || !relevant(*Path))
+      continue;
+    if (Seen) {
+      ModifySite M;
+      M.Path = *Path;
+      M.How = E.How;
+      // The write itself, if it runs in a frame that gave up control.
+      M.Later = O.Kind == OpKind::Later;
+      M.At = After || M.Later ? E.At : O.At;
+      M.Operation = &O;
+      M.Callee = &E;
+      M.Block = B;
+      for (unsigned I = 0; I < C.Arguments.size(); ++I)
+        if (E.Inputs & inputBit(I))
+          for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
+            addTag(M.Inputs, T);
+      for (unsigned I = 0; I < C.Arguments.size(); ++I)
+        if (E.Deciders & inputBit(I))
+          for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
+            addTag(M.Deciders, T);
+      FlowState Inside = S;
+      for (const LockName &L : E.Held) {
+        HeldLock H;
+        H.Lock = lockIndex(translate(L, C));
+        Inside.Held.push_back(H);
+      }
+      Seen->modify(M, Inside);
+    }
+    claim(*Path, E.How, E.At.Begin, S);
+  }
+}
+
+void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
+                             FlowState &S, FlowObserver *Seen, bool Ages) {
+  const std::vector<const Summary *> Sums = P.summaries(C);
+  if (Sums.empty()) {
+    // A function out of view: it may change what it is called on.
+    if (C.MutatesReceiver && C.Receiver && relevant(*C.Receiver)) {
+      const std::optional<StateInfo> G = P.guarded(*C.Receiver);
+      const bool Itself =
+          G && !C.Receiver->Steps.empty() &&
+          (C.Receiver->Steps.back().Name == G->Field ||
+           C.Receiver->Steps.back().What == PathStep::Kind::Element);
+      if (Itself && !G->Info->Opaque && !G->Info->Holder) {
+        Op Modify = O;
+        Modify.Path = *C.Receiver;
+        Modify.How = Change::Mutate;
+        Modify.Other = NoIndex;
+        Modify.Inputs.clear();
+        applyModify(Modify, B, S, nullptr);
+      }
+    }
+    return;
+  }
+  for (const Summary *Sum : Sums) {
+    applyEffects(O, C, *Sum, /*After=*/false, B, S, Seen);
+    if (Sum->Suspends && Ages)
+      S.suspend(pointIndex(O, Sum));
+    applyEffects(O, C, *Sum, /*After=*/true, B, S, Seen);
+    for (const LockName &L : Sum->ReleasedAtExit) {
+      const LockName Name = translate(L, C);
+      const unsigned Index = lockIndex(Name);
+      S.release(Index);
+      llvm::erase_if(S.Held,
+                     [&](const HeldLock &H) { return H.Lock == Index; });
+    }
+    for (const LockName &L : Sum->HeldAtExit) {
+      HeldLock H;
+      H.Lock = lockIndex(translate(L, C));
+      H.At = O.At;
+      S.Held.push_back(H);
+    }
+    // The outcome: what the result depends on, and what must have held for
+    // the call to return.
+    std::vector<Tag> Result;
+    unsigned Sub = 1;
+    const auto Import = [&](const Observation &Seen) -> std::optional<Tag> {
+      const std::optional<AccessPath> Path = translate(Seen.Path, C);
+      const unsigned Key = Sub++;
+      if (!Path || !relevant(*Path))
+        return std::nullopt;
+      Tag T;
+      T.Read = readIndex(&C, Key, {*Path, O.At, O.Text, false});
+      T.Stale = Seen.Stale && Sum->Suspends;
+      if (T.Stale)
+        T.Crossed = pointIndex(O, Sum);
+      T.Locks = S.exclusive();
+      for (const Effect &E : Sum->Effects)
+        if (overlaps(E.Path, Seen.Path))
+          T.ClaimedAt = E.At.Begin;
+      return T;
+    };
+    for (const Observation &R : Sum->Returned)
+      if (const std::optional<Tag> T = Import(R))
+        addTag(Result, *T);
+    for (const Observation &E : Sum->Established)
+      if (const std::optional<Tag> T = Import(E)) {
+        if (!T->Stale)
+          for (Check &Old : S.Checks)
+            if (overlaps(Reads[Old.What.Read].Path, Reads[T->Read].Path) &&
+                !llvm::is_contained(Old.Repeated, NoIndex))
+              Old.Repeated.push_back(NoIndex);
+        Check New;
+        New.What = *T;
+        std::vector<Check> Sorted;
+        for (const Check &Old : S.Checks)
+          addCheck(Sorted, Old);
+        addCheck(Sorted, New);
+        S.Checks = std::move(Sorted);
+      }
+    for (unsigned I = 0; I < C.Arguments.size(); ++I)
+      if (Sum->ReturnedInputs & inputBit(I))
+        for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
+          addTag(Result, T);
+    if (O.Result != NoIndex)
+      S.Registers[O.Result] = std::move(Result);
+    // Callables that the callee runs, under the locks that it then holds.
+    for (const ParameterCall &Call : Sum->ParameterCalls) {
+      if (Call.Index >= C.Arguments.size())
+        continue;
+      for (const CallSite &Closure : C.Arguments[Call.Index].Closures) {
+        std::vector<unsigned> Taken;
+        for (const LockName &L : Call.Held) {
+          HeldLock H;
+          H.Lock = lockIndex(translate(L, C));
+          H.At = O.At;
+          Taken.push_back(H.Lock);
+          S.Held.push_back(H);
+        }
+        applyCall(O, Closure, B, S, Seen, Ages);
+        for (const unsigned Lock : Taken) {
+          S.release(Lock);
+          const auto H = llvm::find_if(
+              S.Held, [&](const HeldLock &Each) { return Each.Lock == Lock; });
+          if (H != S.Held.end())
+            S.Held.erase(H);
+        }
+      }
+    }
+  }
+}
+
+void FunctionFlow::acquire(const Op &O, FlowState &S, FlowObserver *Seen) {
+  unsigned Lock;
+  if (O.Lock.Path.Name == "again" && O.Var != NoIndex) {
+    const auto Known = LockOfGuard.find(O.Var);
+    if (Known == LockOfGuard.end())
+      return;
+    Lock = Known->second;
+  } else {
+    Lock = lockIndex(O.Lock);
+  }
+  if (Seen)
+    Seen->acquire(O, Lock, S);
+  if (O.Var != NoIndex) {
+    LockOfGuard[O.Var] = Lock;
+    // A guard that is assigned gives back what it held, except for the other
+    // locks of the same combined acquisition.
+    for (const HeldLock &H : S.Held)
+      if (H.Var == O.Var && !(H.At == O.At))
+        S.release(H.Lock);
+    llvm::erase_if(S.Held, [&](const HeldLock &H) {
+      return H.Var == O.Var && !(H.At == O.At);
+    });
+  }
+  HeldLock H;
+  H.Lock = Lock;
+  H.Var = O.Var;
+  H.Mode = O.Mode;
+  H.Blocking = O.Blocking;
+  H.At = O.At;
+  if (!llvm::is_contained(S.Held, H))
+    S.Held.push_back(H);
+}
+
+void FunctionFlow::release(const Op &O, FlowState &S) {
+  std::vector<unsigned> Given;
+  if (O.Var != NoIndex) {
+    for (const HeldLock &H : S.Held)
+      if (H.Var == O.Var)
+        Given.push_back(H.Lock);
+  } else {
+    for (const HeldLock &H : S.Held)
+      if (Locks[H.Lock] == O.Lock && H.Var == NoIndex)
+        Given.push_back(H.Lock);
+  }
+  for (const unsigned Lock : Given)
+    S.release(Lock);
+  llvm::erase_if(S.Held, [&](const HeldLock &H) {
+    return llvm::is_contained(Given, H.Lock) && H.Var == O.Var;
+  });
+}
+
+} // namespace interlock

@@ -1,0 +1,133 @@
+#pragma once
+
+#include "matchers/flow/FlowState.h"
+#include "matchers/summary/Program.h"
+
+#include <optional>
+#include <vector>
+
+namespace interlock {
+
+/// A read of guarded state in a function, its own or one inside a call.
+struct ReadSite {
+  AccessPath Path;
+  SourceSpan At;
+  std::string Text;
+  bool Unsequenced = false;
+  unsigned Input = NoIndex; ///< stands for an input of the function
+};
+
+/// A place where the function can give up control.
+struct SuspensionSite {
+  SourceSpan At;
+  std::string Text;
+  std::string Through; ///< the callee that suspends, if it is known
+  SourceSpan ThroughAt;
+};
+
+struct HandleSite {
+  AccessPath Path;
+  SourceSpan At;
+  HandleKind Kind = HandleKind::Reference;
+  bool Content = false; ///< of a smart pointer or optional
+  std::string Text;
+  unsigned Var = NoIndex;
+};
+
+/// A modify as the flow meets it, in this function or inside a call.
+struct ModifySite {
+  AccessPath Path;
+  Change How = Change::Assign;
+  SourceSpan At;
+  const Op *Operation = nullptr;
+  const Effect *Callee = nullptr; ///< the effect, if it is inside a call
+  unsigned Block = 0;
+  unsigned Via = NoIndex;    ///< handle that it goes through
+  bool Later = false;        ///< runs after the function has given up control
+  std::vector<Tag> Inputs;   ///< what the written value depends on
+  std::vector<Tag> Keys;     ///< what the choice of the element depends on
+  std::vector<Tag> Deciders; ///< tests by the caller, of an effect in a call
+};
+
+/// Sees a function's operations with what is known before each of them.
+class FlowObserver {
+public:
+  virtual ~FlowObserver() = default;
+  virtual void modify(const ModifySite &, const FlowState &) {}
+  virtual void use(const Op &, unsigned Var, const FlowState &) {}
+  virtual void suspend(const Op &, const FlowState &, bool Suspends) {}
+  virtual void acquire(const Op &, unsigned Lock, const FlowState &) {}
+  virtual void call(const Op &, const CallSite &, const FlowState &) {}
+  virtual void finish(const Op *Return, unsigned Block, const FlowState &) {}
+  virtual void leave(unsigned Block) {} ///< by an exception
+  virtual void misuse(const Op &, const FlowState &) {}
+};
+
+/// Follows reads of guarded state through a function: which values and
+/// branches depend on them, and which suspension points they have crossed.
+///
+/// A forward analysis to a fixed point over the block graph. Cost: blocks times
+/// facts, bounded by a budget.
+class FunctionFlow {
+public:
+  FunctionFlow(const Program &P, const FunctionFacts &F);
+
+  /// Runs to the fixed point. False if the budget ran out.
+  bool solve();
+  /// Walks the solved function once.
+  void walk(FlowObserver &O);
+
+  const Program &program() const { return P; }
+  const FunctionFacts &function() const { return F; }
+  const std::vector<ReadSite> &reads() const { return Reads; }
+  const std::vector<SuspensionSite> &suspensions() const { return Points; }
+  const std::vector<HandleSite> &handles() const { return Bindings; }
+  const std::vector<LockName> &locks() const { return Locks; }
+  /// Whether the branch decides, directly or not, if the block runs.
+  bool controls(unsigned Branch, unsigned Block) const;
+  /// Reads that a check or value can depend on for a modify of Path: the same
+  /// state, or another member of its invariant.
+  bool concerns(const AccessPath &Read, const AccessPath &Modified) const;
+  std::vector<LockName> heldNames(const FlowState &S,
+                                  bool OnlyExclusive = true) const;
+
+private:
+  void prepare();
+  void runBlock(unsigned B, FlowState &S, FlowObserver *O);
+  void apply(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
+  void applyModify(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
+  void applySuspend(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
+  void applyCall(const Op &O, const CallSite &C, unsigned B, FlowState &S,
+                 FlowObserver *Seen, bool Ages);
+  void applyEffects(const Op &O, const CallSite &C, const Summary &Sum,
+                    bool After, unsigned B, FlowState &S, FlowObserver *Seen);
+  void claim(const AccessPath &Path, Change How, unsigned At, FlowState &S);
+  void branch(unsigned B, FlowState &S);
+  void acquire(const Op &O, FlowState &S, FlowObserver *Seen);
+  void release(const Op &O, FlowState &S);
+  bool relevant(const AccessPath &Path) const;
+  unsigned readIndex(const void *Key, unsigned Sub, const ReadSite &Site);
+  unsigned lockIndex(const LockName &L);
+  unsigned pointIndex(const Op &O, const Summary *Through);
+  std::vector<Tag> tagsOf(const std::vector<Register> &Rs,
+                          const FlowState &S) const;
+
+  const Program &P;
+  const FunctionFacts &F;
+  std::vector<FlowState> In;
+  std::vector<ReadSite> Reads;
+  std::map<std::pair<const void *, unsigned>, unsigned> ReadIndex;
+  std::vector<SuspensionSite> Points;
+  std::map<const Op *, unsigned> PointIndex;
+  std::vector<HandleSite> Bindings;
+  std::map<const Op *, unsigned> BindingIndex;
+  std::vector<LockName> Locks;
+  std::map<unsigned, unsigned> LockOfGuard; ///< guard variable to lock
+  std::vector<std::vector<bool>> Controls;  ///< by block, filled on demand
+  mutable std::map<unsigned, std::vector<bool>> ControlCache;
+  std::vector<std::vector<Register>> Escaping; ///< used outside their block
+  std::vector<bool> Escapes;
+  unsigned Steps = 0;
+};
+
+} // namespace interlock

@@ -1,0 +1,70 @@
+#include "matchers/state/AccessPath.h"
+
+#include <algorithm>
+
+namespace interlock {
+
+AccessPath AccessPath::field(std::string Id) const {
+  AccessPath Result = *this;
+  Result.Steps.push_back({PathStep::Kind::Field, std::move(Id)});
+  return Result;
+}
+
+AccessPath AccessPath::element(std::string Key) const {
+  AccessPath Result = *this;
+  Result.Steps.push_back({PathStep::Kind::Element, std::move(Key)});
+  return Result;
+}
+
+static bool stepsMeet(const PathStep &A, const PathStep &B, bool CompareKeys) {
+  if (A.What != B.What)
+    return true; // a member of a container-like class against its elements
+  if (A.Name == B.Name)
+    return true;
+  if (A.What == PathStep::Kind::Field)
+    return false;
+  return !CompareKeys || A.Name == "?" || B.Name == "?";
+}
+
+static bool prefixesMeet(const AccessPath &A, const AccessPath &B,
+                         bool CompareKeys) {
+  const size_t Common = std::min(A.Steps.size(), B.Steps.size());
+  for (size_t I = 0; I < Common; ++I)
+    if (!stepsMeet(A.Steps[I], B.Steps[I], CompareKeys))
+      return false;
+  return true;
+}
+
+bool overlaps(const AccessPath &A, const AccessPath &B) {
+  if (A.Base != B.Base || A.Var != B.Var || A.Name != B.Name)
+    return false;
+  return prefixesMeet(A, B, /*CompareKeys=*/true);
+}
+
+static std::vector<PathStep> fieldsOf(const AccessPath &P) {
+  std::vector<PathStep> Fields;
+  for (const PathStep &S : P.Steps)
+    if (S.What == PathStep::Kind::Field)
+      Fields.push_back(S);
+  return Fields;
+}
+
+bool overlapsAnyObject(const AccessPath &A, const AccessPath &B) {
+  if (A.Base == AccessPath::Root::Global ||
+      B.Base == AccessPath::Root::Global ||
+      A.Base == AccessPath::Root::Shared || B.Base == AccessPath::Root::Shared)
+    if (A.Base == B.Base && A.Name == B.Name)
+      return prefixesMeet(A, B, /*CompareKeys=*/false);
+  // Paths of one object reached over different routes end in the same chain
+  // of fields: `this->balance_` and `account->balance_`.
+  const std::vector<PathStep> FA = fieldsOf(A), FB = fieldsOf(B);
+  if (FA.empty() || FB.empty())
+    return false;
+  const auto Contains = [](const std::vector<PathStep> &Outer,
+                           const std::vector<PathStep> &Inner) {
+    return std::find(Outer.begin(), Outer.end(), Inner.back()) != Outer.end();
+  };
+  return Contains(FA, FB) || Contains(FB, FA);
+}
+
+} // namespace interlock

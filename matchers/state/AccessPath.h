@@ -1,0 +1,63 @@
+#pragma once
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace interlock {
+
+/// One step from an object to a part of it. Pointers, smart pointers and
+/// optionals add no step: `account_->balance_` is the field `balance_` of the
+/// field `account_`.
+struct PathStep {
+  enum class Kind : unsigned char { Field, Element };
+  Kind What = Kind::Field;
+  /// A field's id; an element's key in canonical form, "?" where unknown.
+  std::string Name;
+
+  auto order() const { return std::tie(What, Name); }
+  friend bool operator==(const PathStep &A, const PathStep &B) {
+    return A.order() == B.order();
+  }
+  friend bool operator<(const PathStep &A, const PathStep &B) {
+    return A.order() < B.order();
+  }
+};
+
+/// Identifies a piece of state as one function sees it: where it starts, and
+/// which fields and elements lead to it.
+struct AccessPath {
+  enum class Root : unsigned char {
+    This,      ///< the object that the member function runs on
+    Parameter, ///< the target of a parameter; `Var` is its variable
+    Local,     ///< the target of a pointer-like local; `Var` is its variable
+    Shared,    ///< a local captured by reference; `Name` is program-wide
+    Global,    ///< a static or namespace-scope variable; `Name` is its id
+    Opaque,    ///< somewhere this function cannot name
+  };
+  Root Base = Root::Opaque;
+  unsigned Var = 0;
+  std::string Name;
+  std::vector<PathStep> Steps;
+
+  AccessPath field(std::string Id) const;
+  AccessPath element(std::string Key) const;
+
+  auto order() const { return std::tie(Base, Var, Name, Steps); }
+  friend bool operator==(const AccessPath &A, const AccessPath &B) {
+    return A.order() == B.order();
+  }
+  friend bool operator<(const AccessPath &A, const AccessPath &B) {
+    return A.order() < B.order();
+  }
+};
+
+/// Whether a change of one path can be seen through the other: same base, and
+/// one is a part of the other. Elements with different known keys are apart.
+bool overlaps(const AccessPath &A, const AccessPath &B);
+
+/// The same, when the two belong to different functions or objects of one
+/// type: bases and keys are not compared, only the chains of fields.
+bool overlapsAnyObject(const AccessPath &A, const AccessPath &B);
+
+} // namespace interlock

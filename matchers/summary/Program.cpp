@@ -1,0 +1,377 @@
+#include "matchers/summary/Program.h"
+
+#include "matchers/vocabulary/Vocabulary.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace interlock {
+
+static const std::string *lastField(const AccessPath &Path) {
+  for (const PathStep &S : llvm::reverse(Path.Steps))
+    if (S.What == PathStep::Kind::Field)
+      return &S.Name;
+  if (Path.Base == AccessPath::Root::Global ||
+      Path.Base == AccessPath::Root::Shared)
+    return &Path.Name;
+  return nullptr;
+}
+
+bool sameLockAnywhere(const LockName &A, const LockName &B) {
+  if (A.Category == "*" || B.Category == "*")
+    return true;
+  if (A.Category != B.Category)
+    return false;
+  if (!A.Category.empty())
+    return true; // keys and instances are judged where both are known
+  const std::string *FA = lastField(A.Path), *FB = lastField(B.Path);
+  if (FA && FB)
+    return *FA == *FB;
+  return A.Path == B.Path && A.Path.Base != AccessPath::Root::Opaque;
+}
+
+Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
+    : Opts(Opts) {
+  std::vector<const TUFacts *> Sorted(Units.begin(), Units.end());
+  llvm::sort(Sorted, [](const TUFacts *A, const TUFacts *B) {
+    return A->File < B->File;
+  });
+  for (const TUFacts *TU : Sorted) {
+    for (const FunctionFacts &F : TU->Functions) {
+      const auto [Entry, New] = Functions.try_emplace(F.Id, &F);
+      if (New)
+        Ordered.push_back(&F);
+    }
+    for (const auto &[Id, Info] : TU->Fields)
+      Fields.try_emplace(Id, Info);
+    for (const InvariantDecl &I : TU->Invariants)
+      for (const std::string &A : I.Fields)
+        for (const std::string &B : I.Fields)
+          if (A != B)
+            Ties.emplace(A, B);
+  }
+  llvm::sort(Ordered, [](const FunctionFacts *A, const FunctionFacts *B) {
+    return std::tie(A->At, A->Id) < std::tie(B->At, B->Id);
+  });
+  for (const CategoryOption &C : categories(Opts))
+    if (C.Keyed)
+      KeyedCategories.insert(C.Name);
+  std::map<std::string, std::string> Named;
+  for (const auto &[Id, Info] : Fields) {
+    Categories[Id] = categoryOf(Id, Info);
+    Named[Info.Record.empty() ? Info.Name : Info.Record + "::" + Info.Name] =
+        Id;
+  }
+  for (const std::vector<std::string> &Members : Opts.Invariants)
+    for (const std::string &A : Members)
+      for (const std::string &B : Members)
+        if (A != B && Named.count(A) && Named.count(B))
+          Ties.emplace(Named[A], Named[B]);
+  for (const FunctionFacts *F : Ordered)
+    addCallers(*F);
+}
+
+std::string Program::categoryOf(const std::string &Id,
+                                const FieldInfo &Info) const {
+  if (Info.Const || Info.Confined || Info.Synchronizes)
+    return {};
+  if (!Info.Category.empty())
+    return Info.Category;
+  const std::string Qualified =
+      Info.Record.empty() ? Info.Name : Info.Record + "::" + Info.Name;
+  const auto Matches = [](const std::string &Pattern, llvm::StringRef Text) {
+    return llvm::Regex("^(" + Pattern + ")$").match(Text);
+  };
+  const std::vector<CategoryOption> All = categories(Opts);
+  // Own categories are more specific than the built-in ones.
+  for (const CategoryOption &C : llvm::reverse(All)) {
+    for (const std::string &Pattern : C.Members) {
+      const bool Full = Pattern.find("::") != std::string::npos;
+      if (Matches(Pattern, Full ? Qualified : Info.Name))
+        return C.Name;
+    }
+    const llvm::StringRef Record = llvm::StringRef(Info.Record);
+    const size_t Colon = Record.rfind("::");
+    const llvm::StringRef Short =
+        Colon == llvm::StringRef::npos ? Record : Record.drop_front(Colon + 2);
+    for (const std::string &Pattern : C.Types)
+      if (!Record.empty() &&
+          (Matches(Pattern, Short) || Matches(Pattern, Record)))
+        return C.Name;
+  }
+  if (!Info.GuardedBy.empty())
+    return "state";
+  return {};
+}
+
+const FunctionFacts *Program::function(llvm::StringRef Id) const {
+  const auto F = Functions.find(Id.str());
+  return F == Functions.end() ? nullptr : F->second;
+}
+
+const FieldInfo *Program::field(const std::string &Id) const {
+  const auto F = Fields.find(Id);
+  return F == Fields.end() ? nullptr : &F->second;
+}
+
+std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
+  StateInfo Result;
+  const auto Take = [&](const std::string &Id) {
+    const FieldInfo *Info = field(Id);
+    if (!Info)
+      return true;
+    if (Info->Confined || Info->Synchronizes)
+      return false;
+    const auto C = Categories.find(Id);
+    if (!Result.Named && C != Categories.end() && !C->second.empty()) {
+      Result.Category = C->second;
+      Result.Named = true;
+      Result.Field = Id;
+      Result.Info = Info;
+    } else if (!Result.Named && Opts.Guarded == GuardedState::All &&
+               !Info->Const) {
+      Result.Category = "state";
+      Result.Field = Id;
+      Result.Info = Info;
+    }
+    return true;
+  };
+  if (Path.Base == AccessPath::Root::Global ||
+      Path.Base == AccessPath::Root::Shared)
+    if (!Take(Path.Name))
+      return std::nullopt;
+  bool Seen = !Result.Field.empty();
+  for (const PathStep &S : Path.Steps) {
+    if (S.What == PathStep::Kind::Field) {
+      if (!Take(S.Name))
+        return std::nullopt;
+      Seen = !Result.Field.empty();
+    } else if (Seen && Result.Key.empty()) {
+      Result.Key = S.Name;
+    }
+  }
+  if (Result.Field.empty())
+    return std::nullopt;
+  // The last member on the way must be changeable itself.
+  if (const std::string *Last = lastField(Path))
+    if (const FieldInfo *Info = field(*Last); Info && Info->Const)
+      return std::nullopt;
+  Result.Keyed = KeyedCategories.count(Result.Category) != 0;
+  return Result;
+}
+
+bool Program::tied(const std::string &A, const std::string &B) const {
+  return Ties.count({A, B}) != 0;
+}
+
+const Summary *Program::summary(const std::string &Id) const {
+  const auto S = Summaries.find(Id);
+  return S == Summaries.end() ? nullptr : &S->second;
+}
+
+std::vector<const Summary *> Program::summaries(const CallSite &S) const {
+  std::vector<const Summary *> Result;
+  for (const std::string &Id : S.Callees)
+    if (const Summary *Known = summary(Id))
+      Result.push_back(Known);
+  return Result;
+}
+
+void Program::setSummary(const std::string &Id, Summary S) {
+  Summaries[Id] = std::move(S);
+}
+
+void Program::addCallers(const FunctionFacts &F) {
+  std::function<void(const CallSite &, const Op &)> Add = [&](const CallSite &S,
+                                                              const Op &O) {
+    for (const std::string &Id : S.Callees)
+      if (const FunctionFacts *Callee = function(Id))
+        Callers[Callee].push_back({&F, &S, O.Kind == OpKind::Start,
+                                   O.Kind == OpKind::Later, O.InLoop,
+                                   O.Concurrent && O.Calls.size() > 1});
+    for (const Argument &A : S.Arguments)
+      for (const CallSite &Closure : A.Closures)
+        Add(Closure, O);
+  };
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      for (const CallSite &S : O.Calls)
+        Add(S, O);
+}
+
+const std::vector<CallerSite> &Program::callers(const FunctionFacts &F) const {
+  static const std::vector<CallerSite> None;
+  const auto C = Callers.find(&F);
+  return C == Callers.end() ? None : C->second;
+}
+
+std::vector<std::vector<const FunctionFacts *>> Program::bottomUp() const {
+  // Tarjan's strongly connected components, without recursion.
+  struct Node {
+    unsigned Index = 0, Low = 0;
+    bool OnStack = false;
+  };
+  std::map<const FunctionFacts *, std::vector<const FunctionFacts *>> Edges;
+  for (const auto &[Callee, Sites] : Callers)
+    for (const CallerSite &S : Sites)
+      Edges[S.Caller].push_back(Callee);
+  for (auto &[F, Out] : Edges)
+    llvm::sort(Out, [](const FunctionFacts *A, const FunctionFacts *B) {
+      return std::tie(A->At, A->Id) < std::tie(B->At, B->Id);
+    });
+  std::map<const FunctionFacts *, Node> Nodes;
+  std::vector<const FunctionFacts *> Stack;
+  std::vector<std::vector<const FunctionFacts *>> Result;
+  unsigned Next = 1;
+  struct Frame {
+    const FunctionFacts *F;
+    size_t Edge;
+  };
+  for (const FunctionFacts *Root : Ordered) {
+    if (Nodes[Root].Index)
+      continue;
+    std::vector<Frame> Frames{{Root, 0}};
+    while (!Frames.empty()) {
+      Frame &Top = Frames.back();
+      Node &N = Nodes[Top.F];
+      if (!N.Index) {
+        N.Index = N.Low = Next++;
+        N.OnStack = true;
+        Stack.push_back(Top.F);
+      }
+      const auto &Out = Edges[Top.F];
+      if (Top.Edge < Out.size()) {
+        const FunctionFacts *To = Out[Top.Edge++];
+        Node &M = Nodes[To];
+        if (!M.Index)
+          Frames.push_back({To, 0});
+        else if (M.OnStack)
+          N.Low = std::min(N.Low, M.Index);
+        continue;
+      }
+      if (N.Low == N.Index) {
+        std::vector<const FunctionFacts *> Component;
+        const FunctionFacts *Member = nullptr;
+        do {
+          Member = Stack.back();
+          Stack.pop_back();
+          Nodes[Member].OnStack = false;
+          Component.push_back(Member);
+        } while (Member != Top.F);
+        Result.push_back(std::move(Component));
+      }
+      const unsigned Low = N.Low;
+      Frames.pop_back();
+      if (!Frames.empty()) {
+        Node &Parent = Nodes[Frames.back().F];
+        Parent.Low = std::min(Parent.Low, Low);
+      }
+    }
+  }
+  return Result;
+}
+
+std::vector<LockName> Program::EntryLocks(const FunctionFacts &F) const {
+  std::vector<LockName> Result = F.Requires;
+  const auto E = Entries.find(&F);
+  if (E != Entries.end())
+    Result.insert(Result.end(), E->second.begin(), E->second.end());
+  return Result;
+}
+
+void Program::setEntryLocks(const FunctionFacts &F,
+                            std::vector<LockName> Locks) {
+  Entries[&F] = std::move(Locks);
+}
+
+void Program::addWriter(const std::string &Field, Writer W) {
+  Writers[Field].push_back(std::move(W));
+}
+
+const std::vector<Writer> &Program::writers(const std::string &Field) const {
+  static const std::vector<Writer> None;
+  const auto W = Writers.find(Field);
+  return W == Writers.end() ? None : W->second;
+}
+
+void Program::sortWriters() {
+  for (auto &[Field, List] : Writers) {
+    llvm::sort(List, [](const Writer &A, const Writer &B) {
+      return std::tie(A.At, A.Function->Id) < std::tie(B.At, B.Function->Id);
+    });
+  }
+}
+
+/// The activities that a function can be a part of, named by the function
+/// that each of them starts with.
+std::set<const FunctionFacts *> Program::roots(const FunctionFacts &F) const {
+  const auto Known = RootCache.find(&F);
+  if (Known != RootCache.end())
+    return Known->second;
+  std::set<const FunctionFacts *> Result, Seen;
+  std::vector<const FunctionFacts *> Work{&F};
+  while (!Work.empty()) {
+    const FunctionFacts *Each = Work.back();
+    Work.pop_back();
+    if (!Seen.insert(Each).second)
+      continue;
+    const std::vector<CallerSite> &Sites = callers(*Each);
+    if (Sites.empty())
+      Result.insert(Each);
+    for (const CallerSite &S : Sites) {
+      if (S.Starts || S.Later || S.Concurrent)
+        Result.insert(Each);
+      else
+        Work.push_back(S.Caller);
+    }
+  }
+  if (Result.empty())
+    Result.insert(&F); // only calls itself
+  return RootCache[&F] = Result;
+}
+
+bool Program::runsSeveralTimes(const FunctionFacts &Root) const {
+  const auto [Entry, New] = SeveralCache.try_emplace(&Root, false);
+  if (!New)
+    return Entry->second;
+  const std::vector<CallerSite> &Sites = callers(Root);
+  bool Result = false;
+  if (Sites.empty())
+    Result = !Root.Main;
+  unsigned Starts = 0;
+  for (const CallerSite &S : Sites) {
+    if (!S.Starts && !S.Later && !S.Concurrent)
+      continue;
+    if (S.Site->FreshReceiver && !Root.Lambda)
+      continue; // another object each time
+    ++Starts;
+    if (S.InLoop || Starts > 1) {
+      Result = true;
+      break;
+    }
+    if (!S.Caller->Main && !S.Caller->Constructor)
+      for (const FunctionFacts *R : roots(*S.Caller))
+        Result |= R != &Root && runsSeveralTimes(*R);
+  }
+  return SeveralCache[&Root] = Result;
+}
+
+bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
+                            bool OneFrame) const {
+  if (W.Constructor || W.Destructor)
+    return false;
+  for (const FunctionFacts *A : roots(F))
+    for (const FunctionFacts *B : roots(W)) {
+      if (B->Main || B->Constructor)
+        continue; // start-up code, before anything runs
+      if (OneFrame && !A->Lambda && (A == B || !B->Lambda))
+        continue; // one activity, or another run with a local of its own
+      if (A != B || runsSeveralTimes(*A))
+        return true;
+    }
+  return false;
+}
+
+} // namespace interlock

@@ -1,0 +1,117 @@
+#pragma once
+
+#include "matchers/base/Options.h"
+#include "matchers/facts/Facts.h"
+#include "matchers/summary/Summary.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Regex.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace interlock {
+
+/// Guarded state that an access path leads to.
+struct StateInfo {
+  std::string Field;    ///< id of the member, static or global
+  std::string Category; ///< whose state it is
+  bool Keyed = false;
+  bool Named =
+      false; ///< by name or annotation, not only by `guarded-state: all`
+  const FieldInfo *Info = nullptr;
+  std::string Key; ///< canonical key of the element, empty if there is none
+};
+
+/// Where a function is called or started.
+struct CallerSite {
+  const FunctionFacts *Caller = nullptr;
+  const CallSite *Site = nullptr;
+  bool Starts = false; ///< as an activity of its own
+  bool Later = false;  ///< by somebody else, after the caller gave up control
+  bool InLoop = false;
+  bool Concurrent = false; ///< beside siblings
+};
+
+/// A place that changes guarded state, as everybody else sees it.
+struct Writer {
+  const FunctionFacts *Function = nullptr;
+  AccessPath Path;
+  Change How = Change::Assign;
+  SourceSpan At;
+  std::vector<LockName> Held;       ///< exclusively
+  std::vector<LockName> HeldShared; ///< in any mode
+  bool InLoop = false;
+};
+
+/// All translation units together: who is who, who calls whom, who writes
+/// what. Does not depend on the order in which the units came.
+class Program {
+public:
+  Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts);
+
+  const Options &options() const { return Opts; }
+  const std::vector<const FunctionFacts *> &functions() const {
+    return Ordered;
+  }
+  const FunctionFacts *function(llvm::StringRef Id) const;
+  const FieldInfo *field(const std::string &Id) const;
+
+  /// The guarded state that a path of a function leads to, if any.
+  std::optional<StateInfo> guarded(const AccessPath &Path) const;
+  /// Whether two members belong to one invariant, declared or configured.
+  bool tied(const std::string &FieldA, const std::string &FieldB) const;
+
+  const Summary *summary(const std::string &Id) const;
+  /// The summaries that a call site may run; empty if none is known.
+  std::vector<const Summary *> summaries(const CallSite &S) const;
+  void setSummary(const std::string &Id, Summary S);
+
+  const std::vector<CallerSite> &callers(const FunctionFacts &F) const;
+  /// Callees before callers; members of a cycle next to each other.
+  std::vector<std::vector<const FunctionFacts *>> bottomUp() const;
+
+  /// Locks that every caller in view holds, besides declared ones.
+  std::vector<LockName> EntryLocks(const FunctionFacts &F) const;
+  void setEntryLocks(const FunctionFacts &F, std::vector<LockName> Locks);
+
+  void addWriter(const std::string &Field, Writer W);
+  const std::vector<Writer> &writers(const std::string &Field) const;
+  void sortWriters();
+
+  /// Whether code of W can run at a suspension point of F on the same object:
+  /// they belong to different activities, or to one that runs several times.
+  /// `OneFrame`: the state is a local, so only activities that one run of its
+  /// function starts can meet.
+  bool canInterleave(const FunctionFacts &F, const FunctionFacts &W,
+                     bool OneFrame = false) const;
+
+private:
+  std::set<const FunctionFacts *> roots(const FunctionFacts &F) const;
+  bool runsSeveralTimes(const FunctionFacts &Root) const;
+  void addCallers(const FunctionFacts &F);
+  std::string categoryOf(const std::string &Id, const FieldInfo &Info) const;
+
+  const Options &Opts;
+  std::vector<const FunctionFacts *> Ordered;
+  std::map<std::string, const FunctionFacts *> Functions;
+  std::map<std::string, FieldInfo> Fields;
+  std::map<std::string, std::string> Categories; ///< by field id
+  std::set<std::string> KeyedCategories;
+  std::set<std::pair<std::string, std::string>> Ties;
+  std::map<std::string, Summary> Summaries;
+  std::map<const FunctionFacts *, std::vector<CallerSite>> Callers;
+  std::map<const FunctionFacts *, std::vector<LockName>> Entries;
+  std::map<std::string, std::vector<Writer>> Writers;
+  mutable std::map<const FunctionFacts *, std::set<const FunctionFacts *>>
+      RootCache;
+  mutable std::map<const FunctionFacts *, bool> SeveralCache;
+};
+
+/// Whether two names in different functions can mean one lock of one object.
+bool sameLockAnywhere(const LockName &A, const LockName &B);
+
+} // namespace interlock

@@ -1,0 +1,324 @@
+#include "matchers/summary/Summarizer.h"
+
+#include "matchers/flow/FunctionFlow.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+
+namespace interlock {
+namespace {
+
+constexpr size_t MaxEffects = 64;
+constexpr unsigned MaxRounds = 8;
+
+template <class T> void addOrdered(std::vector<T> &To, const T &Item) {
+  if (To.size() < MaxEffects && llvm::none_of(To, [&](const T &Each) {
+        return Each.order() == Item.order();
+      }))
+    To.push_back(Item);
+}
+
+/// Turns what the flow of a function shows into its summary.
+class SummaryBuilder : public FlowObserver {
+public:
+  SummaryBuilder(const FunctionFlow &Flow) : Flow(Flow) {}
+  Summary Result;
+
+  void modify(const ModifySite &M, const FlowState &S) override {
+    if (!nameable(M.Path))
+      return;
+    Effect E;
+    E.Path = M.Path;
+    E.How = M.How;
+    E.At = M.Callee ? M.Callee->At : M.At;
+    E.Function = M.Callee ? M.Callee->Function : Flow.function().Name;
+    E.Text = M.Callee ? M.Callee->Text : M.Operation->Text;
+    E.Owner = M.Callee ? M.Callee->Owner : M.Operation->Owner;
+    E.KeyText = M.Callee ? M.Callee->KeyText : M.Operation->KeyText;
+    E.AfterSuspension = S.Suspended || (M.Callee && M.Callee->AfterSuspension);
+    E.SelfChecked = M.Callee && M.Callee->SelfChecked;
+    E.Inputs = inputs(M.Inputs);
+    E.Deciders = inputs(M.Deciders);
+    for (const Check &C : S.Checks) {
+      if (C.Branch != NoIndex && !Flow.controls(C.Branch, M.Block))
+        continue;
+      const ReadSite &R = Flow.reads()[C.What.Read];
+      if (R.Input != NoIndex)
+        E.Deciders |= inputBit(R.Input);
+      else if (!C.What.Stale && overlaps(R.Path, M.Path))
+        E.SelfChecked = true;
+    }
+    for (const HeldLock &H : S.Held)
+      if (!H.Entry && H.Mode == LockMode::Exclusive)
+        E.Held.push_back(Flow.locks()[H.Lock]);
+    addOrdered(Result.Effects, E);
+  }
+
+  void suspend(const Op &O, const FlowState &, bool Suspends) override {
+    if (!Suspends || Result.Suspends)
+      return;
+    Result.Suspends = true;
+    Result.SuspendsAt = O.At;
+    Result.SuspendsText = O.Text;
+  }
+
+  void acquire(const Op &O, unsigned Lock, const FlowState &) override {
+    addOrdered(Result.Locks, {Flow.locks()[Lock], O.At, Flow.function().Name,
+                              O.Mode, O.Blocking});
+  }
+
+  void call(const Op &O, const CallSite &C, const FlowState &S) override {
+    if (O.Kind == OpKind::Start)
+      return;
+    for (const std::string &Id : C.Callees)
+      if (Id[0] == '#') {
+        ParameterCall Call{unsigned(std::stoul(Id.substr(1))), S.Suspended, {}};
+        for (const HeldLock &H : S.Held)
+          if (!H.Entry && H.Mode == LockMode::Exclusive)
+            Call.Held.push_back(Flow.locks()[H.Lock]);
+        addOrdered(Result.ParameterCalls, Call);
+      }
+    for (const Summary *Sum : Flow.program().summaries(C))
+      for (LockUse Use : Sum->Locks) {
+        Use.Lock = translate(Use.Lock, C);
+        addOrdered(Result.Locks, Use);
+      }
+  }
+
+  void leave(unsigned Block) override { Leaving.push_back(Block); }
+
+  void finish(const Op *Return, unsigned Block, const FlowState &S) override {
+    if (!Return) {
+      for (const Check &C : S.Checks) {
+        if (C.What.claimed())
+          continue;
+        const bool Throws =
+            C.Branch == NoIndex || llvm::any_of(Leaving, [&](unsigned Block) {
+              return Flow.controls(C.Branch, Block);
+            });
+        if (Throws)
+          observe(Result.Established, C.What);
+      }
+      for (const HeldLock &H : S.Held)
+        if (!H.Entry && H.Var == NoIndex)
+          Result.HeldAtExit.push_back(Flow.locks()[H.Lock]);
+      return;
+    }
+    for (const Register R : Return->Inputs) {
+      const auto Tags = S.Registers.find(R);
+      if (Tags == S.Registers.end())
+        continue;
+      for (const Tag &T : Tags->second)
+        observe(Result.Returned, T);
+    }
+    // `if (balance_ < cost) return false; return true;`
+    if (!Return->Text.empty())
+      for (const Check &C : S.Checks)
+        if (C.Branch == NoIndex || Flow.controls(C.Branch, Block))
+          observe(Result.Returned, C.What);
+  }
+
+private:
+  bool nameable(const AccessPath &Path) const {
+    switch (Path.Base) {
+    case AccessPath::Root::This:
+    case AccessPath::Root::Global:
+    case AccessPath::Root::Shared:
+      return true;
+    case AccessPath::Root::Parameter:
+      return Path.Var < Flow.function().InputCount;
+    default:
+      return false;
+    }
+  }
+
+  InputSet inputs(const std::vector<Tag> &Tags) const {
+    InputSet Result = 0;
+    for (const Tag &T : Tags)
+      if (Flow.reads()[T.Read].Input != NoIndex)
+        Result |= inputBit(Flow.reads()[T.Read].Input);
+    return Result;
+  }
+
+  void observe(std::vector<Observation> &To, const Tag &T) {
+    const ReadSite &R = Flow.reads()[T.Read];
+    if (R.Input != NoIndex) {
+      if (&To == &Result.Returned)
+        Result.ReturnedInputs |= inputBit(R.Input);
+    } else if (nameable(R.Path)) {
+      addOrdered(To, {R.Path, T.Stale, R.At, R.Text});
+    }
+  }
+
+  const FunctionFlow &Flow;
+  std::vector<unsigned> Leaving;
+};
+
+/// Manual releases of locks that the function did not take itself.
+std::vector<LockName> releasedHere(const FunctionFacts &F) {
+  std::vector<LockName> Result;
+  bool Takes = false;
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops) {
+      Takes |= O.Kind == OpKind::Acquire && O.Var == NoIndex;
+      if (O.Kind == OpKind::Release && O.Var == NoIndex &&
+          !llvm::is_contained(Result, O.Lock))
+        Result.push_back(O.Lock);
+    }
+  if (Takes)
+    Result.clear();
+  return Result;
+}
+
+Summary summaryOf(const Program &P, const FunctionFacts &F) {
+  FunctionFlow Flow(P, F);
+  SummaryBuilder Builder(Flow);
+  if (!F.GaveUp.empty() || !Flow.solve()) {
+    Builder.Result.Suspends = F.Coroutine;
+    return Builder.Result;
+  }
+  Flow.walk(Builder);
+  Builder.Result.ReleasedAtExit = releasedHere(F);
+  return Builder.Result;
+}
+
+/// Collects the locks held at every call of a helper.
+class EntryCollector : public FlowObserver {
+public:
+  EntryCollector(const FunctionFlow &Flow,
+                 std::map<const FunctionFacts *,
+                          std::optional<std::vector<LockName>>> &Entries)
+      : Flow(Flow), Entries(Entries) {}
+
+  void call(const Op &O, const CallSite &C, const FlowState &S) override {
+    std::vector<LockName> Held;
+    if (O.Kind != OpKind::Start && O.Kind != OpKind::Later)
+      for (const LockName &L : Flow.heldNames(S))
+        if (const std::optional<LockName> Inner = inward(L, C))
+          Held.push_back(*Inner);
+    for (const std::string &Id : C.Callees)
+      if (const FunctionFacts *Callee = Flow.program().function(Id))
+        meet(Entries[Callee], Held);
+  }
+
+private:
+  /// The caller's lock as the callee names it: through `this`, a global, or
+  /// a parameter.
+  static std::optional<LockName> inward(const LockName &L, const CallSite &C) {
+    LockName Result = L;
+    if (L.Path.Base == AccessPath::Root::Global ||
+        L.Path.Base == AccessPath::Root::Shared || L.Category == "*" ||
+        !L.Category.empty())
+      return Result;
+    const auto Strip = [&](const AccessPath &Prefix, AccessPath::Root Base,
+                           unsigned Var) {
+      if (Prefix.Base != L.Path.Base || Prefix.Var != L.Path.Var ||
+          Prefix.Steps.size() > L.Path.Steps.size() ||
+          !std::equal(Prefix.Steps.begin(), Prefix.Steps.end(),
+                      L.Path.Steps.begin()))
+        return false;
+      Result.Path.Base = Base;
+      Result.Path.Var = Var;
+      Result.Path.Steps.assign(L.Path.Steps.begin() + Prefix.Steps.size(),
+                               L.Path.Steps.end());
+      return true;
+    };
+    if (C.Receiver && Strip(*C.Receiver, AccessPath::Root::This, 0))
+      return Result;
+    for (unsigned I = 0; I < C.Arguments.size(); ++I)
+      if (C.Arguments[I].Path &&
+          Strip(*C.Arguments[I].Path, AccessPath::Root::Parameter, I))
+        return Result;
+    // Which member it is stays known, which object does not.
+    Result.Path.Base = AccessPath::Root::Opaque;
+    return Result;
+  }
+
+  static void meet(std::optional<std::vector<LockName>> &Entry,
+                   const std::vector<LockName> &Held) {
+    if (!Entry) {
+      Entry = Held;
+      return;
+    }
+    llvm::erase_if(*Entry, [&](const LockName &L) {
+      return !llvm::is_contained(Held, L);
+    });
+  }
+
+  const FunctionFlow &Flow;
+  std::map<const FunctionFacts *, std::optional<std::vector<LockName>>>
+      &Entries;
+};
+
+/// One pass downwards. True if some function's entry locks changed.
+bool passDown(Program &P) {
+  std::map<const FunctionFacts *, std::optional<std::vector<LockName>>> Entries;
+  for (const FunctionFacts *F : P.functions()) {
+    FunctionFlow Flow(P, *F);
+    if (!F->GaveUp.empty() || !Flow.solve())
+      continue;
+    EntryCollector Collector(Flow, Entries);
+    Flow.walk(Collector);
+  }
+  bool Changed = false;
+  for (const FunctionFacts *F : P.functions()) {
+    std::vector<LockName> Locks;
+    const auto E = Entries.find(F);
+    if (E != Entries.end() && E->second)
+      Locks = *E->second;
+    llvm::sort(Locks);
+    std::vector<LockName> Before = P.EntryLocks(*F);
+    Before.erase(Before.begin(), Before.begin() + F->Requires.size());
+    if (Before != Locks) {
+      Changed = true;
+      P.setEntryLocks(*F, std::move(Locks));
+    }
+  }
+  return Changed;
+}
+
+bool hasLocks(const Program &P) {
+  for (const FunctionFacts *F : P.functions())
+    for (const Block &B : F->Blocks)
+      for (const Op &O : B.Ops)
+        if (O.Kind == OpKind::Acquire)
+          return true;
+  return false;
+}
+
+} // namespace
+
+void summarize(Program &P) {
+  for (const std::vector<const FunctionFacts *> &Component : P.bottomUp()) {
+    // Members of a cycle start from "does nothing" and grow.
+    if (Component.size() > 1)
+      for (const FunctionFacts *F : Component)
+        P.setSummary(F->Id, Summary());
+    for (unsigned Round = 0; Round < MaxRounds; ++Round) {
+      bool Changed = false;
+      for (const FunctionFacts *F : Component) {
+        Summary S = summaryOf(P, *F);
+        const Summary *Old = P.summary(F->Id);
+        if (Old && sameSummary(*Old, S))
+          continue;
+        Changed = true;
+        P.setSummary(F->Id, std::move(S));
+      }
+      const bool Cycle =
+          Component.size() > 1 ||
+          llvm::any_of(P.callers(*Component.front()), [&](const CallerSite &S) {
+            return S.Caller == Component.front();
+          });
+      if (!Changed || !Cycle)
+        break;
+    }
+  }
+  if (!hasLocks(P))
+    return;
+  for (unsigned Round = 0; Round < MaxRounds; ++Round)
+    if (!passDown(P))
+      break;
+}
+
+} // namespace interlock

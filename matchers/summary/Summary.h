@@ -1,0 +1,86 @@
+#pragma once
+
+#include "matchers/facts/Facts.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace interlock {
+
+/// A set of inputs of a function by index; the 64th and later share a bit.
+using InputSet = std::uint64_t;
+inline InputSet inputBit(unsigned Index) {
+  return InputSet(1) << (Index < 63 ? Index : 63);
+}
+
+/// A modify that a call performs, in terms of the called function's frame.
+struct Effect {
+  AccessPath Path;
+  Change How = Change::Assign;
+  SourceSpan At;
+  std::string Function; ///< that contains it
+  std::string Text, Owner, KeyText;
+  InputSet Inputs = 0;          ///< whose values are written
+  InputSet Deciders = 0;        ///< whose values decide whether it happens
+  bool AfterSuspension = false; ///< the call can give up control before it
+  bool SelfChecked = false;     ///< the callee tests the state freshly itself
+  std::vector<LockName> Held;   ///< taken inside the call
+
+  auto order() const {
+    return std::tie(At, Path, AfterSuspension, SelfChecked, Inputs, Deciders,
+                    Held);
+  }
+};
+
+/// A read whose outcome a call hands out.
+struct Observation {
+  AccessPath Path;
+  bool Stale = false; ///< read before the call's last suspension
+  SourceSpan At;
+  std::string Text;
+  auto order() const { return std::tie(Path, Stale, At); }
+};
+
+/// A lock that a call takes (and normally gives back).
+struct LockUse {
+  LockName Lock;
+  SourceSpan At;
+  std::string Function;
+  LockMode Mode = LockMode::Exclusive;
+  bool Blocking = false;
+  auto order() const { return std::tie(At, Lock, Blocking); }
+};
+
+/// A parameter that the function calls.
+struct ParameterCall {
+  unsigned Index = 0;
+  bool AfterSuspension = false;
+  std::vector<LockName> Held;
+  auto order() const { return std::tie(Index, AfterSuspension, Held); }
+};
+
+/// What a call of a function does, seen from its caller.
+struct Summary {
+  bool Suspends = false;
+  SourceSpan SuspendsAt;
+  std::string SuspendsText;
+  std::vector<Effect> Effects;
+  std::vector<Observation> Returned;    ///< the result depends on these
+  std::vector<Observation> Established; ///< so does returning at all
+  InputSet ReturnedInputs = 0;
+  std::vector<LockUse> Locks;
+  std::vector<LockName> HeldAtExit, ReleasedAtExit;
+  std::vector<ParameterCall> ParameterCalls;
+};
+
+bool sameSummary(const Summary &A, const Summary &B);
+
+/// Names of the callee's frame as the caller sees them; empty where the caller
+/// has no name for it.
+std::optional<AccessPath> translate(const AccessPath &Path, const CallSite &S);
+LockName translate(const LockName &Lock, const CallSite &S);
+/// A canonical key of the callee in terms of the caller, "?" if there is none.
+std::string translateKey(const std::string &Key, const CallSite &S);
+
+} // namespace interlock

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "matchers/base/Options.h"
+#include "matchers/facts/Facts.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <string>
+#include <vector>
+
+namespace interlock {
+
+/// A set of names with wildcards. Exact names cost one hash lookup.
+class NameSet {
+public:
+  NameSet() = default;
+  explicit NameSet(const std::vector<std::string> &Names) { add(Names); }
+  void add(const std::vector<std::string> &Names);
+  bool matches(llvm::StringRef Name) const;
+
+private:
+  llvm::StringMap<char> Exact;
+  std::vector<std::string> Globs;
+  mutable llvm::StringMap<bool> Known; ///< answers for names asked before
+};
+
+struct GuardType {
+  std::string Type;
+  LockMode Mode = LockMode::Exclusive;
+  bool Blocking = false;
+};
+
+enum class AcquireResult { Guard, Manual, Callable };
+
+struct AcquireCall {
+  std::string Name;
+  AcquireResult Result = AcquireResult::Guard;
+  LockMode Mode = LockMode::Exclusive;
+  bool Blocking = false;
+  bool Conditional = false;
+  int LockArgument = -1;  ///< -1: the object itself
+  int UnitsArgument = -1; ///< exclusive if it is 1 and the semaphore has one
+};
+
+/// What a member function of a container or holder does.
+enum class MethodEffect {
+  Unknown,
+  Insert,
+  InsertIfAbsent,
+  Assign,
+  Erase,
+  Clear,
+  Relative,
+  Exchange,
+  Validated,
+  Element,
+  Iterator,
+};
+
+/// Knowledge of libraries as data: `builtin.yaml` plus the user's additions.
+/// One object serves one thread.
+class Vocabulary {
+public:
+  explicit Vocabulary(const Options &Opts);
+
+  NameSet Synchronizers, NeverSuspends, Suspends, YieldContexts, Releases,
+      RunsNow, RunsLater, Starts, Concurrent, PeerWaits, Holders, Makers,
+      Forwards, Monotone, Exchanges;
+  std::vector<CategoryOption> Categories;
+
+  const GuardType *guard(llvm::StringRef Type) const;
+  const AcquireCall *acquire(llvm::StringRef Function) const;
+  Stability stability(llvm::StringRef Type) const;
+  MethodEffect effect(llvm::StringRef Method) const;
+
+private:
+  NameSet Stable, Rehashing, Contiguous;
+  std::vector<GuardType> Guards;
+  std::vector<AcquireCall> Acquires;
+  llvm::StringMap<MethodEffect> Methods;
+};
+
+/// The built-in categories followed by the user's; a user category replaces
+/// the built-in one of its name.
+std::vector<CategoryOption> categories(const Options &Opts);
+
+} // namespace interlock

@@ -1,0 +1,43 @@
+#include "rewriters/base/Planner.h"
+
+#include "llvm/ADT/StringSwitch.h"
+
+namespace interlock {
+
+/// Whether `Fixes.def` gives the check to the strategy.
+static bool repairs(llvm::StringRef Check, llvm::StringRef Strategy) {
+  static constexpr std::pair<llvm::StringLiteral, llvm::StringLiteral> Table[] =
+      {
+#define FIX(Check, Strategy) {Check, #Strategy},
+#include "rewriters/Fixes.def"
+      };
+  return llvm::any_of(Table, [&](const auto &Row) {
+    return Row.first == Check && Row.second == Strategy;
+  });
+}
+
+/// Lets a strategy see those open findings that are its own.
+static void run(FunctionFixes &Fixes, llvm::StringRef Strategy, Fixer Fix) {
+  std::vector<unsigned> Own, Rest;
+  for (const unsigned I : Fixes.Open)
+    (repairs(Fixes.Findings[I].Check, Strategy) ? Own : Rest).push_back(I);
+  if (Own.empty())
+    return;
+  Fixes.Open = Own;
+  Fix(Fixes);
+  Fixes.Open.insert(Fixes.Open.end(), Rest.begin(), Rest.end());
+}
+
+void fixFunction(FunctionFixes &Fixes) {
+  run(Fixes, "NameGuard", fixByNaming);
+  run(Fixes, "HoistAwait", fixByHoistedAwait);
+  run(Fixes, "ExchangeDrain", fixByExchange);
+  run(Fixes, "Hold", fixByHold);
+  for (const unsigned I : std::vector<unsigned>(Fixes.Open))
+    Fixes.refuse(I,
+                 {"no-fix", "findings of '" + Fixes.Findings[I].Check +
+                                "' are not repaired automatically"},
+                 {});
+}
+
+} // namespace interlock

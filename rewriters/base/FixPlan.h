@@ -1,0 +1,57 @@
+#pragma once
+
+#include "matchers/base/SourceSpan.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace interlock {
+
+/// One replacement of bytes in a file as it was analysed.
+struct Edit {
+  std::string File; ///< absolute real path
+  unsigned Offset = 0;
+  unsigned Length = 0;
+  std::string Text;
+  auto order() const { return std::tie(File, Offset, Length, Text); }
+  friend bool operator==(const Edit &A, const Edit &B) {
+    return A.order() == B.order();
+  }
+  friend bool operator<(const Edit &A, const Edit &B) {
+    return A.order() < B.order();
+  }
+};
+
+/// Whether a plan may be applied without a reader.
+enum class Applicability { Safe, Review };
+
+/// The edits of one repair: they apply together or not at all.
+struct FixPlan {
+  std::string Strategy;    ///< `hold`, `reserve`, `hoist-await`, ...
+  std::string Description; ///< one line, for the reader of a patch
+  Applicability Apply = Applicability::Safe;
+  std::vector<Edit> Edits;
+  /// Indices of the findings that the plan repairs; several findings of one
+  /// region share one guard.
+  std::vector<unsigned> Repairs;
+};
+
+/// Why a finding is left to a human.
+struct Refusal {
+  std::string Id;     ///< stable: `macro-body`, `peer-wait`, ...
+  std::string Reason; ///< one sentence
+  std::string ByHand; ///< code or steps to write by hand
+  unsigned Finding = 0;
+};
+
+/// What the rewriter proposes for the findings that it was given.
+struct FixResult {
+  std::vector<FixPlan> Plans;
+  std::vector<Refusal> Refusals;
+  /// Digests of the edited files as they were analysed, by path.
+  std::map<std::string, std::uint64_t> Digests;
+};
+
+} // namespace interlock

@@ -1,0 +1,403 @@
+#include "rewriters/base/GuardCode.h"
+
+#include "clang/AST/CXXInheritance.h"
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+
+#include <fmt/format.h>
+
+namespace interlock {
+
+using namespace clang;
+
+namespace {
+
+struct BuiltIn {
+  llvm::StringLiteral Category, Method, Tag;
+};
+
+constexpr BuiltIn BuiltIns[] = {
+    {"balance", "atomic_balance_update", "interlock::balance"},
+    {"position", "atomic_position_update", "interlock::position"},
+    {"order", "atomic_order_update", "interlock::order"},
+    {"trade", "atomic_trade_record", "interlock::trade_record"},
+};
+
+} // namespace
+
+std::string LockCode::operation() const {
+  if (!Custom.empty())
+    return Custom;
+  return fmt::format("{}.{}({})", State, Method, Arguments);
+}
+
+std::string combinedOperation(llvm::ArrayRef<LockCode> Locks) {
+  if (Locks.size() == 1)
+    return Locks.front().operation();
+  std::string Names;
+  for (const LockCode &Lock : Locks) {
+    if (!Names.empty())
+      Names += ", ";
+    Names += Lock.Tag;
+    if (!Lock.Arguments.empty())
+      Names += "(" + Lock.Arguments + ")";
+  }
+  return fmt::format("{}.atomic_update({})", Locks.front().State, Names);
+}
+
+/// `account` -> `&account`, `*p` -> `&*p`, `this` -> `this`.
+static std::string addressOf(llvm::StringRef Owner) {
+  if (Owner == "this" || Owner == "*this")
+    return "this";
+  const bool Simple = Owner.find_first_of(" +-?") == llvm::StringRef::npos ||
+                      Owner.contains("->");
+  return (Simple ? "&" : "&(") + Owner.str() + (Simple ? "" : ")");
+}
+
+/// A field of the class, or of a base, that is a `SafeTradingState` or refers
+/// to one.
+static const FieldDecl *stateField(const CXXRecordDecl *Record) {
+  if (!Record || !Record->hasDefinition())
+    return nullptr;
+  for (const FieldDecl *Field : Record->getDefinition()->fields())
+    if (const auto *Type =
+            Field->getType().getNonReferenceType()->getAsCXXRecordDecl())
+      if (Type->getQualifiedNameAsString() == "interlock::SafeTradingState")
+        return Field;
+  for (const CXXBaseSpecifier &Base : Record->getDefinition()->bases())
+    if (const auto *Type = Base.getType()->getAsCXXRecordDecl())
+      if (const FieldDecl *Field = stateField(Type);
+          Field && Field->getAccess() != AS_private)
+        return Field;
+  return nullptr;
+}
+
+static const CXXRecordDecl *enclosingClass(const FunctionDecl &F) {
+  const DeclContext *At = &F;
+  while (At && !At->isTranslationUnit()) {
+    if (const auto *Record = dyn_cast<CXXRecordDecl>(At);
+        Record && !Record->isLambda())
+      return Record;
+    At = At->getParent();
+  }
+  return nullptr;
+}
+
+/// A parameter or local that is the state, declared in the function.
+static std::string stateVariable(const FunctionView &View) {
+  for (const ParmVarDecl *P : View.function().parameters())
+    if (const auto *Type =
+            P->getType().getNonReferenceType()->getAsCXXRecordDecl())
+      if (Type->getQualifiedNameAsString() == "interlock::SafeTradingState")
+        return P->getNameAsString();
+  return {};
+}
+
+static std::string stateExpression(const FunctionView &View, const Finding &F,
+                                   const FixOptions &Opts) {
+  if (!Opts.StateExpression.empty())
+    return Opts.StateExpression;
+  if (F.State.Owner == "this" || F.State.Owner == "*this")
+    if (const FieldDecl *Field = stateField(enclosingClass(View.function())))
+      return Field->getNameAsString();
+  if (const std::string Name = stateVariable(View); !Name.empty())
+    return Name;
+  return "interlock::get_global_safe_state()";
+}
+
+static void collectUses(const FunctionView &View, const SourceSpan &At,
+                        LockCode &Lock) {
+  if (At.File != View.file() || !At.valid())
+    return;
+  const int Node = View.find(At.Begin, At.End);
+  if (Node < 0)
+    return;
+  for (const ValueDecl *Var : View.locals(Node))
+    Lock.Uses.push_back(Var);
+}
+
+std::variant<LockCode, Why> lockCode(const FunctionView &View, const Finding &F,
+                                     const FixOptions &Opts) {
+  LockCode Lock;
+  Lock.Category = F.State.Category;
+  std::string Key = F.State.Key;
+  bool Keyed = F.State.Keyed;
+  for (const CategoryOption &C : Opts.Categories) {
+    if (C.Name != F.State.Category)
+      continue;
+    if (Key.empty())
+      Key = C.Key;
+    if (C.Lock.empty())
+      continue;
+    Lock.Custom = C.Lock;
+    for (std::size_t At; (At = Lock.Custom.find("{key}")) != std::string::npos;)
+      Lock.Custom.replace(At, 5, Key);
+    Lock.Identity = Lock.Custom;
+    collectUses(View, F.State.KeyAt, Lock);
+    return Lock;
+  }
+  const auto *Known = llvm::find_if(BuiltIns, [&](const BuiltIn &B) {
+    return B.Category == F.State.Category;
+  });
+  if (Known == std::end(BuiltIns))
+    return Why{"no-lock-for-category",
+               fmt::format("category '{}' has no lock: its 'lock' expression "
+                           "is not configured",
+                           F.State.Category)};
+  Lock.Method = Known->Method;
+  Lock.Tag = Known->Tag;
+  Keyed |= F.State.Category == "position" || F.State.Category == "order";
+  const bool ByObject = Opts.Access == StateAccess::Object &&
+                        Opts.StateExpression.empty() && !F.State.Owner.empty();
+  const std::string Object =
+      F.State.Owner.empty() ? "&" + F.State.Member : addressOf(F.State.Owner);
+  if (ByObject)
+    Lock.Arguments = Object;
+  if (!Key.empty()) {
+    Lock.Arguments += (ByObject ? ", " : "") + Key;
+    collectUses(View, F.State.KeyAt, Lock);
+  } else if (Keyed && !ByObject) {
+    // State of a keyed category that is one object: its address is the key.
+    Lock.Arguments = Object;
+  }
+  Lock.State = stateExpression(View, F, Opts);
+  Lock.Identity = Lock.operation();
+  return Lock;
+}
+
+/// Whether an expression writes or may write a variable.
+static bool changes(const FunctionView &View, int I, const ValueDecl *Var) {
+  const Stmt *S = View[I].S;
+  auto Names = [&](const Expr *E) {
+    const auto *Ref = dyn_cast<DeclRefExpr>(E->IgnoreParenImpCasts());
+    return Ref && Ref->getDecl() == Var;
+  };
+  if (const auto *Op = dyn_cast<BinaryOperator>(S))
+    return Op->isAssignmentOp() && Names(Op->getLHS());
+  if (const auto *Op = dyn_cast<UnaryOperator>(S))
+    return Op->isIncrementDecrementOp() && Names(Op->getSubExpr());
+  if (const auto *Call = dyn_cast<CXXOperatorCallExpr>(S))
+    return (Call->isAssignmentOp() || Call->getOperator() == OO_PlusPlus ||
+            Call->getOperator() == OO_MinusMinus) &&
+           Call->getNumArgs() > 0 && Names(Call->getArg(0));
+  if (const auto *Call = dyn_cast<CXXMemberCallExpr>(S))
+    return Call->getMethodDecl() && !Call->getMethodDecl()->isConst() &&
+           Names(Call->getImplicitObjectArgument());
+  if (const auto *Call = dyn_cast<CallExpr>(S)) {
+    const FunctionDecl *Callee = Call->getDirectCallee();
+    for (unsigned A = 0; Callee && A < Call->getNumArgs(); ++A) {
+      if (A >= Callee->getNumParams() || !Names(Call->getArg(A)))
+        continue;
+      const QualType Type = Callee->getParamDecl(A)->getType();
+      if (Type->isRValueReferenceType() ||
+          (Type->isLValueReferenceType() &&
+           !Type->getPointeeType().isConstQualified()))
+        return true;
+      // `std::move(key)` itself changes nothing, what it is passed to does.
+    }
+  }
+  return false;
+}
+
+/// What a declared variable stands for: `it` -> the argument of its lookup,
+/// a const copy -> its initialiser.
+static std::string standsFor(const FunctionView &View, const ValueDecl *Var,
+                             llvm::SmallVector<const ValueDecl *> &Uses) {
+  const int At = View.declarationOf(Var);
+  const auto *Local = dyn_cast<VarDecl>(Var);
+  if (At < 0 || !Local || !Local->getInit())
+    return {};
+  for (const Node &N : View.nodes()) {
+    if (N.Begin < View[At].Begin || N.End > View[At].End)
+      continue;
+    const auto *Call = dyn_cast<CXXMemberCallExpr>(N.S);
+    if (!Call || !Call->getMethodDecl() || Call->getNumArgs() < 1)
+      continue;
+    const DeclarationName Name = Call->getMethodDecl()->getDeclName();
+    if (!Name.isIdentifier() ||
+        !llvm::is_contained({"find", "at", "try_emplace", "emplace"},
+                            Name.getAsIdentifierInfo()->getName()))
+      continue;
+    for (const int Child : N.Children)
+      if (View[Child].S == Call->getArg(0)) {
+        Uses = View.locals(Child);
+        return View.text(Child);
+      }
+  }
+  return {};
+}
+
+std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
+                             unsigned Offset, unsigned End) {
+  for (int Fuel = 4; Fuel > 0; --Fuel) {
+    const ValueDecl *Late = nullptr;
+    for (const ValueDecl *Var : Lock.Uses) {
+      const int At = View.declarationOf(Var);
+      if (At >= 0 && View[At].Begin >= Offset)
+        Late = Var;
+    }
+    if (!Late)
+      break;
+    llvm::SmallVector<const ValueDecl *> Uses;
+    const std::string Instead = standsFor(View, Late, Uses);
+    const std::string Name = Late->getNameAsString();
+    if (Instead.empty() || (Lock.Arguments != Name + "->first" &&
+                            Lock.Arguments != Name + ".first"))
+      return Why{"key-late",
+                 fmt::format("the key '{}' is known only after the state was "
+                             "first read",
+                             Lock.Arguments)};
+    Lock.Arguments = Instead;
+    Lock.Uses = Uses;
+    Lock.Identity = Lock.operation();
+  }
+  for (const ValueDecl *Var : Lock.Uses)
+    for (unsigned I = 0; I < View.nodes().size(); ++I)
+      if (Offset <= View[I].Begin && View[I].End <= End &&
+          changes(View, static_cast<int>(I), Var))
+        return Why{"key-changes",
+                   fmt::format("'{}', which selects the key, changes between "
+                               "the check and the update",
+                               Var->getNameAsString())};
+  return std::nullopt;
+}
+
+static bool isWord(char C) { return std::isalnum(C) || C == '_'; }
+
+static bool mentions(llvm::StringRef Text, llvm::StringRef Word) {
+  for (std::size_t At = Text.find(Word); At != llvm::StringRef::npos;
+       At = Text.find(Word, At + 1)) {
+    const std::size_t Behind = At + Word.size();
+    if ((At == 0 || !isWord(Text[At - 1])) &&
+        (Behind >= Text.size() || !isWord(Text[Behind])))
+      return true;
+  }
+  return false;
+}
+
+static bool hasMember(const CXXRecordDecl *Record, llvm::StringRef Name) {
+  if (!Record || !Record->hasDefinition())
+    return false;
+  for (const Decl *D : Record->getDefinition()->decls())
+    if (const auto *Named = dyn_cast<NamedDecl>(D);
+        Named && Named->getDeclName().isIdentifier() &&
+        Named->getName() == Name)
+      return true;
+  return llvm::any_of(
+      Record->getDefinition()->bases(), [&](const CXXBaseSpecifier &Base) {
+        return hasMember(Base.getType()->getAsCXXRecordDecl(), Name);
+      });
+}
+
+/// The outermost function around the code: a lambda sees its locals.
+static llvm::StringRef outermostText(const FunctionView &View) {
+  const FunctionDecl *Top = &View.function();
+  for (const DeclContext *At = Top; At; At = At->getParent())
+    if (const auto *F = dyn_cast<FunctionDecl>(At))
+      Top = F;
+  const SourceManager &SM = View.context().getSourceManager();
+  const unsigned From = SM.getDecomposedExpansionLoc(Top->getBeginLoc()).second;
+  const unsigned To = SM.getDecomposedExpansionLoc(Top->getEndLoc()).second;
+  return View.content().slice(std::min(From, View.begin()),
+                              std::max(To, View.end()));
+}
+
+static bool takeName(const FunctionView &View, const std::string &Name,
+                     std::set<std::string> &Taken) {
+  return !mentions(outermostText(View), Name) &&
+         !hasMember(enclosingClass(View.function()), Name) &&
+         Taken.insert(Name).second;
+}
+
+std::string guardName(const FunctionView &View, llvm::StringRef Category,
+                      std::set<std::string> &Taken) {
+  for (unsigned I = 0;; ++I) {
+    const std::string Name = I == 0   ? "guard"
+                             : I == 1 ? Category.str() + "_guard"
+                                      : fmt::format("interlock_guard_{}", I);
+    if (takeName(View, Name, Taken))
+      return Name;
+  }
+}
+
+std::string freeName(const FunctionView &View, llvm::StringRef Wanted,
+                     std::set<std::string> &Taken) {
+  for (unsigned I = 1;; ++I) {
+    const std::string Name =
+        I == 1 ? Wanted.str() : fmt::format("{}_{}", Wanted.str(), I);
+    if (takeName(View, Name, Taken))
+      return Name;
+  }
+}
+
+static bool inNamespace(const Decl *D, llvm::StringRef Name) {
+  for (const DeclContext *At = D->getDeclContext(); At; At = At->getParent())
+    if (const auto *Space = dyn_cast<NamespaceDecl>(At))
+      if (Space->getName() == Name)
+        return true;
+  return false;
+}
+
+static const CXXRecordDecl *promiseOf(const FunctionView &View) {
+  const auto *Body =
+      dyn_cast_or_null<CoroutineBodyStmt>(View.function().getBody());
+  if (!Body || !Body->getPromiseDecl())
+    return nullptr;
+  return Body->getPromiseDecl()->getType()->getAsCXXRecordDecl();
+}
+
+/// `await_transform` as declared in the promise or a base.
+static void transforms(const CXXRecordDecl *Record,
+                       llvm::SmallVectorImpl<const NamedDecl *> &Found) {
+  if (!Record || !Record->hasDefinition())
+    return;
+  for (const Decl *D : Record->getDefinition()->decls())
+    if (const auto *Named = dyn_cast<NamedDecl>(D))
+      if (Named->getDeclName().isIdentifier() &&
+          Named->getName() == "await_transform")
+        Found.push_back(Named);
+  for (const CXXBaseSpecifier &Base : Record->getDefinition()->bases())
+    transforms(Base.getType()->getAsCXXRecordDecl(), Found);
+}
+
+static bool isAsio(const CXXRecordDecl *Promise) {
+  return Promise && inNamespace(Promise, "asio");
+}
+
+std::optional<Why> cannotAwait(const FunctionView &View) {
+  const CXXRecordDecl *Promise = promiseOf(View);
+  if (!Promise || isAsio(Promise))
+    return std::nullopt;
+  llvm::SmallVector<const NamedDecl *> Found;
+  transforms(Promise, Found);
+  if (Found.empty())
+    return std::nullopt;
+  for (const NamedDecl *D : Found) {
+    if (const auto *F = D->getAsFunction(); F && F->isDeleted())
+      continue;
+    // A template takes what its author thought of; whether the guard is among
+    // that shows when the result is compiled.
+    if (isa<FunctionTemplateDecl>(D) || isa<UsingShadowDecl>(D) ||
+        isa<UsingDecl>(D))
+      return std::nullopt;
+  }
+  return Why{"foreign-await",
+             fmt::format("the promise type '{}' accepts only awaitables of its "
+                         "own library in 'co_await'",
+                         Promise->getQualifiedNameAsString())};
+}
+
+std::string headerFor(const FunctionView &View, const FixOptions &Opts) {
+  std::string Header = Opts.IncludeSpelling;
+  const CXXRecordDecl *Promise = promiseOf(View);
+  const std::size_t Name = Header.find("safe_state.hpp");
+  if (!isAsio(Promise) || Name == std::string::npos)
+    return Header;
+  return Header.replace(Name, std::string::npos,
+                        std::string(inNamespace(Promise, "boost")
+                                        ? "boost_asio.hpp"
+                                        : "asio.hpp") +
+                            Opts.IncludeSpelling.back());
+}
+
+} // namespace interlock

@@ -1,0 +1,60 @@
+#include "rewriters/base/Includes.h"
+#include "rewriters/base/Format.h"
+
+#include "clang/Format/Format.h"
+#include "clang/Tooling/Inclusions/HeaderIncludes.h"
+
+namespace interlock {
+
+using namespace clang;
+
+/// Whether a line of the file includes the header, however it is quoted.
+static bool includes(llvm::StringRef Content, llvm::StringRef Header) {
+  llvm::StringRef Rest = Content;
+  while (!Rest.empty()) {
+    auto [Line, Tail] = Rest.split('\n');
+    Rest = Tail;
+    Line = Line.trim();
+    if (!Line.consume_front("#"))
+      continue;
+    Line = Line.ltrim();
+    if (!Line.consume_front("include"))
+      continue;
+    Line = Line.ltrim();
+    if (Line.size() > Header.size() + 1 &&
+        Line.drop_front().starts_with(Header))
+      return true;
+  }
+  return false;
+}
+
+std::optional<Edit> includeEdit(llvm::StringRef File, llvm::StringRef Content,
+                                llvm::StringRef Spelling) {
+  const llvm::StringRef Header = Spelling.trim("<>\"");
+  if (includes(Content, Header))
+    return std::nullopt;
+  auto Style = format::getStyle("file", File, "LLVM", Content);
+  if (!Style) {
+    llvm::consumeError(Style.takeError());
+    Style = format::getLLVMStyle();
+  }
+  // HeaderIncludes counts bytes of text, which a byte order mark is not.
+  llvm::StringRef Text = Content;
+  const unsigned Mark = Text.consume_front("\xEF\xBB\xBF") ? 3 : 0;
+  tooling::HeaderIncludes Headers(File, Text, Style->IncludeStyle);
+  const auto Place = Headers.insert(Header, Spelling.starts_with("<"),
+                                    tooling::IncludeDirective::Include);
+  if (!Place)
+    return std::nullopt;
+  const Layout Own = layoutOf(Content);
+  std::string Line = Place->getReplacementText().str();
+  if (Own.LineEnd != "\n") {
+    std::string Fixed;
+    for (const char C : Line)
+      Fixed += C == '\n' ? Own.LineEnd : std::string(1, C);
+    Line = Fixed;
+  }
+  return Edit{File.str(), Place->getOffset() + Mark, Place->getLength(), Line};
+}
+
+} // namespace interlock

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "matchers/base/Finding.h"
+#include "matchers/base/Options.h"
+#include "rewriters/base/Extent.h"
+#include "rewriters/base/FixPlan.h"
+#include "rewriters/base/FunctionView.h"
+
+#include "llvm/ADT/ArrayRef.h"
+
+#include <set>
+#include <vector>
+
+namespace interlock {
+
+/// The findings of one function on their way to plans and refusals. A
+/// strategy takes those that it can judge out of `Open`; it either adds a plan
+/// for them or refuses them.
+struct FunctionFixes {
+  const FunctionView &View;
+  llvm::ArrayRef<Finding> Findings; ///< of the whole program
+  const FixOptions &Opts;
+  std::vector<unsigned> Open; ///< of this function, still to be decided
+  FixResult &Result;
+  std::set<std::string> Names; ///< of guards given in this function
+
+  void refuse(unsigned Index, const Why &Reason, std::string ByHand);
+  void close(unsigned Index);
+};
+
+/// The finding and the open ones of the same state within [Begin, End): one
+/// repair of the statement there answers all of them.
+std::vector<unsigned> repairedWith(const FunctionFixes &Fixes, unsigned Index,
+                                   unsigned Begin, unsigned End);
+
+/// A strategy: takes what it can decide out of `Open`.
+using Fixer = void (*)(FunctionFixes &);
+
+void fixByHoistedAwait(FunctionFixes &Fixes);
+void fixByExchange(FunctionFixes &Fixes);
+void fixByNaming(FunctionFixes &Fixes);
+void fixByHold(FunctionFixes &Fixes);
+
+/// Runs the strategies of `Fixes.def`; nothing stays open.
+void fixFunction(FunctionFixes &Fixes);
+
+} // namespace interlock

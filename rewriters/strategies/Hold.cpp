@@ -1,0 +1,280 @@
+// Strategy `hold`: take the lock before the first read and keep it until
+// after the last dependent modify.
+#include "rewriters/base/Extent.h"
+#include "rewriters/base/Format.h"
+#include "rewriters/base/GuardCode.h"
+#include "rewriters/base/Includes.h"
+#include "rewriters/base/Insertion.h"
+#include "rewriters/base/Planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace interlock {
+
+namespace {
+
+/// One guard to be written: what it covers and for whom.
+struct Holding {
+  Extent E;
+  std::vector<LockCode> Locks;
+  std::vector<unsigned> Findings;
+};
+
+} // namespace
+
+static std::optional<Why> obstacle(const Finding &F) {
+  for (const Obstacle &O : F.Extent.Obstacles)
+    switch (O.What) {
+    case Obstacle::Kind::CalleeNeedsGuard:
+      return Why{"lock-split-needed",
+                 fmt::format("'{}' is called in the region and needs the same "
+                             "lock, so it would wait for its caller forever",
+                             O.Name)};
+    case Obstacle::Kind::CallerMayHold:
+      return Why{"caller-holds-lock",
+                 fmt::format("its caller '{}' already holds the lock", O.Name)};
+    case Obstacle::Kind::SynchronousWriter:
+      return Why{"sync-writer",
+                 fmt::format("'{}' is not a coroutine and writes the same "
+                             "state without the lock, so a guard here would "
+                             "not keep it out",
+                             O.Name)};
+    case Obstacle::Kind::PeerWait:
+      return Why{"peer-wait",
+                 fmt::format("the region waits for '{}', and whoever completes "
+                             "that may need the same lock",
+                             O.Name)};
+    case Obstacle::Kind::Recursion:
+      return Why{"recursion",
+                 fmt::format("the region calls its own function again through "
+                             "'{}', which would wait for the lock forever",
+                             O.Name)};
+    case Obstacle::Kind::Detached:
+      return Why{"detached-write",
+                 fmt::format("the update happens in '{}', which nobody awaits, "
+                             "so a guard here would end before it",
+                             O.Name)};
+    }
+  return std::nullopt;
+}
+
+static bool blocks(const FixOptions &Opts) {
+  return Opts.Synchronous == SyncGuard::Blocking &&
+         Opts.ExecutorModel == Executor::MultiThreaded;
+}
+
+static std::string declaration(llvm::StringRef Name, llvm::StringRef Operation,
+                               bool Coroutine) {
+  if (Coroutine)
+    return fmt::format("auto {} = co_await {};", Name.str(), Operation.str());
+  return fmt::format("auto {} = {}.blocking();", Name.str(), Operation.str());
+}
+
+/// What a reader would write in place of a refused fix.
+static std::string byHand(const FunctionFixes &Fixes, const Finding &F) {
+  const auto Lock = lockCode(Fixes.View, F, Fixes.Opts);
+  if (!std::holds_alternative<LockCode>(Lock))
+    return {};
+  const std::string Operation = std::get<LockCode>(Lock).operation();
+  unsigned Line = F.At.Line;
+  for (const SourceSpan &Read : F.Extent.Reads)
+    if (Read.File == F.At.File)
+      Line = std::min(Line, Read.Line);
+  if (F.Extent.IsCoroutine)
+    return fmt::format("{} // before line {}",
+                       declaration("guard", Operation, true), Line);
+  return fmt::format("make '{}' a coroutine and begin with 'auto guard = "
+                     "co_await {};', or call it only where that guard is held",
+                     F.Function, Operation);
+}
+
+static bool contains(llvm::ArrayRef<LockCode> Locks, const LockCode &Lock) {
+  return llvm::any_of(Locks, [&](const LockCode &Other) {
+    return Other.Identity == Lock.Identity;
+  });
+}
+
+static bool overlap(const FunctionView &View, const Extent &A,
+                    const Extent &B) {
+  return beginOf(View, A) < endOf(View, B) && beginOf(View, B) < endOf(View, A);
+}
+
+/// Two runs for the same lock in one block with nothing that suspends between
+/// them need one guard, not two.
+static bool adjacent(const FunctionView &View, const Holding &A,
+                     const Holding &B) {
+  if (A.E.Block != B.E.Block || A.Locks.size() != 1 || B.Locks.size() != 1 ||
+      !contains(A.Locks, B.Locks.front()))
+    return false;
+  const unsigned From = std::min(A.E.Last, B.E.Last) + 1;
+  const unsigned To = std::max(A.E.First, B.E.First);
+  for (unsigned I = From; I < To; ++I)
+    if (View.suspends(View[A.E.Block].Children[I]))
+      return false;
+  return true;
+}
+
+static std::optional<Why> mergeInto(const FunctionView &View, Holding &A,
+                                    const Holding &B) {
+  for (const unsigned Place : {B.E.First, B.E.Last}) {
+    auto Wider = cover(View, A.E, View[B.E.Block].Children[Place]);
+    if (std::holds_alternative<Why>(Wider))
+      return std::get<Why>(Wider);
+    A.E = std::get<Extent>(Wider);
+  }
+  for (const LockCode &Lock : B.Locks)
+    if (!contains(A.Locks, Lock))
+      A.Locks.push_back(Lock);
+  A.Findings.insert(A.Findings.end(), B.Findings.begin(), B.Findings.end());
+  return std::nullopt;
+}
+
+/// Joins guards that overlap until none do. Guards are never nested: what
+/// overlaps is acquired at once.
+static void mergeAll(FunctionFixes &Fixes, std::vector<Holding> &All) {
+  const FunctionView &View = Fixes.View;
+  for (bool Merged = true; Merged;) {
+    Merged = false;
+    for (std::size_t I = 0; I < All.size() && !Merged; ++I)
+      for (std::size_t J = I + 1; J < All.size() && !Merged; ++J) {
+        if (!overlap(View, All[I].E, All[J].E) &&
+            !adjacent(View, All[I], All[J]))
+          continue;
+        if (const auto Problem = mergeInto(View, All[I], All[J])) {
+          for (const unsigned Index : All[J].Findings)
+            Fixes.refuse(Index, *Problem, byHand(Fixes, Fixes.Findings[Index]));
+        }
+        All.erase(All.begin() + static_cast<std::ptrdiff_t>(J));
+        Merged = true;
+      }
+  }
+}
+
+static bool anyInTail(const FunctionView &View, llvm::ArrayRef<Holding> All,
+                      const Holding &Self) {
+  const unsigned From = endOf(View, Self.E), To = View[Self.E.Block].End;
+  return llvm::any_of(All, [&](const Holding &Other) {
+    return &Other != &Self && From <= beginOf(View, Other.E) &&
+           beginOf(View, Other.E) < To;
+  });
+}
+
+static std::variant<FixPlan, Why>
+write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
+  const FunctionView &View = Fixes.View;
+  const auto At = insertionPoint(View, Self.E);
+  if (std::holds_alternative<Why>(At))
+    return std::get<Why>(At);
+  const unsigned Offset = std::get<unsigned>(At);
+  for (LockCode &Lock : Self.Locks)
+    if (const auto Problem = settleKey(View, Lock, Offset, endOf(View, Self.E)))
+      return *Problem;
+  // Respelled keys may have become equal.
+  for (std::size_t I = 0; I < Self.Locks.size(); ++I)
+    for (std::size_t J = Self.Locks.size() - 1; J > I; --J)
+      if (Self.Locks[I].Identity == Self.Locks[J].Identity)
+        Self.Locks.erase(Self.Locks.begin() + static_cast<std::ptrdiff_t>(J));
+  if (Self.Locks.size() > 1)
+    for (const LockCode &Lock : Self.Locks)
+      if (!Lock.Custom.empty() || Lock.State != Self.Locks.front().State)
+        return Why{"two-locks",
+                   "the region needs two locks that cannot be acquired at "
+                   "once, and guards must not nest"};
+  llvm::sort(Self.Locks, [](const LockCode &A, const LockCode &B) {
+    return std::tie(A.Tag, A.Arguments) < std::tie(B.Tag, B.Arguments);
+  });
+  const auto Chosen = chooseForm(View, Self.E, !anyInTail(View, All, Self));
+  if (std::holds_alternative<Why>(Chosen))
+    return std::get<Why>(Chosen);
+  const Form F = std::get<Form>(Chosen);
+  const Finding &First = Fixes.Findings[Self.Findings.front()];
+  const std::string Name =
+      guardName(View, Self.Locks.front().Category, Fixes.Names);
+  const std::string Operation = combinedOperation(Self.Locks);
+  FixPlan Plan;
+  Plan.Strategy = "hold";
+  std::string Categories;
+  for (const LockCode &Lock : Self.Locks)
+    Categories += (Categories.empty() ? "" : " and ") + Lock.Category;
+  Plan.Description =
+      fmt::format("hold the {} lock from the first read to the last update in "
+                  "'{}'",
+                  Categories, First.Function);
+  Plan.Repairs = Self.Findings;
+  llvm::sort(Plan.Repairs);
+  const std::vector<Edit> Raw =
+      guardEdits(View, Self.E, F, Offset,
+                 declaration(Name, Operation, First.Extent.IsCoroutine),
+                 Name + ".unlock();");
+  Plan.Edits = formatted(Raw, View.file(), View.content(),
+                         beginOf(View, Self.E), endOf(View, Self.E));
+  if (Self.Locks.front().Custom.empty())
+    if (const auto Include = includeEdit(View.file(), View.content(),
+                                         headerFor(View, Fixes.Opts)))
+      Plan.Edits.push_back(*Include);
+  llvm::sort(Plan.Edits);
+  return Plan;
+}
+
+/// The guard that one finding alone would need.
+static std::variant<Holding, Why> holdingFor(const FunctionFixes &Fixes,
+                                             unsigned Index) {
+  const Finding &F = Fixes.Findings[Index];
+  const FunctionView &View = Fixes.View;
+  if (!F.Extent.IsCoroutine && !blocks(Fixes.Opts))
+    return Why{"sync-function",
+               fmt::format("'{}' is not a coroutine: it cannot await the lock, "
+                           "and blocking could stop the thread that the "
+                           "lock's holder needs in order to go on",
+                           F.Function)};
+  if (const auto Problem = obstacle(F))
+    return *Problem;
+  if (F.Extent.IsCoroutine)
+    if (const auto Problem = cannotAwait(View))
+      return *Problem;
+  auto Lock = lockCode(View, F, Fixes.Opts);
+  if (std::holds_alternative<Why>(Lock))
+    return std::get<Why>(Lock);
+  llvm::StringRef Member = F.State.Member;
+  if (const std::size_t Colons = Member.rfind("::");
+      Colons != llvm::StringRef::npos)
+    Member = Member.substr(Colons + 2);
+  auto E = findExtent(View, F.Extent.Reads, F.Extent.Suspensions,
+                      F.Extent.Modifies, Member);
+  if (std::holds_alternative<Why>(E))
+    return std::get<Why>(E);
+  return Holding{std::get<Extent>(E), {std::get<LockCode>(Lock)}, {Index}};
+}
+
+void fixByHold(FunctionFixes &Fixes) {
+  std::vector<Holding> All;
+  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+    auto One = holdingFor(Fixes, Index);
+    if (std::holds_alternative<Why>(One))
+      Fixes.refuse(Index, std::get<Why>(One),
+                   byHand(Fixes, Fixes.Findings[Index]));
+    else
+      All.push_back(std::get<Holding>(One));
+  }
+  llvm::sort(All, [&](const Holding &A, const Holding &B) {
+    return std::pair(beginOf(Fixes.View, A.E), A.Findings) <
+           std::pair(beginOf(Fixes.View, B.E), B.Findings);
+  });
+  mergeAll(Fixes, All);
+  for (Holding &One : All) {
+    auto Plan = write(Fixes, All, One);
+    if (std::holds_alternative<Why>(Plan)) {
+      for (const unsigned Index : One.Findings)
+        Fixes.refuse(Index, std::get<Why>(Plan),
+                     byHand(Fixes, Fixes.Findings[Index]));
+      continue;
+    }
+    for (const unsigned Index : One.Findings)
+      Fixes.close(Index);
+    Fixes.Result.Plans.push_back(std::get<FixPlan>(Plan));
+  }
+}
+
+} // namespace interlock

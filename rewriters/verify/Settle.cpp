@@ -1,0 +1,157 @@
+#include "rewriters/Rewriters.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace interlock {
+
+namespace {
+
+/// What is wrong with a program that has some of the plans applied.
+struct Verdict {
+  std::string Id; ///< empty: nothing
+  std::string Reason;
+};
+
+/// Identity of a finding over edits that shift lines.
+using FindingKey = std::tuple<std::string, std::string, std::string>;
+
+class Settlement {
+public:
+  Settlement(const FixResult &Planned, const ProgramView &Before,
+             ReparseFn Reparse, const FileContents &Original)
+      : Planned(Planned), Before(Before), Reparse(Reparse), Original(Original) {
+  }
+
+  /// Keeps of `Plans` what passes together with what was kept before.
+  void settle(llvm::ArrayRef<unsigned> Plans);
+
+  std::vector<unsigned> Kept;
+  std::vector<Refusal> Withdrawn;
+  FileContents Files;
+
+private:
+  Verdict judge(llvm::ArrayRef<unsigned> Plans, FileContents &Out) const;
+  void withdraw(unsigned Plan, const Verdict &Why);
+
+  const FixResult &Planned;
+  const ProgramView &Before;
+  ReparseFn Reparse;
+  const FileContents &Original;
+};
+
+} // namespace
+
+static FindingKey keyOf(const Finding &F) {
+  return {F.Check, F.Function, F.State.Member};
+}
+
+/// Holding a guard over a wait is what `hold` is for; that the wait is slow is
+/// a matter of its own and does not undo a repair.
+static bool tolerated(const Finding &F) {
+  return F.Check == "slow-critical-section";
+}
+
+Verdict Settlement::judge(llvm::ArrayRef<unsigned> Plans,
+                          FileContents &Out) const {
+  EditSet Edits;
+  for (const unsigned P : Plans)
+    if (!Edits.add(Planned.Plans[P].Edits))
+      return {"conflicting-edits",
+              "another repair changes the same place in a different way"};
+  Out.clear();
+  for (const std::string &File : Edits.files())
+    Out[File] = Edits.apply(File, Original.at(File));
+  const ProgramView After = Reparse(Out);
+
+  std::map<std::tuple<std::string, std::string, bool>, int> Messages;
+  for (const CompilerMessage &M : Before.Messages)
+    ++Messages[{M.File, M.Text, M.Error}];
+  for (const CompilerMessage &M : After.Messages)
+    if (--Messages[{M.File, M.Text, M.Error}] < 0)
+      return {"would-not-compile",
+              fmt::format("the result would not compile: {}", M.Text)};
+
+  std::map<FindingKey, int> Allowed, Repaired;
+  for (const Finding &F : Before.Findings)
+    ++Allowed[keyOf(F)];
+  for (const unsigned P : Plans)
+    for (const unsigned I : Planned.Plans[P].Repairs) {
+      --Allowed[keyOf(Before.Findings[I])];
+      ++Repaired[keyOf(Before.Findings[I])];
+    }
+  for (const Finding &F : After.Findings)
+    if (!tolerated(F) && --Allowed[keyOf(F)] < 0)
+      return {"still-reported",
+              fmt::format("the result would still be reported: {}", F.Message)};
+  return {};
+}
+
+void Settlement::withdraw(unsigned Plan, const Verdict &Why) {
+  for (const unsigned I : Planned.Plans[Plan].Repairs)
+    Withdrawn.push_back({Why.Id, Why.Reason, {}, I});
+}
+
+void Settlement::settle(llvm::ArrayRef<unsigned> Plans) {
+  if (Plans.empty())
+    return;
+  std::vector<unsigned> Trial = Kept;
+  Trial.insert(Trial.end(), Plans.begin(), Plans.end());
+  llvm::sort(Trial);
+  FileContents Out;
+  const Verdict Result = judge(Trial, Out);
+  if (Result.Id.empty()) {
+    Kept = std::move(Trial);
+    Files = std::move(Out);
+    return;
+  }
+  if (Plans.size() == 1)
+    return withdraw(Plans.front(), Result);
+  const std::size_t Half = Plans.size() / 2;
+  settle(Plans.take_front(Half));
+  settle(Plans.drop_front(Half));
+}
+
+FixOutcome settleFixes(const FixResult &Planned, const ProgramView &Before,
+                       const FixOptions &Opts, ReparseFn Reparse) {
+  FixOutcome Outcome;
+  std::vector<unsigned> Wanted;
+  std::set<std::string> Touched;
+  for (unsigned P = 0; P < Planned.Plans.size(); ++P) {
+    if (Planned.Plans[P].Apply == Applicability::Review && !Opts.Review) {
+      Outcome.Offered.push_back(P);
+      continue;
+    }
+    Wanted.push_back(P);
+    for (const Edit &E : Planned.Plans[P].Edits)
+      Touched.insert(E.File);
+  }
+  FileContents Original;
+  for (const std::string &File : Touched) {
+    auto Text = llvm::MemoryBuffer::getFile(File);
+    const auto Digest = Planned.Digests.find(File);
+    if (!Text || Digest == Planned.Digests.end() ||
+        contentDigest((*Text)->getBuffer()) != Digest->second)
+      Outcome.Changed.push_back(File);
+    else
+      Original[File] = (*Text)->getBuffer().str();
+  }
+  if (!Outcome.Changed.empty())
+    return Outcome;
+  Settlement Work(Planned, Before, Reparse, Original);
+  Work.settle(Wanted);
+  Outcome.Files = std::move(Work.Files);
+  Outcome.Applied = std::move(Work.Kept);
+  Outcome.Withdrawn = std::move(Work.Withdrawn);
+  return Outcome;
+}
+
+llvm::Error writeFiles(const FixOutcome &Outcome, const FixResult &Planned) {
+  return replaceFiles(Outcome.Files, Planned.Digests);
+}
+
+} // namespace interlock

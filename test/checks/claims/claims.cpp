@@ -1,0 +1,205 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+#include "venue.hpp"
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+using namespace mock;
+
+task<> transmit(int id);
+task<bool> try_transmit(int id);
+task<std::string> download(std::string url);
+
+class sender {
+public:
+  // Set in the slice of the test, cleared after the work.
+  task<> busy_flag_ok() {
+    if (busy_)
+      co_return;
+    busy_ = true;
+    co_await transmit(1);
+    busy_ = false;
+  }
+
+  // The test and the claim are two conditions apart, still one slice.
+  task<> claim_behind_other_test_ok(int id) {
+    if (busy_)
+      co_return;
+    if (id < 0)
+      co_return;
+    busy_ = true;
+    co_await transmit(id);
+    busy_ = false;
+  }
+
+  // The claim comes on one path only; the other one is stale.
+  task<> claim_on_one_path_bad(int id) {
+    if (locked_)
+      co_return;
+    if (id < 0)
+      co_await transmit(id);
+    locked_ = true; // expect: stale-check
+  }
+
+  // The id is taken with ++: unique whatever happens meanwhile.
+  task<int> id_taken_ok() {
+    const int id = next_id_++;
+    co_await transmit(id);
+    co_return id;
+  }
+
+  // The id is read now and counted later: two get the same.
+  task<int> id_not_taken_bad() {
+    const int id = next_number_;
+    co_await transmit(id);
+    next_number_ = id + 1; // expect: stale-value
+    co_return id;
+  }
+
+  // Not dependent on the old number, though late; it is a count.
+  task<> count_after_ok() {
+    co_await transmit(0);
+    ++sent_;
+  }
+
+  // A quota is used before the work and given back if the work fails.
+  task<bool> quota_ok(int n) {
+    if (quota_ < n)
+      co_return false;
+    quota_ -= n;
+    if (!co_await try_transmit(n)) {
+      quota_ += n;
+      co_return false;
+    }
+    co_return true;
+  }
+
+  // The wrong member is claimed: the tested one stays free for others.
+  task<> wrong_claim_bad() {
+    if (window_ == 0)
+      co_return;
+    ++attempts_;
+    co_await transmit(1);
+    --window_; // expect: stale-check
+  }
+
+  // Claimed through exchange, which answers and sets in one step.
+  task<> exchange_claim_ok() {
+    if (std::exchange(draining_, true))
+      co_return;
+    co_await transmit(2);
+    draining_ = false;
+  }
+
+  void lock() { locked_ = false; }
+
+private:
+  bool busy_ = false;
+  bool locked_ = false;
+  bool draining_ = false;
+  int next_id_ = 0;
+  int next_number_ = 0;
+  int sent_ = 0;
+  int quota_ = 10;
+  int window_ = 4;
+  int attempts_ = 0;
+  venue venue_;
+};
+
+class downloads {
+public:
+  // A placeholder holds the place.
+  task<> placeholder_ok(std::string url) {
+    if (pages_.contains(url))
+      co_return;
+    pages_[url] = "";
+    std::string page = co_await download(url);
+    pages_[url] = page;
+  }
+
+  // Without one.
+  task<> no_placeholder_bad(std::string url) {
+    if (texts_.contains(url))
+      co_return;
+    std::string page = co_await download(url);
+    texts_[url] = page; // expect: stale-check
+  }
+
+  // A placeholder for another key claims nothing.
+  task<> other_placeholder_bad(std::string url, std::string mirror) {
+    if (files_.contains(url))
+      co_return;
+    files_[mirror] = "";
+    std::string page = co_await download(url);
+    files_[url] = page; // expect: stale-check
+  }
+
+  // The insertion says whether it was first.
+  task<> insert_answers_ok(std::string url) {
+    if (!active_.insert(url).second)
+      co_return;
+    co_await download(url);
+    active_.erase(url);
+  }
+
+  // try_emplace validates by itself.
+  task<> try_emplace_ok(std::string url) {
+    std::string page = co_await download(url);
+    pages_by_url_.try_emplace(url, page);
+  }
+
+private:
+  std::map<std::string, std::string> pages_, texts_, files_, pages_by_url_;
+  std::set<std::string> active_;
+};
+
+/// The write proves that nothing has changed since the read.
+class versioned {
+public:
+  // Version counter.
+  task<bool> version_ok(int value) {
+    const long seen = version_;
+    co_await transmit(value);
+    if (version_ != seen)
+      co_return false;
+    ++version_;
+    value_ = value;
+    co_return true;
+  }
+
+  // Equality with the copy.
+  task<> equality_ok(int step) {
+    const int seen = counter_;
+    co_await transmit(seen);
+    if (counter_ == seen)
+      counter_ = seen + step;
+  }
+
+  // A comparison that is computed and not used.
+  task<> equality_unused_bad(int step) {
+    const int seen = counter_;
+    co_await transmit(seen);
+    const bool same = counter_ == seen;
+    counter_ = seen + step; // expect: stale-value
+    log_line(same ? "same" : "changed");
+  }
+
+  // Repeats until nobody came between.
+  task<> optimistic_loop_ok(int step) {
+    for (;;) {
+      const int seen = counter_;
+      co_await transmit(seen);
+      if (counter_ == seen) {
+        counter_ = seen + step;
+        co_return;
+      }
+    }
+  }
+
+private:
+  long version_ = 0;
+  int value_ = 0;
+  int counter_ = 0;
+};

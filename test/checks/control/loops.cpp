@@ -1,0 +1,126 @@
+// RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*,unspecified-read-order
+#include "venue.hpp"
+using namespace mock;
+
+class pool {
+public:
+  // Tested at the head of each pass, taken after the await of the pass.
+  task<> while_head_bad(long part) {
+    while (balance_ >= part) {
+      co_await venue_.submit(part);
+      balance_ -= part; // expect: stale-check
+    }
+  }
+
+  // Taken before the await: the next pass tests again.
+  task<> while_claims_ok(long part) {
+    while (balance_ >= part) {
+      balance_ -= part;
+      co_await venue_.submit(part);
+    }
+  }
+
+  // Waits until there is enough; the last test is after the last suspension.
+  task<> waiting_loop_ok(long cost) {
+    while (balance_ < cost)
+      co_await sleep_for({10});
+    balance_ -= cost;
+  }
+
+  // The loop that waits ends by a test, but then another await follows.
+  task<> waiting_loop_then_await_bad(long cost) {
+    while (balance_ < cost)
+      co_await sleep_for({10});
+    co_await venue_.submit(cost);
+    balance_ -= cost; // expect: stale-check
+  }
+
+  // Checked once, then debited in every pass.
+  task<> checked_before_loop_bad(long part, int parts) {
+    if (balance_ < part * parts)
+      co_return;
+    for (int i = 0; i < parts; ++i) {
+      co_await venue_.submit(part);
+      balance_ -= part; // expect: stale-check
+    }
+  }
+
+  // Only the second pass is stale: the await of the first lies between.
+  task<> loop_carried_bad(long part, int parts) {
+    const bool enough = balance_ >= part * parts;
+    for (int i = 0; i < parts; ++i) {
+      if (!enough)
+        break;
+      balance_ -= part; // expect: stale-check
+      co_await venue_.submit(part);
+    }
+  }
+
+  // Skips a pass by the old answer.
+  task<> continue_bad(long part, int parts) {
+    for (int i = 0; i < parts; ++i) {
+      if (balance_ < part)
+        continue;
+      co_await venue_.submit(part);
+      balance_ -= part; // expect: stale-check
+    }
+  }
+
+  // Every pass checks and takes without a suspension between.
+  task<> check_and_take_per_pass_ok(long part, int parts) {
+    for (int i = 0; i < parts; ++i) {
+      co_await venue_.submit(part);
+      if (balance_ < part)
+        break;
+      balance_ -= part;
+    }
+  }
+
+  // do-while: the test at the end decides the next debit, with the await of the
+  // next pass between them.
+  task<> do_while_bad(long part) {
+    do {
+      co_await venue_.submit(part);
+      balance_ -= part; // expect: stale-check
+    } while (balance_ >= part);
+  }
+
+  // do-while as a retry loop: the debit depends on the test inside.
+  task<> do_while_retry_ok(long cost) {
+    bool done = false;
+    do {
+      co_await sleep_for({10});
+      if (balance_ >= cost) {
+        balance_ -= cost;
+        done = true;
+      }
+    } while (!done);
+  }
+
+  // Leaves an endless loop by a fresh test.
+  task<> endless_loop_ok(long cost) {
+    for (;;) {
+      if (balance_ >= cost)
+        break;
+      co_await sleep_for({10});
+    }
+    balance_ -= cost;
+  }
+
+  // A bounded number of attempts: the loop can end without a fresh answer, but
+  // then nothing is written.
+  task<bool> bounded_attempts_ok(long cost) {
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      if (balance_ >= cost) {
+        balance_ -= cost;
+        co_return true;
+      }
+      co_await sleep_for({10});
+    }
+    co_return false;
+  }
+
+private:
+  long balance_ = 0;
+  venue venue_;
+};

@@ -1,0 +1,128 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+#include "venue.hpp"
+#include <memory>
+using namespace mock;
+
+task<> pause_here();
+
+class service {
+public:
+  // A lambda coroutine through this.
+  task<> lambda_this_bad(long n) {
+    auto work = [this](long amount) -> task<> {
+      if (left_ < amount)
+        co_return;
+      co_await pause_here();
+      left_ -= amount; // expect: stale-check
+    };
+    co_await work(n);
+  }
+
+  // The same in the right order.
+  task<> lambda_this_ok(long n) {
+    auto work = [this](long amount) -> task<> {
+      co_await pause_here();
+      if (left_ >= amount)
+        left_ -= amount;
+    };
+    co_await work(n);
+  }
+
+  // A copy of the object: nobody else has it.
+  task<> lambda_copy_ok(long n) {
+    auto work = [*this](long amount) mutable -> task<> {
+      if (left_ < amount)
+        co_return;
+      co_await pause_here();
+      left_ -= amount;
+    };
+    co_await work(n);
+  }
+
+  // A generic lambda, judged when it is used.
+  task<> generic_lambda_bad(long n) {
+    auto work = [this](auto amount) -> task<> {
+      if (left_ < amount)
+        co_return;
+      co_await pause_here();
+      left_ -= amount; // expect: stale-check
+    };
+    co_await work(n);
+    co_await work(static_cast<int>(n));
+  }
+
+  // The check is made in a lambda that runs at once.
+  task<> check_in_lambda_bad(long n) {
+    auto enough = [&] { return left_ >= n; };
+    if (!enough())
+      co_return;
+    co_await pause_here();
+    left_ -= n; // expect: stale-check
+  }
+
+  // Asked again.
+  task<> check_in_lambda_again_ok(long n) {
+    auto enough = [&] { return left_ >= n; };
+    if (!enough())
+      co_return;
+    co_await pause_here();
+    if (enough())
+      left_ -= n;
+  }
+
+  // The modify is made in a lambda that runs at once.
+  task<> modify_in_lambda_bad(long n) {
+    auto take = [&] { left_ -= n; };
+    if (left_ < n)
+      co_return;
+    co_await pause_here();
+    take(); // expect: stale-check
+  }
+
+  // A captured copy of the member.
+  task<> captured_copy_bad(long n) {
+    const long before = left_;
+    co_await pause_here();
+    auto put_back = [this, before, n] { left_ = before - n; };
+    put_back(); // expect: stale-value
+  }
+
+private:
+  long left_ = 0;
+};
+
+// A counter shared by coroutines that are started here: each captures it.
+task<> shared_closure_bad() {
+  auto slots = std::make_shared<int>(2);
+  auto work = [](std::shared_ptr<int> slots) -> task<> {
+    if (*slots == 0)
+      co_return;
+    co_await pause_here();
+    --*slots; // expect: stale-check
+  };
+  co_await when_all(work(slots), work(slots), work(slots));
+}
+
+// A local captured by reference in several coroutines that run at once.
+task<> shared_local_bad() {
+  int slots = 2;
+  auto work = [&slots]() -> task<> {
+    if (slots == 0)
+      co_return;
+    co_await pause_here();
+    --slots; // expect: stale-check
+  };
+  co_await when_all(work(), work(), work());
+}
+
+// Each child claims its slot before it waits.
+task<> shared_local_ok() {
+  int slots = 2;
+  auto work = [&slots]() -> task<> {
+    if (slots == 0)
+      co_return;
+    --slots;
+    co_await pause_here();
+  };
+  co_await when_all(work(), work(), work());
+}

@@ -1,0 +1,177 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,mismatched-guard,unspecified-read-order
+#include "libcoro.hpp"
+#include "venue.hpp"
+
+/// The private helper is called with the mutex held, by all of its callers.
+class helper_under_lock {
+public:
+  // Holds, calls.
+  coro::task<> buy_ok(long cost) {
+    auto lock = co_await mutex_.scoped_lock();
+    co_await debit_ok(cost);
+  }
+  // Holds, calls.
+  coro::task<> buy_twice_ok(long cost) {
+    auto lock = co_await mutex_.scoped_lock();
+    co_await debit_ok(cost);
+    co_await debit_ok(cost);
+  }
+
+private:
+  // No lock here, but every caller has it.
+  coro::task<> debit_ok(long cost) {
+    if (funds_ < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    funds_ -= cost;
+  }
+
+  coro::mutex mutex_;
+  long funds_ = 0;
+  venue venue_;
+};
+
+/// One of the callers does not hold it.
+class helper_without_lock {
+public:
+  // Holds, calls.
+  coro::task<> buy_ok(long cost) {
+    auto lock = co_await mutex_.scoped_lock();
+    co_await debit_bad(cost);
+  }
+  // Forgets the lock; what it calls is wrong then.
+  coro::task<> buy_quickly(long cost) { co_await debit_bad(cost); }
+
+private:
+  coro::task<> debit_bad(long cost) {
+    if (funds_ < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    funds_ -= cost; // expect: stale-check
+  }
+
+  coro::mutex mutex_;
+  long funds_ = 0;
+  venue venue_;
+};
+
+/// A busy flag that every writer honours.
+class busy_flag {
+public:
+  // Claimed in the slice of the check; cleared by the activity that set it.
+  coro::task<> refresh_ok() {
+    if (busy_)
+      co_return;
+    busy_ = true;
+    co_await venue_.submit(1);
+    busy_ = false;
+  }
+
+  // Claimed one await too late: two refreshes run.
+  coro::task<> refresh_late_bad() {
+    if (refreshing_)
+      co_return;
+    co_await venue_.submit(1);
+    refreshing_ = true; // expect: stale-check
+  }
+  void refreshed() { refreshing_ = false; }
+
+private:
+  bool busy_ = false;
+  bool refreshing_ = false;
+  venue venue_;
+};
+
+/// The flag is cleared by a scope guard.
+class scoped_flag {
+  struct clear_on_exit {
+    bool &flag;
+    ~clear_on_exit() { flag = false; }
+  };
+
+public:
+  // Set before the await, cleared on every way out by the same activity.
+  coro::task<> rebuild_ok() {
+    if (rebuilding_)
+      co_return;
+    rebuilding_ = true;
+    clear_on_exit guard{rebuilding_};
+    co_await venue_.submit(1);
+  }
+
+private:
+  bool rebuilding_ = false;
+  venue venue_;
+};
+
+/// The lock belongs to the object whose state it guards.
+struct vault {
+  coro::mutex mutex;
+  long funds = 0;
+};
+
+class transfers {
+public:
+  // The lock of the vault that is read and written.
+  coro::task<> own_lock_ok(vault &from, long amount) {
+    auto lock = co_await from.mutex.scoped_lock();
+    if (from.funds < amount)
+      co_return;
+    co_await venue_.submit(amount);
+    from.funds -= amount;
+  }
+
+  // The lock of the other vault.
+  coro::task<> wrong_instance_bad(vault &from, vault &to, long amount) {
+    auto lock = co_await to.mutex.scoped_lock();
+    if (from.funds < amount)
+      co_return;
+    co_await venue_.submit(amount);
+    from.funds -= amount; // expect: stale-check|mismatched-guard
+  }
+
+private:
+  venue venue_;
+};
+
+/// The guard comes in as a parameter: proof that the caller holds it.
+class guard_parameter {
+public:
+  // Takes the lock and passes it on.
+  coro::task<> buy_ok(long cost) {
+    auto lock = co_await mutex_.scoped_lock();
+    co_await debit_ok(lock, cost);
+  }
+
+private:
+  // The caller shows the lock it holds.
+  coro::task<> debit_ok(coro::scoped_lock &, long cost) {
+    if (funds_ < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    funds_ -= cost;
+  }
+
+  coro::mutex mutex_;
+  long funds_ = 0;
+  venue venue_;
+};
+
+/// A mutex made by hand: while taken, wait. Its shape is that of a lock.
+class home_made {
+public:
+  // Waits until the flag is free, takes it in the same slice.
+  coro::task<> run_ok() {
+    while (taken_)
+      co_await freed_;
+    taken_ = true;
+    co_await venue_.submit(1);
+    taken_ = false;
+    freed_.set();
+  }
+
+private:
+  bool taken_ = false;
+  coro::event freed_;
+  venue venue_;
+};

@@ -1,0 +1,111 @@
+// RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*,mismatched-guard,unspecified-read-order
+#include "venue.hpp"
+#include <interlock/safe_state.hpp>
+#include <map>
+#include <string>
+using namespace mock;
+
+struct position {
+  money size;
+  money entry_price;
+};
+struct order {
+  int status = 0;
+  money filled;
+};
+
+class engine {
+public:
+  // The balance guard around check and debit.
+  task<bool> balance_ok(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    if (balance_ < cost)
+      co_return false;
+    co_await venue_.submit(cost);
+    balance_ -= cost;
+    co_return true;
+  }
+
+  // The position's guard is not the balance's.
+  task<> other_category_bad(money cost) {
+    auto guard = co_await state_.atomic_position_update(std::string("BTC"));
+    if (balance_ < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    balance_ -= cost; // expect: mismatched-guard|stale-check
+  }
+
+  // The position of the symbol whose guard is held.
+  task<> position_ok(std::string symbol, money qty) {
+    auto guard = co_await state_.atomic_position_update(symbol);
+    const money old = positions_[symbol].size;
+    co_await venue_.submit(qty);
+    positions_[symbol].size = old + qty;
+  }
+
+  // The guard of one symbol, the position of another.
+  task<> other_key_bad(std::string symbol, std::string hedge, money qty) {
+    auto guard = co_await state_.atomic_position_update(symbol);
+    const money old = positions_[hedge].size;
+    co_await venue_.submit(qty);
+    positions_[hedge].size = old + qty; // expect: mismatched-guard|stale-value
+  }
+
+  // Released, then written.
+  task<> released_bad(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    if (balance_ < cost)
+      co_return;
+    guard.unlock();
+    co_await venue_.submit(cost);
+    balance_ -= cost; // expect: stale-check
+  }
+
+  // Two guards, one after the other, each around its own state.
+  task<> in_sequence_ok(std::string symbol, money qty, money cost) {
+    {
+      auto guard = co_await state_.atomic_balance_update();
+      if (balance_ < cost)
+        co_return;
+      balance_ -= cost;
+    }
+    co_await venue_.submit(cost);
+    auto guard = co_await state_.atomic_position_update(symbol);
+    positions_[symbol].size += qty;
+  }
+
+  // Both at once.
+  task<> combined_ok(std::string symbol, money qty, money cost) {
+    auto guard = co_await state_.atomic_update(interlock::balance,
+                                               interlock::position(symbol));
+    if (balance_ < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    balance_ -= cost;
+    positions_[symbol].size += qty;
+  }
+
+  // The guard of the order that is changed.
+  task<> order_ok(int id, money filled) {
+    auto guard = co_await state_.atomic_order_update(id);
+    if (orders_[id].status != 1)
+      co_return;
+    co_await venue_.submit(filled);
+    orders_[id].status = 2;
+  }
+
+  // No guard at all.
+  task<> order_bad(int id, money filled) {
+    if (orders_[id].status != 1)
+      co_return;
+    co_await venue_.submit(filled);
+    orders_[id].status = 2; // expect: stale-check
+  }
+
+private:
+  interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
+  money balance_;
+  std::map<std::string, position> positions_;
+  std::map<int, order> orders_;
+  venue venue_;
+};

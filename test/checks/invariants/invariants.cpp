@@ -1,0 +1,101 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+// Members that belong together: a check of one decides a change of the other.
+#include "venue.hpp"
+#include <interlock/annotations.hpp>
+#include <set>
+using namespace mock;
+
+/// Declared: available = cash - reserved.
+class declared {
+public:
+  // What is free is computed from both, the reservation changes one.
+  task<bool> reserve_bad(long n) {
+    if (cash_ - reserved_ < n)
+      co_return false;
+    co_await venue_.submit(n);
+    reserved_ += n; // expect: stale-check
+    co_return true;
+  }
+
+  // The check of one, the change of the other.
+  task<> withdraw_bad(long n) {
+    if (reserved_ > 0)
+      co_return;
+    co_await venue_.submit(n);
+    cash_ -= n; // expect: stale-check
+  }
+
+  // In one slice.
+  task<bool> reserve_ok(long n) {
+    if (cash_ - reserved_ < n)
+      co_return false;
+    reserved_ += n;
+    co_await venue_.submit(n);
+    co_return true;
+  }
+
+  // Checked behind the await.
+  task<> withdraw_ok(long n) {
+    co_await venue_.submit(n);
+    if (reserved_ == 0)
+      cash_ -= n;
+  }
+
+private:
+  long cash_ = 0;
+  long reserved_ = 0;
+  INTERLOCK_INVARIANT(cash_, reserved_)
+  venue venue_;
+};
+
+/// Nothing ties these two: no function changes both.
+class unrelated {
+public:
+  // A flag of one thing, a counter of another.
+  task<> count_ok() {
+    if (verbose_)
+      log_line("start");
+    else
+      co_return;
+    co_await venue_.submit(1);
+    ++started_;
+  }
+  void set_verbose(bool on) { verbose_ = on; }
+
+private:
+  bool verbose_ = false;
+  long started_ = 0;
+  venue venue_;
+};
+
+/// Inferred: halt() changes both members together.
+class inferred {
+public:
+  void halt() {
+    halted_ = true;
+    open_orders_ = 0;
+  }
+
+  // Halted during the wait, and an order is open all the same.
+  task<> open_bad() {
+    if (halted_)
+      co_return;
+    co_await venue_.submit(1);
+    ++open_orders_; // expect: stale-check
+  }
+
+  // Asked again.
+  task<> open_ok() {
+    if (halted_)
+      co_return;
+    co_await venue_.submit(1);
+    if (halted_)
+      co_return;
+    ++open_orders_;
+  }
+
+private:
+  bool halted_ = false;
+  int open_orders_ = 0;
+  venue venue_;
+};

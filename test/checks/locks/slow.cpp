@@ -1,0 +1,71 @@
+// RUN: %check-cases %s -- --executor=single-threaded --checks=-*,slow-critical-section
+#include "libcoro.hpp"
+#include "venue.hpp"
+#include <interlock/safe_state.hpp>
+using namespace mock;
+
+class engine {
+public:
+  // Everybody waits for the venue.
+  task<> submit_under_guard_bad(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    balance_ -= cost;
+    co_await venue_.submit(cost); // expect: slow-critical-section
+  }
+
+  // Released before.
+  task<> released_ok(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    balance_ -= cost;
+    guard.unlock();
+    co_await venue_.submit(cost);
+  }
+
+  // In a block before.
+  task<> block_ok(money cost) {
+    {
+      auto guard = co_await state_.atomic_balance_update();
+      balance_ -= cost;
+    }
+    co_await venue_.submit(cost);
+  }
+
+  // Nothing to wait for.
+  task<> never_suspends_ok(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    co_await ready<int>{1};
+    balance_ -= cost;
+  }
+
+  // An async mutex of the program.
+  task<> scoped_lock_bad(money cost) {
+    auto lock = co_await mutex_.scoped_lock();
+    balance_ -= cost;
+    co_await sleep_for({100}); // expect: slow-critical-section
+  }
+
+  // Two waits, two reports.
+  task<> two_waits_bad(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    const money fee = co_await venue_.fee(cost); // expect: slow-critical-section
+    balance_ -= fee;
+    co_await venue_.submit(cost); // expect: slow-critical-section
+  }
+
+  // Waits only where the guard is gone.
+  task<> early_exit_ok(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    if (balance_ < cost) {
+      guard.unlock();
+      co_await venue_.submit(0);
+      co_return;
+    }
+    balance_ -= cost;
+  }
+
+private:
+  interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
+  coro::mutex mutex_;
+  money balance_;
+  venue venue_;
+};

@@ -1,0 +1,100 @@
+// RUN: %check-cases %s -- --executor=single-threaded --checks=-*,missing-rollback
+#include "venue.hpp"
+#include <interlock/safe_state.hpp>
+#include <map>
+#include <string>
+using namespace mock;
+
+struct position {
+  money size;
+};
+
+class engine {
+public:
+  // If the venue throws, the money is gone.
+  task<bool> debit_then_submit_bad(money cost) {
+    if (balance_ < cost)
+      co_return false;
+    balance_ -= cost; // expect: missing-rollback
+    co_await venue_.submit(cost);
+    co_return true;
+  }
+
+  // Restored in the handler.
+  task<bool> restored_ok(money cost) {
+    if (balance_ < cost)
+      co_return false;
+    balance_ -= cost;
+    try {
+      co_await venue_.submit(cost);
+    } catch (...) {
+      balance_ += cost;
+      throw;
+    }
+    co_return true;
+  }
+
+  // Restored by an object on every way out.
+  task<bool> rollback_object_ok(money cost) {
+    if (balance_ < cost)
+      co_return false;
+    balance_ -= cost;
+    interlock::rollback undo([&] { balance_ += cost; });
+    co_await venue_.submit(cost);
+    undo.commit();
+    co_return true;
+  }
+
+  // The debit is the last step: nothing can fail after it.
+  task<> debit_last_ok(money cost) {
+    co_await venue_.submit(cost);
+    balance_ -= cost;
+  }
+
+  // The handler only reports.
+  task<bool> handler_reports_bad(money cost) {
+    balance_ -= cost; // expect: missing-rollback
+    try {
+      co_await venue_.submit(cost);
+    } catch (...) {
+      log_line("rejected");
+      co_return false;
+    }
+    co_return true;
+  }
+
+  // Under a guard it is no better: the guard does not restore.
+  task<> guarded_bad(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    if (balance_ < cost)
+      co_return;
+    balance_ -= cost; // expect: missing-rollback
+    co_await venue_.submit(cost);
+  }
+
+  // The handler restores and ends with the answer no.
+  task<bool> restored_and_no_ok(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    if (balance_ < cost)
+      co_return false;
+    balance_ -= cost;
+    try {
+      co_await venue_.submit(cost);
+    } catch (...) {
+      balance_ += cost;
+      co_return false;
+    }
+    co_return true;
+  }
+
+  // The step cannot fail and cannot suspend.
+  task<> cannot_fail_ok(money cost) {
+    balance_ -= cost;
+    co_await ready<int>{1};
+  }
+
+private:
+  interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
+  money balance_;
+  venue venue_;
+};

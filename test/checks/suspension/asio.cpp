@@ -1,0 +1,122 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+#include "asio.hpp"
+#include <set>
+#include <string>
+#include <vector>
+
+using asio::awaitable;
+using asio::use_awaitable;
+
+class chat_room {
+public:
+  // A strand keeps other threads out, not other coroutines of the strand.
+  awaitable<void> strand_bad(asio::strand<asio::any_io_executor> strand) {
+    co_await asio::dispatch(strand, use_awaitable);
+    if (guests_ >= 10)
+      co_return;
+    co_await timer_.async_wait(use_awaitable);
+    ++guests_; // expect: stale-check
+  }
+
+  // The executor is at hand: no suspension.
+  awaitable<void> this_executor_ok() {
+    if (guests_ >= 10)
+      co_return;
+    auto executor = co_await asio::this_coro::executor;
+    ++guests_;
+    asio::co_spawn(executor, say("joined"), asio::detached);
+    co_await timer_.async_wait(use_awaitable);
+  }
+
+  // co_spawn starts; the count is still in the slice of the check.
+  awaitable<void> spawn_ok() {
+    auto executor = co_await asio::this_coro::executor;
+    if (guests_ >= 10)
+      co_return;
+    asio::co_spawn(executor, say("hello"), asio::detached);
+    ++guests_;
+    co_await timer_.async_wait(use_awaitable);
+  }
+
+  // co_spawn with use_awaitable, awaited, waits for the end.
+  awaitable<void> spawn_awaited_bad() {
+    auto executor = co_await asio::this_coro::executor;
+    if (guests_ >= 10)
+      co_return;
+    co_await asio::co_spawn(executor, say("hello"), use_awaitable);
+    ++guests_; // expect: stale-check
+  }
+
+  // Two operations at once.
+  awaitable<void> both_bad() {
+    using namespace asio::experimental::awaitable_operators;
+    const int n = guests_;
+    co_await (say("a") && say("b"));
+    guests_ = n + 1; // expect: stale-value
+  }
+
+  // The first of two.
+  awaitable<void> either_bad() {
+    using namespace asio::experimental::awaitable_operators;
+    if (guests_ == 0)
+      co_return;
+    co_await (say("a") || timer_.async_wait(use_awaitable));
+    --guests_; // expect: stale-check
+  }
+
+  // Coming back by post is a suspension.
+  awaitable<void> post_bad() {
+    if (guests_ == 0)
+      co_return;
+    co_await asio::post(use_awaitable);
+    --guests_; // expect: stale-check
+  }
+
+  // Looked at after the read.
+  awaitable<void> read_ok(asio::tcp_socket &socket) {
+    char data[64];
+    const auto n = co_await socket.async_read_some(data, use_awaitable);
+    if (n > 0 && guests_ < 10)
+      ++guests_;
+  }
+
+private:
+  awaitable<void> say(const char *text);
+  int guests_ = 0;
+  asio::steady_timer timer_;
+};
+
+class broadcaster {
+public:
+  void join(int id) { members_.insert(id); }
+  void leave(int id) { members_.erase(id); }
+
+  // Members leave while their messages are on the way.
+  boost::asio::awaitable<void> broadcast_bad() {
+    for (int id : members_) // expect: stale-reference
+      co_await deliver(id);
+  }
+
+  // A copy of the ids.
+  boost::asio::awaitable<void> broadcast_ok() {
+    const std::vector<int> ids(members_.begin(), members_.end());
+    for (int id : ids)
+      co_await deliver(id);
+  }
+
+  // A channel of capacity one, taken and given back, is a mutex.
+  boost::asio::awaitable<void> channel_mutex_ok() {
+    co_await token_.async_send({}, boost::asio::use_awaitable);
+    const int n = counter_;
+    co_await deliver(n);
+    counter_ = n + 1;
+    token_.try_receive([](boost::asio::error_code) {});
+  }
+
+private:
+  boost::asio::awaitable<void> deliver(int id);
+  std::set<int> members_;
+  boost::asio::experimental::channel<void(boost::asio::error_code)> token_{
+      boost::asio::any_io_executor{}, 1};
+  int counter_ = 0;
+};

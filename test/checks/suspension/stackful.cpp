@@ -1,0 +1,157 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+// Functions that give up control without being coroutines.
+#include "asio.hpp"
+#include "boost_fibers.hpp"
+#include "seastar.hpp"
+#include <interlock/annotations.hpp>
+
+INTERLOCK_SUSPENDS void wait_for_fill();
+void compute();
+seastar::future<int> fetch();
+
+class asio_server {
+public:
+  // A call that takes the yield context suspends.
+  void yield_context_bad(boost::asio::tcp_socket &socket,
+                         boost::asio::yield_context yield) {
+    if (sessions_ >= 10)
+      return;
+    socket.async_write_some("hi", yield);
+    ++sessions_; // expect: stale-check
+  }
+
+  // With the error code in brackets.
+  void yield_bracket_bad(asio::tcp_socket &socket, asio::yield_context yield) {
+    asio::error_code ec;
+    const int n = sessions_;
+    socket.async_write_some("hi", yield[ec]);
+    sessions_ = n + 1; // expect: stale-value
+  }
+
+  // Counted before the write.
+  void yield_context_ok(boost::asio::tcp_socket &socket,
+                        boost::asio::yield_context yield) {
+    if (sessions_ >= 10)
+      return;
+    ++sessions_;
+    socket.async_write_some("hi", yield);
+    --sessions_;
+  }
+
+  // The context reaches a helper that waits with it.
+  void yield_helper_bad(asio::steady_timer &timer, asio::yield_context yield) {
+    if (sessions_ >= 10)
+      return;
+    pause(timer, yield);
+    ++sessions_; // expect: stale-check
+  }
+
+  // A plain call suspends nothing.
+  void plain_call_ok() {
+    if (sessions_ >= 10)
+      return;
+    compute();
+    ++sessions_;
+  }
+
+private:
+  void pause(asio::steady_timer &timer, asio::yield_context yield) {
+    timer.async_wait(yield);
+  }
+  int sessions_ = 0;
+};
+
+class fiber_server {
+public:
+  // The scheduler runs other fibers.
+  void yield_bad() {
+    if (tickets_ == 0)
+      return;
+    boost::this_fiber::yield();
+    --tickets_; // expect: stale-check
+  }
+
+  // Sleeping does, too.
+  void sleep_bad() {
+    const int t = tickets_;
+    boost::this_fiber::sleep_for(10);
+    tickets_ = t - 1; // expect: stale-value
+  }
+
+  // So does the wait for a future.
+  void future_bad(boost::fibers::future<int> &answer) {
+    if (tickets_ == 0)
+      return;
+    const int wanted = answer.get();
+    tickets_ -= wanted; // expect: stale-check
+  }
+
+  // Waiting until the state is right ends with a fresh test.
+  void waiting_loop_ok() {
+    while (tickets_ == 0)
+      boost::this_fiber::yield();
+    --tickets_;
+  }
+
+  // Taken before the fiber gives way.
+  void claim_ok() {
+    if (tickets_ == 0)
+      return;
+    --tickets_;
+    boost::this_fiber::yield();
+  }
+
+private:
+  int tickets_ = 0;
+};
+
+class seastar_thread {
+public:
+  // In a Seastar thread get() waits.
+  void get_bad() {
+    const int v = value_;
+    const int more = fetch().get();
+    value_ = v + more; // expect: stale-value
+  }
+
+  // yield() of a Seastar thread.
+  void thread_yield_bad() {
+    if (value_ > 3)
+      return;
+    seastar::thread::yield();
+    ++value_; // expect: stale-check
+  }
+
+  // Read after the wait.
+  void get_ok() {
+    const int more = fetch().get();
+    value_ = value_ + more;
+  }
+
+private:
+  int value_ = 0;
+};
+
+class annotated {
+public:
+  // The user says that it waits.
+  void annotated_bad() {
+    if (open_)
+      return;
+    wait_for_fill();
+    open_ = true; // expect: stale-check
+  }
+
+  // Not annotated.
+  void not_annotated_ok() {
+    if (open_)
+      return;
+    compute();
+    open_ = true;
+  }
+
+  void close() { open_ = false; }
+
+private:
+  bool open_ = false;
+};

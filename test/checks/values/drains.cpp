@@ -1,0 +1,144 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+#include "venue.hpp"
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+using namespace mock;
+
+task<> write(const std::vector<std::string> &lines);
+task<> write_one(const std::string &line);
+task<> write_text(std::string text);
+
+class journal {
+public:
+  void add(std::string line) { lines_.push_back(std::move(line)); }
+  void note(const std::string &text) { text_ += text; }
+
+  // Lines that arrive during the write are cleared unwritten.
+  task<> flush_bad() {
+    co_await write(lines_);
+    lines_.clear(); // expect: stale-value
+  }
+
+  // Empty check in front changes nothing about that.
+  task<> flush_if_any_bad() {
+    if (lines_.empty())
+      co_return;
+    co_await write(lines_);
+    lines_.clear(); // expect: stale-value|stale-check
+  }
+
+  // Swapped out first.
+  task<> flush_swap_ok() {
+    std::vector<std::string> batch;
+    batch.swap(lines_);
+    co_await write(batch);
+  }
+
+  // Exchanged out first.
+  task<> flush_exchange_ok() {
+    auto batch = std::exchange(lines_, {});
+    co_await write(batch);
+  }
+
+  // Moved out and cleared in the slice of the move.
+  task<> flush_move_ok() {
+    auto batch = std::move(lines_);
+    lines_.clear();
+    co_await write(batch);
+  }
+
+  // A copy is written; the original is cleared afterwards all the same.
+  task<> flush_copy_bad() {
+    const auto batch = lines_;
+    co_await write(batch);
+    lines_.clear(); // expect: stale-value
+  }
+
+  // A string buffer: the same by assignment.
+  task<> flush_text_bad() {
+    co_await write_text(text_);
+    text_ = ""; // expect: stale-value
+  }
+
+  // The buffer is moved into the call's argument and emptied in that slice.
+  task<> flush_text_ok() {
+    std::string batch = std::move(text_);
+    text_.clear();
+    co_await write_text(std::move(batch));
+  }
+
+  // Clears before the await.
+  task<> clear_first_ok() {
+    lines_.clear();
+    co_await write_text("cleared");
+  }
+
+  // Clears what it never read.
+  task<> reset_ok() {
+    co_await write_text("reset");
+    lines_.clear();
+  }
+
+private:
+  std::vector<std::string> lines_;
+  std::string text_;
+};
+
+/// One consumer, producers that only push: each pass looks at the front again
+/// after it has waited, and removes exactly the element it wrote.
+class outbox {
+public:
+  void push(std::string line) {
+    queue_.push_back(std::move(line));
+    filled_.set();
+  }
+
+  // The only consumer; producers push at the other end.
+  task<> consumer_loop_ok() {
+    while (!stopped_) {
+      if (queue_.empty()) {
+        co_await filled_;
+      } else {
+        const std::string line = queue_.front();
+        queue_.pop_front();
+        co_await write_one(line);
+      }
+    }
+  }
+
+  void stop() { stopped_ = true; }
+
+private:
+  std::deque<std::string> queue_;
+  event filled_;
+  bool stopped_ = false;
+};
+
+/// The same with the element left in the queue while it is written; nobody else
+/// removes, so the front is still the same one.
+class writer {
+public:
+  void push(std::string line) {
+    queue_.push_back(std::move(line));
+    if (filled_)
+      filled_->set();
+  }
+
+  // A single consumer loop that owns the front of the queue.
+  task<> write_then_pop_ok() {
+    for (;;) {
+      if (queue_.empty()) {
+        co_await *filled_;
+      } else {
+        co_await write_one(queue_.front());
+        queue_.pop_front();
+      }
+    }
+  }
+
+private:
+  std::deque<std::string> queue_;
+  event *filled_ = nullptr;
+};

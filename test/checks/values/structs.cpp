@@ -1,0 +1,81 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+#include "venue.hpp"
+#include <utility>
+using namespace mock;
+
+struct totals {
+  long count = 0;
+  money volume;
+  money fees;
+};
+
+task<> publish(totals snapshot);
+
+class statistics {
+public:
+  // The whole struct is copied out, changed and put back.
+  task<> struct_write_back_bad(money amount) {
+    totals copy = totals_;
+    co_await publish(copy);
+    copy.volume += amount;
+    totals_ = copy; // expect: stale-value
+  }
+
+  // Only the changed field is touched, and relatively.
+  task<> field_update_ok(money amount) {
+    totals copy = totals_;
+    co_await publish(copy);
+    totals_.volume += amount;
+  }
+
+  // Reads one field, writes another: nothing in between can invalidate it.
+  task<> other_field_ok() {
+    if (totals_.count > 0) {
+      co_await publish(totals_);
+      last_published_ = 1;
+    }
+  }
+
+  // Reads and writes the same field of the nested struct.
+  task<> same_field_bad() {
+    const long n = totals_.count;
+    co_await publish(totals_);
+    totals_.count = n + 1; // expect: stale-value
+  }
+
+  // A local struct, filled from the members, is not put back.
+  task<> snapshot_ok() {
+    totals copy = totals_;
+    copy.count = 0;
+    co_await publish(copy);
+    copy.fees = 0;
+    co_await publish(copy);
+  }
+
+  // Sent, then reset: what came in during the await is wiped.
+  task<> drain_bad() {
+    co_await publish(totals_);
+    totals_ = totals{}; // expect: stale-value
+  }
+
+  // Taken out first, then sent.
+  task<> exchange_first_ok() {
+    totals batch = std::exchange(totals_, {});
+    co_await publish(batch);
+  }
+
+  // On failure the batch is added back, relatively.
+  task<> exchange_and_restore_ok() {
+    totals batch = std::exchange(totals_, {});
+    try {
+      co_await publish(batch);
+    } catch (...) {
+      totals_.count += batch.count;
+      throw;
+    }
+  }
+
+private:
+  totals totals_;
+  long last_published_ = 0;
+};

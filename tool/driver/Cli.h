@@ -1,0 +1,83 @@
+#pragma once
+
+#include "matchers/base/Options.h"
+
+#include "llvm/ADT/StringRef.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// driver/ runs the stages over a program: command line, compilation
+/// database, parallel parsing, analysis, filters, repairs, report.
+namespace interlock {
+
+struct Config;
+
+/// The tool's exit status, as the manual lists it.
+enum ExitStatus : int {
+  Clean = 0,          ///< nothing left to report
+  FindingsLeft = 1,   ///< or `--diff` would change something
+  UsageError = 2,     ///< usage, configuration or database
+  DoesNotCompile = 3, ///< some translation unit
+  FixesWithheld = 4,  ///< conflict, changed file, failed write
+};
+
+enum class OutputFormat { Text, Json, Sarif, GitHub, GitLab, Html };
+enum class ColorUse { Auto, Always, Never };
+enum class FixMode { None, Safe, Review };
+
+/// What to do besides, or in place of, analysing.
+enum class Task {
+  Analyse,
+  ListChecks,
+  ExplainCheck,
+  DumpConfig,
+  VerifyConfig,
+  ExplainConfig,
+  DumpReference,
+  DumpSchema,
+  Init,
+};
+
+/// The command line as a value.
+struct Invocation {
+  Task What = Task::Analyse;
+  std::string Program; ///< argv[0], to find what is installed beside it
+  std::vector<std::string> Files;
+  std::optional<std::vector<std::string>> FixedFlags; ///< after `--`
+  std::string BuildPath;
+  std::vector<std::string> ExtraArgs, ExtraArgsBefore;
+  std::string Explained;
+  std::string Why; ///< FILE:LINE
+  std::string ConfigText, ConfigFile;
+  std::string LineFilter;
+  FixMode Fix = FixMode::None;
+  bool FixErrors = false, Diff = false, AllowDirty = false;
+  bool AllowNoCompile = false;
+  std::string ExportFixes;
+  OutputFormat Format = OutputFormat::Text;
+  std::string Output;
+  std::string Baseline;
+  bool WriteBaseline = false, PruneBaseline = false;
+  std::string Since;
+  std::string CacheDir;
+  bool NoCache = false;
+  unsigned Jobs = 0;
+  bool Quiet = false, Profile = false, ReportUnusedSuppressions = false;
+  ColorUse Color = ColorUse::Auto;
+  /// Applies the flags that have a key in the configuration, over it; names
+  /// them for `--explain-config`.
+  std::function<std::vector<std::string>(Config &)> Overrides;
+};
+
+/// Parses the command line; an exit status where there is nothing to run
+/// (`--help`, `--version`, a mistake), which has been printed already.
+struct ParsedCommandLine {
+  Invocation Run;
+  std::optional<int> Exit;
+};
+ParsedCommandLine parseCommandLine(int Argc, const char **Argv);
+
+} // namespace interlock

@@ -1,0 +1,225 @@
+#include "tool/driver/Frontend.h"
+
+#include "clang/AST/ASTConsumer.h"
+#include "clang/AST/ASTContext.h"
+#include "clang/AST/DeclCXX.h"
+#include "clang/Basic/Stack.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/FrontendActions.h"
+#include "clang/Lex/PreprocessorOptions.h"
+#include "clang/Tooling/Tooling.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/VirtualFileSystem.h"
+
+using namespace clang;
+
+namespace interlock {
+namespace {
+
+constexpr unsigned StackSize = 64u << 20;
+
+std::string realPath(llvm::StringRef Path) {
+  llvm::SmallString<256> Real;
+  return llvm::sys::fs::real_path(Path, Real) ? Path.str() : Real.str().str();
+}
+
+/// Keeps messages as values: source locations die with the parse.
+class MessageCollector : public DiagnosticConsumer {
+public:
+  explicit MessageCollector(std::vector<ParseMessage> &Into) : Into(Into) {}
+
+  void HandleDiagnostic(DiagnosticsEngine::Level Level,
+                        const Diagnostic &Info) override {
+    DiagnosticConsumer::HandleDiagnostic(Level, Info);
+    if (Level < DiagnosticsEngine::Warning)
+      return;
+    ParseMessage Message;
+    Message.Error = Level >= DiagnosticsEngine::Error;
+    llvm::SmallString<128> Text;
+    Info.FormatDiagnostic(Text);
+    Message.Text = Text.str().str();
+    if (Info.hasSourceManager() && Info.getLocation().isValid()) {
+      const SourceManager &Sources = Info.getSourceManager();
+      SourceLocation Loc = Sources.getFileLoc(Info.getLocation());
+      if (OptionalFileEntryRef File =
+              Sources.getFileEntryRefForID(Sources.getFileID(Loc))) {
+        llvm::StringRef Real = File->getFileEntry().tryGetRealPathName();
+        Message.File = realPath(Real.empty() ? File->getName() : Real);
+        Message.Line = Sources.getSpellingLineNumber(Loc);
+        Message.Column = Sources.getSpellingColumnNumber(Loc);
+      }
+    }
+    Into.push_back(std::move(Message));
+  }
+
+private:
+  std::vector<ParseMessage> &Into;
+};
+
+/// Names of functions whose bodies say whether and how an await suspends.
+bool isCoroutineProtocol(const FunctionDecl &Function) {
+  if (Function.getOverloadedOperator() == OO_Coawait)
+    return true;
+  if (!Function.getIdentifier())
+    return false;
+  return llvm::StringSwitch<bool>(Function.getName())
+      .Cases("await_ready", "await_suspend", "await_resume", "await_transform",
+             true)
+      .Cases("initial_suspend", "final_suspend", "get_return_object",
+             "yield_value", true)
+      .Default(false);
+}
+
+class Consumer : public ASTConsumer {
+public:
+  Consumer(CompilerInstance &Compiler, bool AllBodies,
+           llvm::function_ref<void(ASTContext &)> Use)
+      : Compiler(Compiler), AllBodies(AllBodies), Use(Use) {}
+
+  /// Bodies in system headers are most of what a parse costs, and facts need
+  /// few of them. Sema still parses constexpr functions and those with
+  /// deduced types, whatever is said here.
+  bool shouldSkipFunctionBody(Decl *D) override {
+    if (AllBodies)
+      return false;
+    const FunctionDecl *Function = D->getAsFunction();
+    if (!Function)
+      return false;
+    const SourceManager &Sources = Compiler.getSourceManager();
+    SourceLocation Loc = Sources.getExpansionLoc(Function->getLocation());
+    return Sources.isInSystemHeader(Loc) && !isCoroutineProtocol(*Function);
+  }
+
+  void HandleTranslationUnit(ASTContext &Ctx) override {
+    if (!Compiler.getDiagnostics().hasErrorOccurred())
+      Use(Ctx);
+  }
+
+private:
+  CompilerInstance &Compiler;
+  bool AllBodies;
+  llvm::function_ref<void(ASTContext &)> Use;
+};
+
+class Action : public ASTFrontendAction {
+public:
+  Action(bool AllBodies, llvm::function_ref<void(ASTContext &)> Use)
+      : AllBodies(AllBodies), Use(Use) {}
+
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &Compiler,
+                                                 llvm::StringRef) override {
+    return std::make_unique<Consumer>(Compiler, AllBodies, Use);
+  }
+
+private:
+  bool AllBodies;
+  llvm::function_ref<void(ASTContext &)> Use;
+};
+
+/// Runs one front end invocation.
+class Parse : public tooling::ToolAction {
+public:
+  Parse(const Unit &U, const ParseRequest &Request, ParseResult &Result,
+        llvm::function_ref<void(ASTContext &)> Use)
+      : U(U), Request(Request), Result(Result), Use(Use) {}
+
+  bool runInvocation(std::shared_ptr<CompilerInvocation> Invocation,
+                     FileManager *Files,
+                     std::shared_ptr<PCHContainerOperations> Containers,
+                     DiagnosticConsumer *Messages) override {
+    CompilerInstance Compiler(std::move(Containers));
+    Compiler.setInvocation(std::move(Invocation));
+    Compiler.setFileManager(Files);
+    Compiler.getFrontendOpts().SkipFunctionBodies = !Request.AllBodies;
+    Compiler.getFrontendOpts().DisableFree = false;
+    Compiler.getDiagnosticOpts().ShowCarets = false;
+    if (Request.Warnings)
+      Compiler.getDiagnosticOpts().IgnoreWarnings = false;
+    // By file identity, so that a link to an edited file sees the edit too.
+    if (Request.Overlay)
+      for (const auto &[File, Text] : *Request.Overlay)
+        Compiler.getPreprocessorOpts().addRemappedFile(
+            File, llvm::MemoryBuffer::getMemBufferCopy(Text, File).release());
+    // Comments are not attached and unused macros not kept: nobody asks.
+    Compiler.getPreprocessorOpts().DetailedRecord = false;
+    Compiler.createDiagnostics(Messages, /*ShouldOwnClient=*/false);
+    if (!Compiler.hasDiagnostics())
+      return false;
+    Compiler.createSourceManager(*Files);
+    Action Run(Request.AllBodies, Use);
+    bool Ran = Compiler.ExecuteAction(Run);
+    if (Compiler.hasSourceManager())
+      collectFiles(Compiler.getSourceManager());
+    Files->clearStatCache();
+    return Ran && !Compiler.getDiagnostics().hasErrorOccurred();
+  }
+
+private:
+  void collectFiles(const SourceManager &Sources) {
+    for (auto It = Sources.fileinfo_begin(); It != Sources.fileinfo_end();
+         ++It) {
+      llvm::StringRef Real = It->first.getFileEntry().tryGetRealPathName();
+      std::string File = realPath(Real.empty() ? It->first.getName() : Real);
+      if (File != U.RealFile)
+        Result.Files.push_back(std::move(File));
+    }
+    llvm::sort(Result.Files);
+    Result.Files.erase(std::unique(Result.Files.begin(), Result.Files.end()),
+                       Result.Files.end());
+    Result.Files.insert(Result.Files.begin(), U.RealFile);
+  }
+
+  const Unit &U;
+  const ParseRequest &Request;
+  ParseResult &Result;
+  llvm::function_ref<void(ASTContext &)> Use;
+};
+
+void parseHere(const Unit &U, const ParseRequest &Request, ParseResult &Result,
+               llvm::function_ref<void(ASTContext &)> Use) {
+  noteBottomOfStack();
+  // A file system of its own: the working folder of the process is shared.
+  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files =
+      llvm::vfs::createPhysicalFileSystem();
+  ParseMessage NoFolder;
+  if (Files->setCurrentWorkingDirectory(U.Directory)) {
+    NoFolder.Error = true;
+    NoFolder.Text = "folder '" + U.Directory + "' of the command is gone";
+    Result.Messages.push_back(std::move(NoFolder));
+    return;
+  }
+  auto Manager =
+      llvm::makeIntrusiveRefCnt<FileManager>(FileSystemOptions(), Files);
+  std::vector<std::string> Command = U.Command;
+  if (Request.Warnings)
+    llvm::erase(Command, "-w");
+  MessageCollector Messages(Result.Messages);
+  Parse Run(U, Request, Result, Use);
+  tooling::ToolInvocation Invocation(
+      std::move(Command), &Run, Manager.get(),
+      std::make_shared<PCHContainerOperations>());
+  Invocation.setDiagnosticConsumer(&Messages);
+  Result.Compiled = Invocation.run();
+}
+
+} // namespace
+
+ParseResult parse(const Unit &U, const ParseRequest &Request,
+                  llvm::function_ref<void(ASTContext &)> Use) {
+  ParseResult Result;
+  llvm::CrashRecoveryContext Recovery;
+  // After a crash `Result` may be half written by the dead parse.
+  auto Inner = std::make_unique<ParseResult>();
+  bool Survived = Recovery.RunSafelyOnThread(
+      [&] { parseHere(U, Request, *Inner, Use); }, StackSize);
+  if (Survived)
+    return std::move(*Inner);
+  Inner.release(); // owned by whatever crashed
+  Result.Crashed = true;
+  Result.Files = {U.RealFile};
+  return Result;
+}
+
+} // namespace interlock

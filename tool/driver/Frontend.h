@@ -1,0 +1,51 @@
+#pragma once
+
+#include "tool/driver/Compilations.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace clang {
+class ASTContext;
+}
+
+namespace interlock {
+
+/// A message of the compiler's front end.
+struct ParseMessage {
+  std::string File; ///< absolute real path; empty where there is none
+  unsigned Line = 0, Column = 0;
+  bool Error = false;
+  std::string Text;
+};
+
+/// What became of one parse.
+struct ParseResult {
+  bool Crashed = false;
+  bool Compiled = false;
+  std::vector<ParseMessage> Messages;
+  /// Real paths of all files that were read, the source first, then sorted.
+  std::vector<std::string> Files;
+};
+
+struct ParseRequest {
+  /// Contents that stand in for files, by absolute real path.
+  const std::map<std::string, std::string> *Overlay = nullptr;
+  /// Whether warnings are of interest; they cost time.
+  bool Warnings = false;
+  /// Whether function bodies of system headers are wanted.
+  bool AllBodies = false;
+};
+
+/// Parses a unit and hands its AST to `Use`, on a thread of its own with a
+/// stack that deep nesting does not exhaust. A crash of the parse or of `Use`
+/// is contained and reported in the result. `Use` is not called where the
+/// source has errors. Safe to call from several threads.
+ParseResult parse(const Unit &U, const ParseRequest &Request,
+                  llvm::function_ref<void(clang::ASTContext &)> Use);
+
+} // namespace interlock

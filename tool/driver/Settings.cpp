@@ -1,0 +1,69 @@
+#include "tool/driver/Settings.h"
+
+#include "tool/config/Schema.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace fs = llvm::sys::fs;
+namespace path = llvm::sys::path;
+
+namespace interlock {
+
+static std::string commonFolder(llvm::ArrayRef<Unit> Units) {
+  if (Units.empty()) {
+    llvm::SmallString<256> Here, Real;
+    fs::current_path(Here);
+    return fs::real_path(Here, Real) ? Here.str().str() : Real.str().str();
+  }
+  llvm::StringRef Common = path::parent_path(Units.front().RealFile);
+  for (const Unit &U : Units)
+    while (!Common.empty() && Common != "/" &&
+           !(llvm::StringRef(U.RealFile).starts_with(Common) &&
+             U.RealFile[Common.size()] == '/'))
+      Common = path::parent_path(Common);
+  return Common.str();
+}
+
+/// The nearest folder upwards that holds a repository; the folder itself
+/// where there is none.
+static std::string repository(llvm::StringRef Folder) {
+  for (llvm::StringRef Up = Folder; !Up.empty(); Up = path::parent_path(Up)) {
+    llvm::SmallString<256> Git(Up);
+    path::append(Git, ".git");
+    if (fs::exists(Git))
+      return Up.str();
+  }
+  return Folder.str();
+}
+
+LoadedConfig settingsFor(const Invocation &Run, llvm::ArrayRef<Unit> Units) {
+  std::string Folder = commonFolder(Units);
+  LoadedConfig Loaded = !Run.ConfigFile.empty() ? loadConfigFile(Run.ConfigFile)
+                        : !Run.ConfigText.empty()
+                            ? loadConfigText(Run.ConfigText)
+                            : lookUpConfig(Folder);
+  Config &C = Loaded.Value;
+  llvm::SmallString<256> Real;
+  if (C.Root.empty())
+    C.Root = repository(Folder);
+  else if (!fs::real_path(C.Root, Real))
+    C.Root = Real.str().str();
+  if (Run.Overrides)
+    for (const std::string &Key : Run.Overrides(C))
+      Loaded.Origins.push_back({Key, "", "command line"});
+  C.Fixing.Root = C.Root;
+  C.Fixing.Categories = C.Analysis.Categories;
+  C.Fixing.ExecutorModel = C.Analysis.ExecutorModel;
+  C.Fixing.Review = Run.Fix == FixMode::Review;
+  return Loaded;
+}
+
+bool printProblems(const LoadedConfig &C) {
+  for (const ConfigProblem &Problem : C.Problems)
+    llvm::errs() << Problem.str() << "\n";
+  return !C.Problems.empty();
+}
+
+} // namespace interlock

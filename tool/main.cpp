@@ -1,0 +1,15 @@
+#include "tool/driver/Cli.h"
+#include "tool/driver/Pipeline.h"
+
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/PrettyStackTrace.h"
+
+int main(int Argc, char **Argv) {
+  llvm::setBugReportMsg("interlock crashed; what follows says where\n");
+  llvm::InitLLVM Init(Argc, Argv);
+  const interlock::ParsedCommandLine Parsed =
+      interlock::parseCommandLine(Argc, const_cast<const char **>(Argv));
+  if (Parsed.Exit)
+    return *Parsed.Exit;
+  return interlock::run(Parsed.Run);
+}

@@ -1,0 +1,63 @@
+#include "tool/output/Sources.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+namespace interlock {
+
+Sources::Loaded &Sources::load(llvm::StringRef File) {
+  auto [It, New] = Files.try_emplace(File);
+  Loaded &Entry = It->second;
+  if (!New)
+    return Entry;
+  Entry.LineStarts.push_back(0);
+  if (auto Buffer =
+          llvm::MemoryBuffer::getFile(File, /*IsText=*/false,
+                                      /*RequiresNullTerminator=*/false,
+                                      /*IsVolatile=*/true))
+    Entry.Buffer = std::move(*Buffer);
+  if (!Entry.Buffer)
+    return Entry;
+  llvm::StringRef Text = Entry.Buffer->getBuffer();
+  for (size_t At = Text.find('\n'); At != llvm::StringRef::npos;
+       At = Text.find('\n', At + 1))
+    Entry.LineStarts.push_back(At + 1);
+  return Entry;
+}
+
+llvm::StringRef Sources::text(llvm::StringRef File) {
+  Loaded &Entry = load(File);
+  return Entry.Buffer ? Entry.Buffer->getBuffer() : llvm::StringRef();
+}
+
+llvm::StringRef Sources::line(llvm::StringRef File, unsigned Number) {
+  Loaded &Entry = load(File);
+  if (!Number || Number > Entry.LineStarts.size() || !Entry.Buffer)
+    return {};
+  llvm::StringRef Rest =
+      Entry.Buffer->getBuffer().drop_front(Entry.LineStarts[Number - 1]);
+  return Rest.take_until([](char C) { return C == '\n'; }).rtrim('\r');
+}
+
+static bool below(llvm::StringRef File, llvm::StringRef Folder,
+                  llvm::StringRef &Rest) {
+  Rest = File;
+  if (Folder.empty() || !Rest.consume_front(Folder))
+    return false;
+  return Folder.ends_with("/") || Rest.consume_front("/");
+}
+
+std::string relativePath(llvm::StringRef File, llvm::StringRef Root) {
+  llvm::StringRef Rest;
+  return (below(File, Root, Rest) ? Rest : File).str();
+}
+
+std::string shownPath(llvm::StringRef File) {
+  llvm::SmallString<256> Here, Real;
+  if (llvm::sys::fs::current_path(Here) || llvm::sys::fs::real_path(Here, Real))
+    return File.str();
+  return relativePath(File, Real);
+}
+
+} // namespace interlock

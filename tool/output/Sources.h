@@ -1,0 +1,40 @@
+#pragma once
+
+#include "matchers/base/SourceSpan.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <memory>
+#include <string>
+
+namespace interlock {
+
+/// Text of source files for quoting. A file that cannot be read is empty.
+class Sources {
+public:
+  llvm::StringRef text(llvm::StringRef File);
+
+  /// A line without its end; `Number` counts from 1.
+  llvm::StringRef line(llvm::StringRef File, unsigned Number);
+
+private:
+  struct Loaded {
+    std::unique_ptr<llvm::MemoryBuffer> Buffer;
+    std::vector<unsigned> LineStarts;
+  };
+  Loaded &load(llvm::StringRef File);
+
+  llvm::StringMap<Loaded> Files;
+};
+
+/// How people are shown a path: relative to the working folder where it lies
+/// below, whole otherwise.
+std::string shownPath(llvm::StringRef File);
+
+/// How machines are told a path: relative to `Root` with forward slashes
+/// where it lies below.
+std::string relativePath(llvm::StringRef File, llvm::StringRef Root);
+
+} // namespace interlock
