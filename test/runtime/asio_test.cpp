@@ -283,6 +283,7 @@ TEST(Asio, ManyFreeAcquisitionsInARowKeepTheStack) {
 }
 
 TEST(Asio, NoAllocationInTheSteadyState) {
+  SKIP_UNLESS_ALLOCATIONS_COUNT();
   interlock::SafeTradingState state;
   net::io_context io;
   std::uint64_t allocations = 0;

@@ -13,6 +13,7 @@ std::uint64_t test::allocations() noexcept {
   return count.load(std::memory_order_relaxed);
 }
 
+#if INTERLOCK_TEST_COUNTS_ALLOCATIONS
 void *operator new(std::size_t size) {
   count.fetch_add(1, std::memory_order_relaxed);
   if (void *const block = std::malloc(size))
@@ -21,3 +22,4 @@ void *operator new(std::size_t size) {
 }
 void operator delete(void *block) noexcept { std::free(block); }
 void operator delete(void *block, std::size_t) noexcept { std::free(block); }
+#endif
