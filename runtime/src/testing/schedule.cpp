@@ -367,6 +367,7 @@ bool schedule::run() {
       break;
     if (++steps_ > limits_.steps) {
       result_.too_long = true;
+      ran_all_ = true;
       destroy_frames();
       return false;
     }
@@ -391,7 +392,7 @@ bool schedule::run() {
   const bool all_done =
       std::all_of(tasks_.begin(), tasks_.begin() + task_count_,
                   [](const task &t) { return t.done; });
-  if (!all_done)
+  if (!all_done && limits_.stuck_fails)
     report_stuck();
   destroy_frames();
   while (ready_ != 0) // what the destroyed frames left to others
@@ -419,7 +420,7 @@ std::chrono::nanoseconds schedule::now() noexcept {
 // Verdicts ------------------------------------------------------------------
 
 void schedule::fail(detail::failure_kind kind, std::string what) {
-  if (result_.failed())
+  if (result_.failed() || result_.too_long)
     return;
   result_.kind = kind;
   result_.what = std::move(what);

@@ -64,6 +64,9 @@ struct options {
   /// (`fairness::adaptive`); true explores both outcomes of each release. On a
   /// single-threaded executor this cannot happen.
   bool competing_wakeups = false;
+  /// Tasks that nothing can resume are a failure; false leaves the verdict to
+  /// the test, for which `schedule::run()` returns false.
+  bool stuck_fails = true;
   /// Runs only this schedule, taken from a report.
   std::string replay;
   /// Looks for a schedule with the same failure and fewer context switches.

@@ -77,7 +77,9 @@ public:
   }
 
   /// Runs all tasks to their end. Returns false, and the schedule has failed,
-  /// if tasks are left that nothing can resume; their frames are destroyed.
+  /// if tasks are left that nothing can resume; their frames are destroyed. So
+  /// they are, and `check` does nothing any more, when the schedule is too
+  /// long.
   bool run();
 
   /// The outcome of the test: if `ok` is false, the schedule has failed. Only
