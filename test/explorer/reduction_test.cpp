@@ -16,6 +16,7 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,21 @@ using namespace std::chrono_literals;
 
 constexpr int variables = 3;
 
-enum class action { read, write, add, lock, key, unlock, yield, fail, sleep };
+enum class action {
+  read,
+  write,
+  add,
+  lock,
+  key,
+  unlock,
+  yield,
+  fail,
+  sleep,
+  timed,
+  stoppable,
+  stop,
+  all,
+};
 struct instruction {
   action what;
   int which;
@@ -40,7 +55,8 @@ program random_program(std::mt19937_64 &random) {
   program p(static_cast<std::size_t>(2 + below(2)));
   for (auto &task : p)
     for (int left = 2 + below(p.size() == 2 ? 4 : 2); left != 0; --left)
-      task.push_back({static_cast<action>(below(9)), below(variables)});
+      task.push_back({static_cast<action>(below(static_cast<int>(action::all))),
+                      below(variables)});
   return p;
 }
 
@@ -48,6 +64,7 @@ struct state {
   std::array<std::unique_ptr<shared<int>>, variables> values;
   std::array<interlock::mutex, variables> locks;
   interlock::keyed_mutex<int> keys;
+  std::array<std::stop_source, variables> stops;
   state() {
     for (auto &v : values)
       v = std::make_unique<shared<int>>("v", 0);
@@ -92,6 +109,31 @@ task<> execute(state &s, const std::vector<instruction> &code, int id) {
     case action::fail:
       seen += fails("it") ? 5 : 0;
       break;
+    case action::timed:
+      if (auto g = co_await s.locks[static_cast<std::size_t>(i.which)]
+                       .acquire()
+                       .within(1ms))
+        guards.push_back(std::move(*g));
+      else
+        value += 7;
+      break;
+    case action::stoppable: {
+      std::stop_source &stop = s.stops[static_cast<std::size_t>(i.which)];
+      schedule::current()->observe(&stop, false);
+      if (auto g = co_await s.keys.acquire(i.which).stop_on(stop.get_token()))
+        guards.push_back(std::move(*g));
+      else
+        value += 11;
+      break;
+    }
+    case action::stop: {
+      std::stop_source &stop = s.stops[static_cast<std::size_t>(i.which)];
+      schedule::current()->observe(&stop, true);
+      stop.request_stop();
+      break;
+    }
+    case action::all:
+      break;
     case action::sleep:
       co_await sleep_for(i.which * 1ms);
       break;
@@ -133,7 +175,7 @@ TEST(Reduction, KeepsAllOutcomes) {
   std::mt19937_64 random(20240229);
   std::uint64_t all = 0, unobserved = 0, observed = 0;
   int compared = 0;
-  for (int i = 0; i != 300; ++i) {
+  for (int i = 0; i != 1000; ++i) {
     const program p = random_program(random);
     options how = bounded(1'000); // no reduction
     how.maximum_schedules = 30'000;
@@ -159,7 +201,7 @@ TEST(Reduction, KeepsAllOutcomes) {
               compared, static_cast<unsigned long long>(all),
               static_cast<unsigned long long>(unobserved),
               static_cast<unsigned long long>(observed));
-  EXPECT_GE(compared, 200);
+  EXPECT_GE(compared, 800);
   EXPECT_LT(observed, unobserved);
   EXPECT_LT(unobserved, all);
 }

@@ -151,6 +151,14 @@ bool schedule::finished(task_id task) const {
   return tasks_[static_cast<unsigned>(task)].done;
 }
 
+bool schedule::queued(task_id which) const noexcept {
+  return std::any_of(actors_.begin(), actors_.begin() + actor_count_,
+                     [&](const actor &a) {
+                       return a.waiting != nullptr &&
+                              a.task == static_cast<std::uint32_t>(which);
+                     });
+}
+
 void schedule::destroy(task_id which) {
   task &t = tasks_[static_cast<unsigned>(which)];
   footprint_.writes = detail::footprint::everything;
@@ -199,16 +207,15 @@ void schedule::suspend(work_item &item, point kind, const char *label,
     trace_suspension(a);
 }
 
-void schedule::before_acquire(const void *owner, std::uint64_t key_hash,
-                              work_item &attempt,
+void schedule::before_acquire(const void *, std::uint64_t, work_item &attempt,
                               const std::source_location &where) noexcept {
   const unsigned id = actor_for_suspension();
   actor &a = actors_[id];
   a.item = &attempt;
   a.kind = point::acquire;
-  a.owner = owner;
-  a.key_hash = key_hash;
   a.where = where;
+  if (static_cast<waiter &>(attempt).cancellable)
+    footprint_.writes = detail::footprint::everything;
   ready_ |= bit(id);
 }
 
@@ -287,11 +294,12 @@ void schedule::on_try(const void *owner, std::uint64_t key_hash) noexcept {
 void schedule::on_event(sync_event event, const lock_ref &lock) noexcept {
   touch(lock.owner, lock.key_hash(), true);
   if (event == sync_event::wait && inside_step_) {
-    queued_in_step_ = true;
     actor &a = actors_[current_];
     a.kind = point::queued;
     a.lock = lock;
     a.waiting = static_cast<waiter *>(running_);
+    // A wait that can be cancelled also depends on what cancels it.
+    queued_in_step_ = !a.waiting->cancellable;
     if (a.deadline != nullptr)
       timed_ |= bit(current_);
   }
@@ -351,8 +359,8 @@ void schedule::step(unsigned id) {
     ready_ &= ~bit(id);
     sleeping_ &= ~bit(id);
     running_->run(running_);
-    if (!queued_in_step_ && !limits_.observed)
-      footprint_.writes |= detail::footprint::unobserved;
+    if (!queued_in_step_)
+      footprint_.writes |= limits_.observed ? 0 : detail::footprint::unobserved;
   }
   inside_step_ = false;
   if (a.item == nullptr && a.waiting == nullptr &&

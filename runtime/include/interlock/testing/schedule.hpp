@@ -108,6 +108,8 @@ public:
   /// from inside that task.
   void destroy(task_id task);
   bool finished(task_id task) const;
+  /// True if the task is in the queue of a lock.
+  bool queued(task_id task) const noexcept;
 
   /// The virtual clock. It moves only when a sleeping task wakes.
   std::chrono::nanoseconds now() noexcept;
@@ -150,8 +152,6 @@ private:
     std::source_location where;
     const char *label = nullptr;
     std::int64_t due = 0;
-    std::uint64_t key_hash = 0;
-    const void *owner = nullptr;
     std::uint32_t task = 0;
     std::uint32_t lane = 0; ///< of the report
     point kind = point::start;
@@ -224,7 +224,7 @@ private:
   unsigned last_ = 0;
   work_item *running_ = nullptr;
   bool inside_step_ = false;
-  bool queued_in_step_ = false; ///< the step only joined a queue
+  bool queued_in_step_ = false; ///< the step did nothing but join a queue
   bool ran_all_ = true;
   mask ready_ = 0;
   mask sleeping_ = 0;
