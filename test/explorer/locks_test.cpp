@@ -215,6 +215,40 @@ void timed(schedule &s) {
   s.check(!section.overlap(), "one at a time");
   expect_free(s, m);
 }
+TEST(Locks, CompeteVersusCancel) {
+  options how;
+  how.competing_wakeups = true;
+  expect_sound(
+      [](schedule &s) {
+        interlock::mutex m;
+        std::stop_source stop;
+        critical_section section;
+        int over = 0;
+        for (const char *name : {"holder", "newcomer"})
+          s.spawn(name, [&]() -> task<> {
+            auto guard = co_await m.acquire();
+            co_await section.visit();
+          });
+        s.spawn("waiter", [&]() -> task<> {
+          for (int r = 0; r != rounds; ++r) {
+            s.observe(&stop, false);
+            auto guard = co_await m.acquire().stop_on(stop.get_token());
+            if (guard)
+              co_await section.visit();
+            ++over;
+          }
+        });
+        s.spawn("stopper", [&] {
+          s.observe(&stop, true);
+          stop.request_stop();
+        });
+        s.run();
+        s.check(over == rounds, "every wait ends");
+        s.check(!section.overlap(), "one at a time");
+        expect_free(s, m);
+      },
+      how);
+}
 TEST(Locks, GrantVersusDeadline) { expect_sound(timed); }
 
 TEST(Locks, DeadlinePassesInSomeSchedule) {
@@ -266,6 +300,11 @@ void destroyed(schedule &s, bool cancellable) {
 }
 TEST(Locks, DestroyWhileWaiting) {
   expect_sound([](schedule &s) { destroyed(s, false); });
+}
+TEST(Locks, DestroyWhileCompeting) {
+  options how;
+  how.competing_wakeups = true;
+  expect_sound([](schedule &s) { destroyed(s, false); }, how);
 }
 TEST(Locks, DestroyWhileWaitingCancellably) {
   expect_sound([](schedule &s) { destroyed(s, true); });

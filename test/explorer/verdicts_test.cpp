@@ -73,7 +73,7 @@ TEST(Verdicts, LostWakeUp) {
     s.run();
   });
   EXPECT_EQ(r.kind, failure_kind::lost_wakeup);
-  EXPECT_EQ(r.failure, "nothing will ever resume 'waiter'");
+  EXPECT_EQ(r.failure, "lost wake-up: nothing will ever resume 'waiter'");
   EXPECT_NE(r.text().find("waits for something that never happens"),
             std::string::npos);
 }

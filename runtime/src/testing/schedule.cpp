@@ -452,16 +452,23 @@ void schedule::check_invariants() {
       return fail(detail::failure_kind::invariant, i.what);
 }
 
+bool schedule::waits_for_holder(const actor &a) noexcept {
+  if (a.waiting == nullptr)
+    return false;
+  // The entry of a key is there only while somebody holds it or waits.
+  return a.lock.entry != nullptr ||
+         static_cast<const mutex *>(a.lock.owner)->is_locked();
+}
+
 void schedule::report_stuck() {
   bool only_locks = true;
   std::string who;
   for (unsigned t = 0; t != task_count_; ++t) {
     if (tasks_[t].done)
       continue;
-    bool in_queue = false;
-    for (unsigned id = 0; id != actor_count_; ++id)
-      in_queue |= actors_[id].waiting != nullptr && actors_[id].task == t;
-    only_locks &= in_queue;
+    only_locks &= std::any_of(
+        actors_.begin(), actors_.begin() + actor_count_,
+        [&](const actor &a) { return a.task == t && waits_for_holder(a); });
     who += (who.empty() ? "'" : ", '") + tasks_[t].name + "'";
   }
   if (trace_ != nullptr)
@@ -469,7 +476,8 @@ void schedule::report_stuck() {
   if (only_locks)
     fail(detail::failure_kind::deadlock, "deadlock of " + who);
   else
-    fail(detail::failure_kind::lost_wakeup, "nothing will ever resume " + who);
+    fail(detail::failure_kind::lost_wakeup,
+         "lost wake-up: nothing will ever resume " + who);
 }
 
 } // namespace testing

@@ -191,6 +191,7 @@ private:
   void check_invariants();
   void fail(detail::failure_kind kind, std::string what);
   void report_stuck();
+  static bool waits_for_holder(const actor &a) noexcept;
   void destroy_frames() noexcept;
   void touch(const void *owner, std::uint64_t key, bool writes) noexcept;
   void trace_line(std::string text, const std::source_location *where);
