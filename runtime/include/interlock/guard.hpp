@@ -119,7 +119,8 @@ public:
       // Held as "active", so that the release only appends the waiter; then
       // the releaser queues behind it. Nothing of this frame is touched after
       // the hand-over.
-      executor *const resume_on = resume_on_;
+      executor *const resume_on =
+          resume_on_ != nullptr ? resume_on_ : detail::current_test_scheduler();
       detail::trampoline &local = detail::this_thread_trampoline();
       const bool outermost = !std::exchange(local.active, true);
       held_.unlock();

@@ -17,6 +17,7 @@ run_limits limits_of(const options &how) {
   limits.steps = how.maximum_steps;
   limits.track = how.strategy == strategy::exhaustive;
   limits.observed = how.observed;
+  limits.stuck_fails = how.stuck_fails;
   limits.competing_wakeups = how.competing_wakeups;
   return limits;
 }

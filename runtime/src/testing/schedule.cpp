@@ -151,6 +151,14 @@ bool schedule::finished(task_id task) const {
   return tasks_[static_cast<unsigned>(task)].done;
 }
 
+bool schedule::queued(task_id which) const noexcept {
+  return std::any_of(actors_.begin(), actors_.begin() + actor_count_,
+                     [&](const actor &a) {
+                       return a.waiting != nullptr &&
+                              a.task == static_cast<std::uint32_t>(which);
+                     });
+}
+
 void schedule::destroy(task_id which) {
   task &t = tasks_[static_cast<unsigned>(which)];
   footprint_.writes = detail::footprint::everything;
@@ -199,16 +207,15 @@ void schedule::suspend(work_item &item, point kind, const char *label,
     trace_suspension(a);
 }
 
-void schedule::before_acquire(const void *owner, std::uint64_t key_hash,
-                              work_item &attempt,
+void schedule::before_acquire(const void *, std::uint64_t, work_item &attempt,
                               const std::source_location &where) noexcept {
   const unsigned id = actor_for_suspension();
   actor &a = actors_[id];
   a.item = &attempt;
   a.kind = point::acquire;
-  a.owner = owner;
-  a.key_hash = key_hash;
   a.where = where;
+  if (static_cast<waiter &>(attempt).cancellable)
+    footprint_.writes = detail::footprint::everything;
   ready_ |= bit(id);
 }
 
@@ -287,11 +294,12 @@ void schedule::on_try(const void *owner, std::uint64_t key_hash) noexcept {
 void schedule::on_event(sync_event event, const lock_ref &lock) noexcept {
   touch(lock.owner, lock.key_hash(), true);
   if (event == sync_event::wait && inside_step_) {
-    queued_in_step_ = true;
     actor &a = actors_[current_];
     a.kind = point::queued;
     a.lock = lock;
     a.waiting = static_cast<waiter *>(running_);
+    // A wait that can be cancelled also depends on what cancels it.
+    queued_in_step_ = !a.waiting->cancellable;
     if (a.deadline != nullptr)
       timed_ |= bit(current_);
   }
@@ -351,8 +359,8 @@ void schedule::step(unsigned id) {
     ready_ &= ~bit(id);
     sleeping_ &= ~bit(id);
     running_->run(running_);
-    if (!queued_in_step_ && !limits_.observed)
-      footprint_.writes |= detail::footprint::unobserved;
+    if (!queued_in_step_)
+      footprint_.writes |= limits_.observed ? 0 : detail::footprint::unobserved;
   }
   inside_step_ = false;
   if (a.item == nullptr && a.waiting == nullptr &&
@@ -367,6 +375,7 @@ bool schedule::run() {
       break;
     if (++steps_ > limits_.steps) {
       result_.too_long = true;
+      ran_all_ = true;
       destroy_frames();
       return false;
     }
@@ -391,7 +400,7 @@ bool schedule::run() {
   const bool all_done =
       std::all_of(tasks_.begin(), tasks_.begin() + task_count_,
                   [](const task &t) { return t.done; });
-  if (!all_done)
+  if (!all_done && limits_.stuck_fails)
     report_stuck();
   destroy_frames();
   while (ready_ != 0) // what the destroyed frames left to others
@@ -419,7 +428,7 @@ std::chrono::nanoseconds schedule::now() noexcept {
 // Verdicts ------------------------------------------------------------------
 
 void schedule::fail(detail::failure_kind kind, std::string what) {
-  if (result_.failed())
+  if (result_.failed() || result_.too_long)
     return;
   result_.kind = kind;
   result_.what = std::move(what);
@@ -443,16 +452,23 @@ void schedule::check_invariants() {
       return fail(detail::failure_kind::invariant, i.what);
 }
 
+bool schedule::waits_for_holder(const actor &a) noexcept {
+  if (a.waiting == nullptr)
+    return false;
+  // The entry of a key is there only while somebody holds it or waits.
+  return a.lock.entry != nullptr ||
+         static_cast<const mutex *>(a.lock.owner)->is_locked();
+}
+
 void schedule::report_stuck() {
   bool only_locks = true;
   std::string who;
   for (unsigned t = 0; t != task_count_; ++t) {
     if (tasks_[t].done)
       continue;
-    bool in_queue = false;
-    for (unsigned id = 0; id != actor_count_; ++id)
-      in_queue |= actors_[id].waiting != nullptr && actors_[id].task == t;
-    only_locks &= in_queue;
+    only_locks &= std::any_of(
+        actors_.begin(), actors_.begin() + actor_count_,
+        [&](const actor &a) { return a.task == t && waits_for_holder(a); });
     who += (who.empty() ? "'" : ", '") + tasks_[t].name + "'";
   }
   if (trace_ != nullptr)
@@ -460,7 +476,8 @@ void schedule::report_stuck() {
   if (only_locks)
     fail(detail::failure_kind::deadlock, "deadlock of " + who);
   else
-    fail(detail::failure_kind::lost_wakeup, "nothing will ever resume " + who);
+    fail(detail::failure_kind::lost_wakeup,
+         "lost wake-up: nothing will ever resume " + who);
 }
 
 } // namespace testing

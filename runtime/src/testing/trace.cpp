@@ -124,7 +124,9 @@ void schedule::trace_watches() {
 void schedule::trace_stuck() {
   for (unsigned id = 0; id != actor_count_; ++id) {
     const actor &a = actors_[id];
-    if (!a.used || a.item != nullptr)
+    if (!a.used || a.item != nullptr ||
+        (a.waiting == nullptr &&
+         (a.task >= task_count_ || tasks_[a.task].done)))
       continue;
     current_ = id;
     if (a.waiting == nullptr) {
@@ -132,6 +134,8 @@ void schedule::trace_stuck() {
       continue;
     }
     std::string text = "still waits for " + lock_text(a.lock);
+    if (!waits_for_holder(a))
+      text += ", which is free";
     for (const auto &h : trace_->held)
       if (h.owner == a.lock.owner && h.entry == a.lock.entry)
         text += ", held by '" + h.who + "' since line " +

@@ -57,13 +57,18 @@ struct options {
   /// A schedule with more steps is given up and counted.
   std::uint64_t maximum_steps = 10'000;
   /// A promise that makes the search smaller: tasks share nothing but locks of
-  /// this library, `shared<T>` objects and the virtual clock. Wrong promises
-  /// hide failures.
+  /// this library, `shared<T>` objects, the virtual clock, and what they
+  /// announce by `schedule::observe` (stop tokens, for example). Counting
+  /// something that no task looks at needs no announcement. Wrong promises hide
+  /// failures.
   bool observed = false;
   /// A waiter that resumes on another thread may lose the lock to a newcomer
   /// (`fairness::adaptive`); true explores both outcomes of each release. On a
   /// single-threaded executor this cannot happen.
   bool competing_wakeups = false;
+  /// Tasks that nothing can resume are a failure; false leaves the verdict to
+  /// the test, for which `schedule::run()` returns false.
+  bool stuck_fails = true;
   /// Runs only this schedule, taken from a report.
   std::string replay;
   /// Looks for a schedule with the same failure and fewer context switches.

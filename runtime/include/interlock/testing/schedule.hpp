@@ -77,7 +77,9 @@ public:
   }
 
   /// Runs all tasks to their end. Returns false, and the schedule has failed,
-  /// if tasks are left that nothing can resume; their frames are destroyed.
+  /// if tasks are left that nothing can resume; their frames are destroyed. So
+  /// they are, and `check` does nothing any more, when the schedule is too
+  /// long.
   bool run();
 
   /// The outcome of the test: if `ok` is false, the schedule has failed. Only
@@ -106,6 +108,8 @@ public:
   /// from inside that task.
   void destroy(task_id task);
   bool finished(task_id task) const;
+  /// True if the task is in the queue of a lock.
+  bool queued(task_id task) const noexcept;
 
   /// The virtual clock. It moves only when a sleeping task wakes.
   std::chrono::nanoseconds now() noexcept;
@@ -148,8 +152,6 @@ private:
     std::source_location where;
     const char *label = nullptr;
     std::int64_t due = 0;
-    std::uint64_t key_hash = 0;
-    const void *owner = nullptr;
     std::uint32_t task = 0;
     std::uint32_t lane = 0; ///< of the report
     point kind = point::start;
@@ -189,6 +191,7 @@ private:
   void check_invariants();
   void fail(detail::failure_kind kind, std::string what);
   void report_stuck();
+  static bool waits_for_holder(const actor &a) noexcept;
   void destroy_frames() noexcept;
   void touch(const void *owner, std::uint64_t key, bool writes) noexcept;
   void trace_line(std::string text, const std::source_location *where);
@@ -222,7 +225,7 @@ private:
   unsigned last_ = 0;
   work_item *running_ = nullptr;
   bool inside_step_ = false;
-  bool queued_in_step_ = false; ///< the step only joined a queue
+  bool queued_in_step_ = false; ///< the step did nothing but join a queue
   bool ran_all_ = true;
   mask ready_ = 0;
   mask sleeping_ = 0;

@@ -16,7 +16,10 @@ namespace testing {
 template <class Value> class shared {
 public:
   explicit shared(const char *name, Value value = {})
-      : name_(name), value_(std::move(value)) {}
+      : name_(name), value_(std::move(value)) {
+    if (schedule *const s = schedule::current())
+      s->observe(this, true);
+  }
   shared(const shared &) = delete;
 
   operator const Value &() const { return get(); }

@@ -115,6 +115,7 @@ struct run_limits {
   bool track = false;    ///< footprints are wanted
   bool observed = false; ///< see `options::observed`
   bool competing_wakeups = false;
+  bool stuck_fails = true;
 };
 
 /// One line of a report.
