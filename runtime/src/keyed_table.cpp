@@ -97,7 +97,7 @@ auto keyed_table<Key>::find_or_link(shard &s, std::uint64_t hash,
         s.idle -= e->users == 0 ? 1 : 0;
         return e;
       }
-  if (s.buckets == nullptr || s.linked > s.mask)
+  if (s.buckets == nullptr || s.linked > 2 * std::size_t{s.mask})
     grow(s);
   entry *const e = take_free(s);
   e->key = key;
@@ -357,6 +357,11 @@ void keyed_table<Key>::count_abandoned(bool added) noexcept {
 template <class Key>
 std::string keyed_table<Key>::key_text(const void *which) const {
   return text_of(static_cast<const entry *>(which)->key);
+}
+
+template <class Key>
+std::uint64_t keyed_table<Key>::key_hash(const void *which) const noexcept {
+  return hash_of(static_cast<const entry *>(which)->key);
 }
 
 template <class Key> std::size_t keyed_table<Key>::live_keys() const noexcept {

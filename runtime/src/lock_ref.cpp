@@ -14,8 +14,12 @@ keyed_base &keyed(const lock_ref &lock) {
 } // namespace
 
 competition lock_ref::compete(waiter &w) const noexcept {
-  return entry == nullptr ? plain(*this).compete(w)
-                          : keyed(*this).compete(entry, w);
+  const lock_ref self = *this; // part of `w`, which may be gone after this
+  const competition how = entry == nullptr ? plain(self).compete(w)
+                                           : keyed(self).compete(entry, w);
+  if (how == competition::queued_again)
+    test_event(sync_event::wait, self);
+  return how;
 }
 
 void lock_ref::pass_on() const noexcept {
@@ -72,9 +76,19 @@ std::string lock_ref::key_text() const {
   return entry == nullptr ? std::string() : keyed(*this).key_text(entry);
 }
 
+std::uint64_t lock_ref::key_hash() const noexcept {
+  return entry == nullptr ? 0 : keyed(*this).key_hash(entry);
+}
+
 void abandon_waiter(waiter &w) noexcept {
-  if (w.stage == wait_stage::queued)
+  if (!w.lock) { // a test scheduler has not let it try yet
+    w.ex->remove(w);
+    return;
+  }
+  if (w.stage == wait_stage::queued) {
+    test_forget(w);
     return w.lock.remove(w);
+  }
   const bool taken_back =
       w.ex != nullptr ? w.ex->remove(w) : this_thread_trampoline().remove(w);
   if (!taken_back)

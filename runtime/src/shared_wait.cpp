@@ -95,12 +95,18 @@ void shared_wait::on_woken(work_item *item) noexcept {
 
 void shared_wait::arm_deadline(std::chrono::steady_clock::time_point at) {
   deadline = at;
+  if (test_scheduler *const scheduler = current_test_scheduler())
+    return scheduler->add_deadline(*this);
   service_thread::instance().add_deadline(*this);
 }
 
 void shared_wait::disarm() noexcept {
   // Written before the wait queued, by whoever armed it.
-  if (deadline != std::chrono::steady_clock::time_point{})
+  if (deadline == std::chrono::steady_clock::time_point{})
+    return;
+  if (test_scheduler *const scheduler = current_test_scheduler())
+    scheduler->remove_deadline(*this);
+  else
     service_thread::instance().remove_deadline(*this);
 }
 

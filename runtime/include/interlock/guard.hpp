@@ -27,11 +27,16 @@ class [[nodiscard("the lock is released when the guard dies: name it")]] guard {
 public:
   guard() noexcept = default;
   guard(guard &&other) noexcept
-      : lock_(std::exchange(other.lock_, detail::lock_ref{})) {}
+      : lock_(std::exchange(other.lock_, detail::lock_ref{})) {
+    if (detail::checks_enabled && lock_)
+      detail::check_moved(lock_);
+  }
   guard &operator=(guard &&other) noexcept {
     if (this != &other) {
       unlock();
       lock_ = std::exchange(other.lock_, detail::lock_ref{});
+      if (detail::checks_enabled && lock_)
+        detail::check_moved(lock_);
     }
     return *this;
   }
@@ -114,7 +119,8 @@ public:
       // Held as "active", so that the release only appends the waiter; then
       // the releaser queues behind it. Nothing of this frame is touched after
       // the hand-over.
-      executor *const resume_on = resume_on_;
+      executor *const resume_on =
+          resume_on_ != nullptr ? resume_on_ : detail::current_test_scheduler();
       detail::trampoline &local = detail::this_thread_trampoline();
       const bool outermost = !std::exchange(local.active, true);
       held_.unlock();

@@ -1,6 +1,7 @@
 // How a coroutine waits for a lock.
 #pragma once
 
+#include <interlock/detail/check_hooks.hpp>
 #include <interlock/detail/shared_wait.hpp>
 #include <interlock/detail/targets.hpp>
 #include <interlock/detail/test_hook.hpp>
@@ -10,6 +11,7 @@
 #include <coroutine>
 #include <new>
 #include <optional>
+#include <source_location>
 #include <stop_token>
 #include <utility>
 
@@ -37,19 +39,31 @@ public:
       abandon_waiter(*this);
   }
 
-  bool await_ready() noexcept {
-    return current_test_scheduler() == nullptr && target_.try_acquire(lock);
+  // The compiler passes the place of the co_await.
+  bool await_ready(
+      std::source_location where = std::source_location::current()) noexcept {
+    if constexpr (checks_enabled) {
+      where_ = where;
+      return false; // only await_suspend learns whose frame it is
+    } else {
+      return target_.try_acquire(lock);
+    }
   }
 
-  bool await_suspend(std::coroutine_handle<> handle) noexcept {
+  bool await_suspend(
+      std::coroutine_handle<> handle,
+      std::source_location where = std::source_location::current()) noexcept {
     handle_ = handle;
+    if constexpr (checks_enabled)
+      check_before(describe(target_, handle.address(), where_));
     if (ex == nullptr)
       ex = target_.default_executor();
     parked = true;
     if (test_scheduler *scheduler = current_test_scheduler()) {
       ex = scheduler;
       run = &lock_awaiter::attempt;
-      scheduler->before_acquire(target_.owner(), target_.key_hash(), *this);
+      scheduler->before_acquire(target_.owner(), target_.key_hash(), *this,
+                                where);
       return true;
     }
     run = &lock_awaiter::on_woken;
@@ -62,6 +76,8 @@ public:
   guard await_resume() noexcept {
     parked = false;
     test_event(sync_event::acquired, lock);
+    if constexpr (checks_enabled)
+      check_acquired(describe(target_, handle_.address(), where_), lock);
     return guard_access::make(lock);
   }
 
@@ -84,6 +100,7 @@ private:
 
   Target target_;
   std::coroutine_handle<> handle_;
+  [[no_unique_address]] checked_location where_;
 };
 
 /// Limits of a wait.
@@ -130,8 +147,12 @@ public:
     stop_callback_.reset();
     if (wait_ != nullptr) {
       wait_->disarm();
-      if (!done_)
+      if (!wait_->lock && wait_->ex != nullptr && wait_->ex->remove(*wait_))
+        wait_->drop_ref(); // a test scheduler has not let it try yet
+      else if (!done_) {
+        test_forget(*wait_);
         wait_->abandon();
+      }
       wait_->drop_ref();
     }
   }
@@ -142,14 +163,17 @@ public:
     return current_test_scheduler() == nullptr && target_.try_acquire(lock_);
   }
 
-  bool await_suspend(std::coroutine_handle<> handle) {
+  bool
+  await_suspend(std::coroutine_handle<> handle,
+                std::source_location where = std::source_location::current()) {
     wait_ = new (pool_allocate(sizeof(node))) node(this, handle);
     node &wait = *wait_;
     wait.ex = via_ != nullptr ? via_ : target_.default_executor();
     if (test_scheduler *scheduler = current_test_scheduler()) {
       wait.ex = scheduler;
       wait.run = &node::attempt;
-      scheduler->before_acquire(target_.owner(), target_.key_hash(), wait);
+      scheduler->before_acquire(target_.owner(), target_.key_hash(), wait,
+                                where);
       return true;
     }
     return !begin(wait);

@@ -43,6 +43,7 @@ public:
   void count_abandoned(bool added) noexcept override;
   const char *name() const noexcept override { return profile_.name(); }
   std::string key_text(const void *entry) const override;
+  std::uint64_t key_hash(const void *entry) const noexcept override;
 
   executor *default_executor() const noexcept { return options_.executor; }
   void read_statistics(lock_statistics &out) const;
@@ -137,6 +138,7 @@ template <class Key> struct keyed_target {
   executor *default_executor() const noexcept {
     return table->default_executor();
   }
+  const char *name() const noexcept { return table->name(); }
   keyed_base *as_base() const noexcept { return table; }
   const void *owner() const noexcept { return as_base(); }
   std::uint64_t key_hash() const noexcept { return hash_of(key) | 1; }

@@ -13,15 +13,19 @@
 //      scheduler gets it through `post` (as its executor) once it is granted;
 //   3. in the end `sync_event::acquired`, and later `sync_event::release`.
 // Nothing runs outside the items the scheduler runs, so "no item left and
-// somebody waiting" is a deadlock. Deadlines never pass by themselves.
+// somebody waiting" is a deadlock. A deadline passes when the scheduler says so
+// (`add_deadline`), by `shared_wait::cancel`.
 #pragma once
 
 #include <interlock/detail/waiter.hpp>
 
 #include <cstdint>
+#include <source_location>
 
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
+
+struct shared_wait;
 
 enum class sync_event : std::uint8_t {
   wait,     ///< the lock is held: the coroutine queues
@@ -33,12 +37,24 @@ class test_scheduler : public executor {
 public:
   /// A coroutine is about to acquire a lock. `owner` is the address of the
   /// mutex or keyed table, `key_hash` tells its keys apart (0: no key).
-  /// `attempt` acquires or queues, and resumes the coroutine in the first case.
+  /// `attempt` is the `waiter`; run, it acquires or queues, and resumes the
+  /// coroutine in the first case. `where` is the await expression.
   virtual void before_acquire(const void *owner, std::uint64_t key_hash,
-                              work_item &attempt) noexcept = 0;
+                              work_item &attempt,
+                              const std::source_location &where) noexcept = 0;
+
+  /// Somebody takes the lock if it is free, and does not wait otherwise.
+  virtual void on_try(const void *, std::uint64_t) noexcept {}
+
+  /// A queued waiter is gone.
+  virtual void forget(work_item &) noexcept {}
+
+  /// A wait with a deadline begins or ends.
+  virtual void add_deadline(shared_wait &) noexcept {}
+  virtual void remove_deadline(shared_wait &) noexcept {}
 
   /// For traces. Must not run or resume anything.
-  virtual void on_event(sync_event, lock_ref) noexcept {}
+  virtual void on_event(sync_event, const lock_ref &) noexcept {}
 
   bool runs_here() const noexcept override { return true; }
 
@@ -52,13 +68,23 @@ test_scheduler *current_test_scheduler() noexcept;
 /// Installs a scheduler on this thread (null: none) and returns the old one.
 test_scheduler *set_test_scheduler(test_scheduler *scheduler) noexcept;
 
-inline void test_event(sync_event event, lock_ref lock) noexcept {
+inline void test_event(sync_event event, const lock_ref &lock) noexcept {
   if (test_scheduler *scheduler = current_test_scheduler())
     scheduler->on_event(event, lock);
+}
+inline void test_forget(work_item &item) noexcept {
+  if (test_scheduler *scheduler = current_test_scheduler())
+    scheduler->forget(item);
+}
+template <class Target> void test_try(const Target &target) noexcept {
+  if (test_scheduler *scheduler = current_test_scheduler())
+    scheduler->on_try(target.owner(), target.key_hash());
 }
 #else
 constexpr test_scheduler *current_test_scheduler() noexcept { return nullptr; }
 inline void test_event(sync_event, const lock_ref &) noexcept {}
+inline void test_forget(work_item &) noexcept {}
+template <class Target> void test_try(const Target &) noexcept {}
 #endif
 
 } // namespace detail

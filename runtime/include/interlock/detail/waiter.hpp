@@ -42,6 +42,8 @@ struct lock_ref {
   /// The statistics name, or null.
   const char *name() const noexcept;
   std::string key_text() const;
+  /// Tells the keys of one table apart; 0 for a lock without key.
+  std::uint64_t key_hash() const noexcept;
 };
 
 /// A waiter's position between queueing and resumption.

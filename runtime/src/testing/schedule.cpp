@@ -1,0 +1,484 @@
+#include <interlock/testing/schedule.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+#include <stdexcept>
+
+INTERLOCK_NAMESPACE_BEGIN
+namespace testing {
+namespace detail {
+
+void driver::finished(schedule &s, unsigned task) noexcept {
+  s.finish_task(task);
+}
+void driver::threw(schedule &s, unsigned task) noexcept {
+  s.fail_task(task, std::current_exception());
+}
+
+} // namespace detail
+
+using interlock::detail::lock_ref;
+using interlock::detail::sync_event;
+using interlock::detail::wait_stage;
+using interlock::detail::waiter;
+
+namespace {
+
+constexpr std::uint32_t no_task = 0xffff;
+constexpr unsigned nobody = 63; // more than there can be actors
+static_assert(nobody >= schedule::maximum_actors);
+
+constexpr std::uint64_t bit(unsigned id) noexcept {
+  return std::uint64_t{1} << id;
+}
+
+} // namespace
+
+schedule *schedule::current() noexcept {
+  // Nobody but the explorer installs schedulers in programs that use it.
+  return static_cast<schedule *>(interlock::detail::current_test_scheduler());
+}
+
+schedule::~schedule() { destroy_frames(); }
+
+void schedule::reset(detail::chooser &chooser, const detail::run_limits &limits,
+                     detail::trace *trace) {
+  destroy_frames();
+  for (unsigned i = 0; i != actor_count_; ++i)
+    actors_[i] = actor{};
+  for (unsigned i = 0; i != task_count_; ++i) {
+    tasks_[i].done = false;
+    tasks_[i].error = nullptr;
+  }
+  chooser_ = &chooser;
+  trace_ = trace;
+  limits_ = limits;
+  actor_count_ = task_count_ = current_ = 0;
+  last_ = nobody;
+  inside_step_ = queued_in_step_ = false;
+  ran_all_ = true;
+  ready_ = sleeping_ = timed_ = 0;
+  now_ = 0;
+  steps_ = 0;
+  footprint_ = {};
+  objects_.clear();
+  invariants_.clear();
+  watches_.clear();
+  result_.kind = detail::failure_kind::none;
+  result_.what.clear();
+  result_.decisions.clear();
+  result_.steps.clear();
+  result_.decisions_at_failure = result_.steps_at_failure = 0;
+  result_.too_long = false;
+}
+
+// Tasks ---------------------------------------------------------------------
+
+unsigned schedule::take_actor(unsigned task) noexcept {
+  unsigned id = 0;
+  while (id != actor_count_ && actors_[id].used)
+    ++id;
+  if (id == maximum_actors) {
+    std::fputs("interlock: too many tasks wait at once in one schedule\n",
+               stderr);
+    std::abort();
+  }
+  actor_count_ = std::max(actor_count_, id + 1);
+  actor &a = actors_[id];
+  a = actor{};
+  a.used = true;
+  a.task = task;
+  if (inside_step_)
+    footprint_.writes = detail::footprint::everything;
+  if (trace_ != nullptr) {
+    a.lane = static_cast<std::uint32_t>(trace_->lanes.size());
+    std::string name = task == no_task ? "(test)" : tasks_[task].name;
+    const auto parts = std::count_if(
+        trace_->lanes.begin(), trace_->lanes.end(), [&](const std::string &l) {
+          return l == name || l.starts_with(name + "/");
+        });
+    if (parts != 0)
+      name += "/" + std::to_string(parts + 1);
+    trace_->lanes.push_back(std::move(name));
+  }
+  return id;
+}
+
+unsigned schedule::add_task(std::string_view name) {
+  if (task_count_ == maximum_actors)
+    throw std::length_error("too many tasks in one schedule");
+  const unsigned id = task_count_++;
+  tasks_[id].name.assign(name);
+  return id;
+}
+
+void schedule::set_driver(unsigned id, std::coroutine_handle<> frame) noexcept {
+  task &t = tasks_[id];
+  t.frame = frame;
+  t.run = [](work_item *item) noexcept {
+    static_cast<task *>(item)->frame.resume();
+  };
+  const unsigned a = take_actor(id);
+  actors_[a].item = &t;
+  actors_[a].kind = point::start;
+  ready_ |= bit(a);
+  ran_all_ = false;
+}
+
+void schedule::finish_task(unsigned id) noexcept {
+  tasks_[id].done = true;
+  if (trace_ != nullptr)
+    trace_line("is done", nullptr);
+}
+
+void schedule::fail_task(unsigned id, std::exception_ptr error) noexcept {
+  tasks_[id].done = true;
+  std::string what = "task '" + tasks_[id].name + "' ended with an exception";
+  try {
+    std::rethrow_exception(std::move(error));
+  } catch (const std::exception &e) {
+    what += std::string(": ") + e.what();
+  } catch (...) {
+    what += " that is no std::exception";
+  }
+  fail(detail::failure_kind::exception, std::move(what));
+}
+
+bool schedule::finished(task_id task) const {
+  return tasks_[static_cast<unsigned>(task)].done;
+}
+
+bool schedule::queued(task_id which) const noexcept {
+  return std::any_of(actors_.begin(), actors_.begin() + actor_count_,
+                     [&](const actor &a) {
+                       return a.waiting != nullptr &&
+                              a.task == static_cast<std::uint32_t>(which);
+                     });
+}
+
+void schedule::destroy(task_id which) {
+  task &t = tasks_[static_cast<unsigned>(which)];
+  footprint_.writes = detail::footprint::everything;
+  if (trace_ != nullptr)
+    trace_line("destroys '" + t.name + "'", nullptr);
+  remove(t); // its first step, if it has not run
+  t.done = true;
+  if (t.frame)
+    std::exchange(t.frame, nullptr).destroy();
+}
+
+void schedule::destroy_frames() noexcept {
+  for (unsigned i = 0; i != task_count_; ++i)
+    if (tasks_[i].frame)
+      std::exchange(tasks_[i].frame, nullptr).destroy();
+}
+
+// Suspensions ---------------------------------------------------------------
+
+unsigned schedule::actor_for_suspension() noexcept {
+  if (!inside_step_)
+    return take_actor(no_task);
+  const actor &a = actors_[current_];
+  if (a.item == nullptr && a.waiting == nullptr)
+    return current_;
+  return take_actor(a.task);
+}
+
+void schedule::suspend(work_item &item, point kind, const char *label,
+                       const std::source_location &where,
+                       std::chrono::nanoseconds delay) noexcept {
+  const unsigned id = actor_for_suspension();
+  actor &a = actors_[id];
+  a.item = &item;
+  a.kind = kind;
+  a.label = label;
+  a.where = where;
+  if (kind == point::sleep) {
+    a.due = now_ + std::max<std::int64_t>(delay.count(), 0);
+    sleeping_ |= bit(id);
+    footprint_.writes |= detail::footprint::clock;
+  } else {
+    ready_ |= bit(id);
+  }
+  if (trace_ != nullptr)
+    trace_suspension(a);
+}
+
+void schedule::before_acquire(const void *, std::uint64_t, work_item &attempt,
+                              const std::source_location &where) noexcept {
+  const unsigned id = actor_for_suspension();
+  actor &a = actors_[id];
+  a.item = &attempt;
+  a.kind = point::acquire;
+  a.where = where;
+  if (static_cast<waiter &>(attempt).cancellable)
+    footprint_.writes = detail::footprint::everything;
+  ready_ |= bit(id);
+}
+
+void schedule::post(work_item &item) noexcept {
+  for (unsigned id = 0; id != actor_count_; ++id) {
+    actor &a = actors_[id];
+    if (a.waiting == nullptr)
+      continue;
+    const bool granted = a.waiting == &item;
+    if (!granted && (!a.waiting->cancellable ||
+                     !static_cast<interlock::detail::shared_wait *>(a.waiting)
+                          ->is_cancellation(item)))
+      continue;
+    a.kind = !granted                                ? point::cancelled
+             : a.waiting->stage == wait_stage::woken ? point::woken
+                                                     : point::granted;
+    touch(a.lock.owner, a.lock.key_hash(), true);
+    a.waiting = nullptr;
+    a.item = &item;
+    timed_ &= ~bit(id);
+    ready_ |= bit(id);
+    return;
+  }
+  const unsigned id = actor_for_suspension();
+  actor &a = actors_[id];
+  a.item = &item;
+  a.kind = point::posted;
+  a.where = {};
+  ready_ |= bit(id);
+}
+
+bool schedule::remove(work_item &item) noexcept {
+  for (unsigned id = 0; id != actor_count_; ++id) {
+    actor &a = actors_[id];
+    if (a.item != &item)
+      continue;
+    a.item = nullptr;
+    ready_ &= ~bit(id);
+    sleeping_ &= ~bit(id);
+    return true;
+  }
+  return false;
+}
+
+void schedule::forget(work_item &item) noexcept {
+  for (unsigned id = 0; id != actor_count_; ++id)
+    if (actors_[id].waiting == &item) {
+      actors_[id].waiting = nullptr;
+      timed_ &= ~bit(id);
+    }
+}
+
+bool schedule::runs_here() const noexcept {
+  if (!limits_.competing_wakeups || !inside_step_)
+    return true;
+  auto *const self = const_cast<schedule *>(this);
+  return self->choose(2, "the woken waiter has to compete") == 0;
+}
+
+void schedule::add_deadline(interlock::detail::shared_wait &wait) noexcept {
+  actors_[current_].deadline = &wait;
+}
+
+void schedule::remove_deadline(interlock::detail::shared_wait &wait) noexcept {
+  for (unsigned id = 0; id != actor_count_; ++id)
+    if (actors_[id].deadline == &wait) {
+      actors_[id].deadline = nullptr;
+      timed_ &= ~bit(id);
+    }
+}
+
+void schedule::on_try(const void *owner, std::uint64_t key_hash) noexcept {
+  touch(owner, key_hash, true);
+}
+
+void schedule::on_event(sync_event event, const lock_ref &lock) noexcept {
+  touch(lock.owner, lock.key_hash(), true);
+  if (event == sync_event::wait && inside_step_) {
+    actor &a = actors_[current_];
+    a.kind = point::queued;
+    a.lock = lock;
+    a.waiting = static_cast<waiter *>(running_);
+    // A wait that can be cancelled also depends on what cancels it.
+    queued_in_step_ = !a.waiting->cancellable;
+    if (a.deadline != nullptr)
+      timed_ |= bit(current_);
+  }
+  if (trace_ != nullptr)
+    trace_lock(event, lock);
+}
+
+void schedule::touch(const void *owner, std::uint64_t key,
+                     bool writes) noexcept {
+  if (!limits_.track)
+    return;
+  const std::uint64_t b = objects_.bit(owner, key);
+  (writes ? footprint_.writes : footprint_.reads) |= b;
+}
+
+void schedule::observe(const void *address, bool writes) noexcept {
+  touch(address, ~std::uint64_t{0}, writes);
+}
+
+// Running -------------------------------------------------------------------
+
+schedule::mask schedule::enabled() const noexcept {
+  mask m = ready_ | timed_;
+  if (sleeping_ == 0)
+    return m;
+  std::int64_t first = std::numeric_limits<std::int64_t>::max();
+  mask earliest = 0;
+  for (mask rest = sleeping_; rest != 0; rest &= rest - 1) {
+    const auto id = static_cast<unsigned>(std::countr_zero(rest));
+    if (actors_[id].due < first) {
+      first = actors_[id].due;
+      earliest = 0;
+    }
+    if (actors_[id].due == first)
+      earliest |= bit(id);
+  }
+  return m | earliest;
+}
+
+void schedule::step(unsigned id) {
+  actor &a = actors_[id];
+  const bool passes = (timed_ & bit(id)) != 0;
+  current_ = id;
+  footprint_ = {};
+  queued_in_step_ = false;
+  if (trace_ != nullptr)
+    trace_step(id, passes);
+  inside_step_ = true;
+  if (passes) {
+    a.deadline->cancel(interlock::detail::wait_outcome::timed_out);
+  } else {
+    running_ = std::exchange(a.item, nullptr);
+    if (a.kind == point::sleep) {
+      now_ = std::max(now_, a.due);
+      footprint_.writes |= detail::footprint::clock;
+    }
+    ready_ &= ~bit(id);
+    sleeping_ &= ~bit(id);
+    running_->run(running_);
+    if (!queued_in_step_)
+      footprint_.writes |= limits_.observed ? 0 : detail::footprint::unobserved;
+  }
+  inside_step_ = false;
+  if (a.item == nullptr && a.waiting == nullptr &&
+      (a.task == no_task || tasks_[a.task].done))
+    a.used = false;
+}
+
+bool schedule::run() {
+  for (;;) {
+    const mask options = enabled();
+    if (options == 0)
+      break;
+    if (++steps_ > limits_.steps) {
+      result_.too_long = true;
+      ran_all_ = true;
+      destroy_frames();
+      return false;
+    }
+    unsigned id = static_cast<unsigned>(std::countr_zero(options));
+    if ((options & (options - 1)) != 0) {
+      id = chooser_->pick(options, last_);
+      result_.decisions.push_back(
+          {options, static_cast<std::uint8_t>(id), false});
+    } else {
+      chooser_->forced(id);
+    }
+    result_.steps.push_back(static_cast<std::uint8_t>(id));
+    step(id);
+    chooser_->stepped(id, footprint_);
+    last_ = id;
+    if (trace_ != nullptr)
+      trace_watches();
+    if (!result_.failed())
+      check_invariants();
+  }
+  ran_all_ = true;
+  const bool all_done =
+      std::all_of(tasks_.begin(), tasks_.begin() + task_count_,
+                  [](const task &t) { return t.done; });
+  if (!all_done && limits_.stuck_fails)
+    report_stuck();
+  destroy_frames();
+  while (ready_ != 0) // what the destroyed frames left to others
+    step(static_cast<unsigned>(std::countr_zero(ready_)));
+  return all_done;
+}
+
+unsigned schedule::choose(unsigned n, std::string_view what) {
+  if (n < 2)
+    return 0;
+  const unsigned answer = chooser_->choose(n);
+  result_.decisions.push_back({n, static_cast<std::uint8_t>(answer), true});
+  if (trace_ != nullptr)
+    trace_line(std::string(what) + (n == 2 ? (answer != 0 ? ": yes" : ": no")
+                                           : ": " + std::to_string(answer)),
+               nullptr);
+  return answer;
+}
+
+std::chrono::nanoseconds schedule::now() noexcept {
+  footprint_.reads |= detail::footprint::clock;
+  return std::chrono::nanoseconds(now_);
+}
+
+// Verdicts ------------------------------------------------------------------
+
+void schedule::fail(detail::failure_kind kind, std::string what) {
+  if (result_.failed() || result_.too_long)
+    return;
+  result_.kind = kind;
+  result_.what = std::move(what);
+  result_.decisions_at_failure = result_.decisions.size();
+  result_.steps_at_failure = result_.steps.size();
+  if (trace_ != nullptr) {
+    if (inside_step_)
+      trace_watches();
+    trace_->stopped = true;
+  }
+}
+
+void schedule::check(bool ok, std::string_view what) {
+  if (!ok)
+    fail(detail::failure_kind::check, std::string(what));
+}
+
+void schedule::check_invariants() {
+  for (const invariant &i : invariants_)
+    if (!i.holds())
+      return fail(detail::failure_kind::invariant, i.what);
+}
+
+bool schedule::waits_for_holder(const actor &a) noexcept {
+  if (a.waiting == nullptr)
+    return false;
+  // The entry of a key is there only while somebody holds it or waits.
+  return a.lock.entry != nullptr ||
+         static_cast<const mutex *>(a.lock.owner)->is_locked();
+}
+
+void schedule::report_stuck() {
+  bool only_locks = true;
+  std::string who;
+  for (unsigned t = 0; t != task_count_; ++t) {
+    if (tasks_[t].done)
+      continue;
+    only_locks &= std::any_of(
+        actors_.begin(), actors_.begin() + actor_count_,
+        [&](const actor &a) { return a.task == t && waits_for_holder(a); });
+    who += (who.empty() ? "'" : ", '") + tasks_[t].name + "'";
+  }
+  if (trace_ != nullptr)
+    trace_stuck();
+  if (only_locks)
+    fail(detail::failure_kind::deadlock, "deadlock of " + who);
+  else
+    fail(detail::failure_kind::lost_wakeup,
+         "lost wake-up: nothing will ever resume " + who);
+}
+
+} // namespace testing
+INTERLOCK_NAMESPACE_END

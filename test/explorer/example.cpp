@@ -1,0 +1,77 @@
+// The example of tool/docs/testing-with-the-explorer.md, which quotes it.
+#include "task.hpp"
+
+#include <cstdio>
+
+// [1] the code under test
+#include <interlock/safe_state.hpp>
+#include <interlock/testing/explorer.hpp>
+
+using namespace interlock::testing;
+
+struct Account {
+  int balance = 100;
+
+  task<bool> withdraw(int amount) {
+    if (balance < amount)
+      co_return false;
+    co_await io("bank"); // stands for: co_await bank_.authorise(amount)
+    balance -= amount;
+    co_return true;
+  }
+};
+
+// [2] the test
+void two_withdrawals(schedule &s) {
+  Account account;
+  s.watch("balance", [&] { return account.balance; });
+  s.always("never overdrawn", [&] { return account.balance >= 0; });
+  s.spawn("first", [&] { return account.withdraw(80); });
+  s.spawn("second", [&] { return account.withdraw(80); });
+  s.run();
+  s.check(account.balance == 20, "one withdrawal succeeds");
+}
+
+// [3] the repair
+struct SafeAccount {
+  int balance = 100;
+  interlock::SafeTradingState state;
+
+  task<bool> withdraw(int amount) {
+    auto guard = co_await state.atomic_balance_update();
+    if (balance < amount)
+      co_return false;
+    co_await io("bank");
+    if (fails("the bank declines"))
+      co_return false;
+    balance -= amount;
+    co_return true;
+  }
+};
+
+void two_safe_withdrawals(schedule &s) {
+  SafeAccount account;
+  bool first = false, second = false;
+  s.always("never overdrawn", [&] { return account.balance >= 0; });
+  s.spawn("first", [&]() -> task<> { first = co_await account.withdraw(80); });
+  s.spawn("second",
+          [&]() -> task<> { second = co_await account.withdraw(80); });
+  s.run();
+  s.check(account.balance == 100 - 80 * (first + second),
+          "the balance is what the withdrawals left");
+}
+
+int main() {
+  // [4] without a test framework
+  const report broken = explore(two_withdrawals);
+  std::puts(broken.text().c_str());
+  // [5] once more, the same schedule
+  const report again = explore(replay(broken.schedule), two_withdrawals);
+  // [6] the repaired code
+  const report repaired = explore(two_safe_withdrawals);
+  std::puts(repaired.text().c_str());
+  // [end]
+  const bool as_described = !broken.ok() && again.failure == broken.failure &&
+                            repaired.ok() && repaired.exhausted;
+  return as_described ? 0 : 1;
+}
