@@ -17,15 +17,19 @@ public:
   WriterCollector(const FunctionFlow &Flow, Program &P) : Flow(Flow), P(P) {}
 
   void modify(const ModifySite &M, const FlowState &S) override {
-    if (M.Callee)
-      return; // recorded where it stands
+    // Recorded where it stands, unless only the caller's member makes it
+    // guarded: `trades_.add(t)` changes `trades_`.
+    if (M.Callee && P.guarded(M.Callee->Path))
+      return;
     if (Flow.function().Constructor && M.Path.Base == AccessPath::Root::This)
       return;
     const std::optional<StateInfo> G = P.guarded(M.Path);
     if (!G)
       return;
-    P.addWriter(G->Field, {&Flow.function(), M.Path, M.How, M.At,
-                           Flow.heldNames(S), Flow.heldNames(S, /*OnlyExclusive=*/false), M.Operation->InLoop});
+    P.addWriter(G->Field,
+                {&Flow.function(), M.Path, M.How, M.At, Flow.heldNames(S),
+                 Flow.heldNames(S, /*OnlyExclusive=*/false),
+                 M.Operation->InLoop});
   }
 
 private:
@@ -47,8 +51,8 @@ public:
       return;
     const ModifyJudgement J(Flow, S, M, *G);
     noteNeeded(J);
-    if (M.Callee && !(M.At == M.Callee->At) && M.Callee->AfterSuspension)
-      return;
+    if (!M.Callee)
+      Unrestored.push_back({M, S, *G});
     using Ask = std::optional<Finding> (*)(const ModifyJudgement &);
     for (const Ask Each :
          {unspecifiedReadOrder, mismatchedGuard, staleValue, staleCheck})
@@ -95,8 +99,10 @@ public:
         Slow.push_back({&O, H, S});
   }
 
-  /// After the walk: which suspensions under a guard it was not needed for.
+  /// After the walk: what only the whole function tells.
   void finishFunction() {
+    for (const Candidate &C : Unrestored)
+      report(missingRollback(Judgement(Flow, C.State), C.Site, C.Guarded));
     for (const auto &[O, H, S] : Slow) {
       const bool Needed = llvm::any_of(Needs, [&](const Need &N) {
         return N.From.Begin <= O->At.Begin && O->At.Begin <= N.To.Begin;
@@ -107,7 +113,15 @@ public:
           return Other.Kind == OpKind::Acquire && Other.At == O->At;
         });
       });
-      if (!Needed && !Acquires && AnyModifyUnderGuard)
+      // What is touched under the lock on both sides may belong together.
+      bool Before = false, After = false;
+      for (const Block &B : F.Blocks)
+        for (const Op &Other : B.Ops)
+          if (Other.Kind == OpKind::Read || Other.Kind == OpKind::Modify) {
+            Before |= H.At.Begin < Other.At.Begin && Other.At.End < O->At.Begin;
+            After |= Other.At.End > O->At.End;
+          }
+      if (!Needed && !Acquires && !(Before && After) && AnyModifyUnderGuard)
         report(slowCriticalSection(Judgement(Flow, S), *O, H));
     }
   }
@@ -120,6 +134,12 @@ private:
     const Op *O;
     HeldLock H;
     FlowState S;
+  };
+
+  struct Candidate {
+    ModifySite Site;
+    FlowState State;
+    StateInfo Guarded;
   };
 
   bool exempt(const AccessPath &Path) const {
@@ -172,6 +192,7 @@ private:
   std::vector<Need> Needs;
   std::vector<SourceSpan> Modified;
   std::vector<SlowPoint> Slow;
+  std::vector<Candidate> Unrestored;
   bool AnyModifyUnderGuard = false;
 };
 

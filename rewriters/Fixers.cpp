@@ -29,6 +29,9 @@ static void run(FunctionFixes &Fixes, llvm::StringRef Strategy, Fixer Fix) {
 }
 
 void fixFunction(FunctionFixes &Fixes) {
+  run(Fixes, "NameGuard", fixByNaming);
+  run(Fixes, "HoistAwait", fixByHoistedAwait);
+  run(Fixes, "ExchangeDrain", fixByExchange);
   run(Fixes, "Hold", fixByHold);
   for (const unsigned I : std::vector<unsigned>(Fixes.Open))
     Fixes.refuse(I,

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace interlock {
 
 using namespace clang;
@@ -59,6 +61,24 @@ static SourceSpan anchor(const Finding &F) {
              : F.At;
 }
 
+/// Digests of the files that the plans edit, as this TU has read them.
+static void recordDigests(const SourceManager &SM, FixResult &Result) {
+  std::set<std::string> Edited;
+  for (const FixPlan &Plan : Result.Plans)
+    for (const Edit &E : Plan.Edits)
+      Edited.insert(E.File);
+  for (unsigned I = 0; I < SM.local_sloc_entry_size() && !Edited.empty(); ++I) {
+    const SrcMgr::SLocEntry &Entry = SM.getLocalSLocEntry(I);
+    if (!Entry.isFile())
+      continue;
+    const FileID File =
+        SM.getFileID(SourceLocation::getFromRawEncoding(Entry.getOffset()));
+    const std::string Path = realPath(SM, File);
+    if (Edited.erase(Path))
+      Result.Digests[Path] = contentDigest(SM.getBufferData(File));
+  }
+}
+
 FixResult planFixes(ASTContext &Ctx, llvm::ArrayRef<Finding> Findings,
                     const FixOptions &Opts) {
   FixResult Result;
@@ -84,8 +104,8 @@ FixResult planFixes(ASTContext &Ctx, llvm::ArrayRef<Finding> Findings,
       continue;
     }
     fixFunction(Fixes);
-    Result.Digests[View->file()] = contentDigest(View->content());
   }
+  recordDigests(Ctx.getSourceManager(), Result);
   return Result;
 }
 

@@ -99,6 +99,13 @@ bool Judgement::guarded(LockSet Locks, const AccessPath &Path,
           return sameLockAnywhere(L, Theirs);
         });
     }
+    // Or that others take around what they read before they write.
+    for (const Writer &W : Program_.writers(G.Field))
+      if (const Summary *S = Program_.summary(W.Function->Id);
+          S && W.Function != &Flow.function())
+        Shared |= llvm::any_of(S->Locks, [&](const LockUse &U) {
+          return sameLockAnywhere(L, U.Lock);
+        });
     if (!Any || Shared || !L.Category.empty())
       return true;
   }
@@ -268,7 +275,8 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     return Branch == NoIndex || Flow.controls(Branch, Site.Block);
   };
   for (const Check &C : State.Checks) {
-    if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) || !Applies(C.Branch))
+    if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
+        !Applies(C.Branch))
       continue;
     if (!Flow.concerns(Flow.reads()[C.What.Read].Path, Site.Path))
       continue;

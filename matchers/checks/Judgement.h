@@ -87,6 +87,8 @@ std::optional<Finding> blockingLockAcrossSuspension(const Judgement &,
                                                     const Op &Suspend);
 std::optional<Finding> blockingGuardInCoroutine(const Judgement &,
                                                 const Op &Acquire);
+std::optional<Finding> missingRollback(const Judgement &, const ModifySite &,
+                                       const StateInfo &);
 std::optional<Finding> slowCriticalSection(const Judgement &, const Op &Suspend,
                                            const HeldLock &Lock);
 

@@ -21,7 +21,7 @@ std::optional<Finding> staleCheck(const ModifyJudgement &J) {
     if (!endsItsLoop(J, C))
       addTag(Tags, C.What);
   // An amount that was limited by the state decides as well.
-  if (J.Site.How == Change::Relative)
+  if (J.Site.How == Change::Relative && J.deciding(/*Stale=*/false).empty())
     for (const Tag &T : J.written(/*Stale=*/true))
       if (!T.usedUp(J.Site.At.Begin))
         addTag(Tags, T);

@@ -24,6 +24,11 @@ std::optional<Finding> staleValue(const ModifyJudgement &J) {
       J.Site.How == Change::InsertIfAbsent || J.Site.How == Change::Insert)
     return std::nullopt;
   std::vector<Tag> Tags = J.exposed(J.written(/*Stale=*/true));
+  // A stale index or key picks the wrong element, unless it was tested again.
+  if (J.deciding(/*Stale=*/false).empty())
+    for (const Tag &T : J.exposed(J.Site.Keys))
+      if (T.Stale && !T.usedUp(J.Site.At.Begin))
+        addTag(Tags, T);
   const bool Drain = Tags.empty();
   if (Drain)
     Tags = J.exposed(drained(J));

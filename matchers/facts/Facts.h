@@ -148,6 +148,7 @@ struct Op {
   LockName Lock;
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
                      ///< Misuse: never awaited
+  bool Implicit = false;    ///< Assign: not the declaration
   bool Blocking = false;    ///< Acquire: blocks the thread
   bool Conditional = false; ///< Acquire: may fail (`try_lock`)
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open
@@ -189,6 +190,7 @@ struct FunctionFacts {
   bool Constructor = false;
   bool Destructor = false;
   bool Lambda = false;
+  bool HasHandler = false; ///< it catches exceptions
   bool OwnsThis = false;   ///< `[*this]`, or `this` is an awaiter or promise
   bool Main = false;       ///< main or a test body
   bool Callable = true;    ///< code out of view can call it

@@ -126,7 +126,7 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
     PendingLock L;
     const std::optional<GuardType> G = C.Types.guard(E->getType());
     L.Mode = G->Mode;
-    if (const auto *CE = dyn_cast<CallExpr>(Operand->IgnoreParenImpCasts()))
+    if (const auto *CE = dyn_cast<CallExpr>(strip(Operand)))
       L.Lock = lockName(CE, C.N.qualified(Callee), CE);
     else
       L.Lock.Path.Name = C.N.text(Operand);
@@ -191,8 +191,8 @@ LockName Lowering::lockName(const Expr *E, llvm::StringRef Name,
   if (CE && E == CE) {
     const FunctionDecl *Callee = CE->getDirectCallee();
     const auto *MD = dyn_cast_or_null<CXXMethodDecl>(Callee);
-    if (!MD || !(C.Types.looksLikeMutex(MD->getParent()) ||
-                 C.Words.acquire(Name)))
+    if (!MD ||
+        !(C.Types.looksLikeMutex(MD->getParent()) || C.Words.acquire(Name)))
       Result.Path = Result.Path.field("lock:" + Last.str());
     if (CE->getNumArgs() > 0 && !isa<CXXDefaultArgExpr>(CE->getArg(0)))
       Result.Key = key(CE->getArg(0));
@@ -212,8 +212,8 @@ void Lowering::acquire(const PendingLock &L, const Expr *At) {
     return; // held until the end of the full expression at most
   }
   // An attempt whose outcome is stored, or not looked at, holds nothing yet.
-  if (L.Conditional && (Discarded.contains(At) ||
-                        (Target && At->getType()->isBooleanType())))
+  if (L.Conditional &&
+      (Discarded.contains(At) || (Target && At->getType()->isBooleanType())))
     return;
   Op &A = emit(OpKind::Acquire, At);
   A.Lock = L.Lock;
@@ -232,7 +232,8 @@ std::optional<PendingLock> Lowering::structuralLock(const CallExpr *CE,
                                                     const CXXMethodDecl *MD) {
   if (!MD->getIdentifier() || !C.Types.looksLikeMutex(MD->getParent()))
     return std::nullopt;
-  const llvm::StringRef Name = MD->getName();
+  const std::string Lower = MD->getName().lower();
+  const llvm::StringRef Name(Lower);
   if (!(Name.contains("lock") || Name.contains("acquire")) ||
       Name.contains("unlock") || Name.starts_with("is_") ||
       Name.starts_with("locked"))
@@ -288,7 +289,13 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
     }
   }
   // A guard or a manual lock gives back.
-  if (MC && C.Words.Releases.matches(Name) && CE->getNumArgs() == 0) {
+  if (MC &&
+      llvm::all_of(CE->arguments(),
+                   [](const Expr *A) { return isa<CXXDefaultArgExpr>(A); }) &&
+      (C.Words.Releases.matches(Name) ||
+       (C.Types.guard(objectType(MC->getImplicitObjectArgument())) &&
+        (llvm::StringRef(Name).ends_with_insensitive("release") ||
+         llvm::StringRef(Name).ends_with_insensitive("unlock"))))) {
     const Place P = place(MC->getImplicitObjectArgument());
     Op &R = emit(OpKind::Release, CE);
     R.Text = C.N.text(CE);
@@ -505,11 +512,10 @@ void Lowering::declareGuard(const VarDecl *VD) {
     }
     return;
   }
-  bool Conditional = false;
+  bool Conditional = false, Deferred = false;
   for (const Expr *Argument : Ctor->arguments()) {
     const llvm::StringRef Tag = C.N.type(Argument->getType());
-    if (Tag == "std::defer_lock_t")
-      return;
+    Deferred |= Tag == "std::defer_lock_t";
     Conditional |= Tag == "std::try_to_lock_t";
   }
   for (const Expr *Argument : Ctor->arguments()) {
@@ -529,6 +535,8 @@ void Lowering::declareGuard(const VarDecl *VD) {
     A.Blocking = G->Blocking || (R && R->hasAttr<ScopedLockableAttr>());
     A.Conditional = Conditional;
     A.Text = VD->getNameAsString();
+    if (Deferred)
+      emit(OpKind::Release, Init).Var = variable(VD);
   }
 }
 

@@ -6,29 +6,19 @@ using namespace clang;
 
 namespace interlock {
 
-static const Expr *stripTemporaries(const Expr *E) {
-  while (E) {
-    const Expr *Before = E;
-    E = E->IgnoreParenImpCasts();
-    if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
-      E = M->getSubExpr();
-    else if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(E))
-      E = B->getSubExpr();
-    else if (const auto *W = dyn_cast<FullExpr>(E))
-      E = W->getSubExpr();
-    else if (const auto *C = dyn_cast<CXXConstructExpr>(E);
-             C && C->getNumArgs() == 1)
-      E = C->getArg(0);
-    else if (const auto *F = dyn_cast<CXXFunctionalCastExpr>(E))
-      E = F->getSubExpr();
-    if (E == Before)
+/// Also through conversions to callable wrappers.
+static const Expr *stripCallable(const Expr *E) {
+  E = strip(E);
+  while (const auto *C = dyn_cast_or_null<CXXConstructExpr>(E)) {
+    if (C->getNumArgs() != 1)
       break;
+    E = strip(C->getArg(0));
   }
   return E;
 }
 
 const LambdaExpr *Lowering::lambdaOf(const Expr *E) {
-  E = stripTemporaries(E);
+  E = stripCallable(E);
   if (!E)
     return nullptr;
   if (const auto *L = dyn_cast<LambdaExpr>(E))
@@ -101,10 +91,10 @@ struct ParameterCallFinder : RecursiveASTVisitor<ParameterCallFinder> {
     if (auto *O = dyn_cast<CXXOperatorCallExpr>(CE);
         O && O->getOperator() == OO_Call && O->getNumArgs() > 0)
       Callee = O->getArg(0);
-    const Expr *E = stripTemporaries(Callee);
+    const Expr *E = stripCallable(Callee);
     if (const auto *Inner = dyn_cast_or_null<CallExpr>(E);
         Inner && Inner->getNumArgs() == 1)
-      E = stripTemporaries(Inner->getArg(0)); // std::forward<F>(f)()
+      E = stripCallable(Inner->getArg(0)); // std::forward<F>(f)()
     if (const auto *D = dyn_cast_or_null<DeclRefExpr>(E))
       Found |= D->getDecl() == Wanted;
     return true;
@@ -289,8 +279,8 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
           V.Awaitable.append(A->second.begin(), A->second.end());
       }
     // A guard that is handed on is no longer held here.
-    if (const auto *D = dyn_cast<DeclRefExpr>(
-            CE->getArg(0)->IgnoreParenImpCasts()))
+    if (const auto *D =
+            dyn_cast<DeclRefExpr>(CE->getArg(0)->IgnoreParenImpCasts()))
       if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
           VD && Name == "std::move" && !TargetOf.count(CE) &&
           GuardVars.contains(VD->getCanonicalDecl()))
@@ -352,7 +342,7 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
     Object = CE->getArg(0);
     First = 1;
   }
-  const QualType T = Object->getType();
+  const QualType T = objectType(Object);
   const bool Container = C.Types.isContainer(T) && !C.Types.isView(T);
   const bool Holder = C.Types.isHolder(T);
   if (!Container && !Holder && inProgram(MD) &&
@@ -432,16 +422,6 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
     for (const Register R : Old.Registers)
       Result.Registers.push_back(R);
   }
-  if (const auto *D = dyn_cast<DeclRefExpr>(Object->IgnoreParenImpCasts()))
-    if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
-        VD && GuardVars.contains(VD->getCanonicalDecl())) {
-      // An empty guard is assigned: what was held is given back.
-      if (Name == "operator=" && CE->getNumArgs() > First &&
-          isConstant(CE->getArg(First)))
-        emit(OpKind::Release, CE).Var = variable(VD);
-      setValue(CE, std::move(Result));
-      return true;
-    }
   if (How == Change::Mutate) {
     // A library object whose functions are not known: a change for values,
     // not for devices.
@@ -516,7 +496,7 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
   }
   // Taking the content of state by move changes it.
   if (CE->getConstructor()->isMoveConstructor() && CE->getNumArgs() >= 1)
-    if (const Expr *From = stripTemporaries(CE->getArg(0)))
+    if (const Expr *From = stripCallable(CE->getArg(0)))
       if (const auto *Move = dyn_cast<CallExpr>(From);
           Move && Move->getNumArgs() == 1 && Move->getDirectCallee() &&
           C.N.qualified(Move->getDirectCallee()) == "std::move") {
@@ -549,12 +529,21 @@ void Lowering::lowerCall(const CallExpr *CE) {
     return;
   const auto *MD = dyn_cast<CXXMethodDecl>(Callee);
   const auto *O = dyn_cast<CXXOperatorCallExpr>(CE);
+  // An empty guard is assigned to a guard: what was held is given back.
+  if (O && O->getOperator() == OO_Equal && O->getNumArgs() == 2)
+    if (const auto *D = dyn_cast<DeclRefExpr>(strip(O->getArg(0))))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
+          VD && GuardVars.contains(VD->getCanonicalDecl())) {
+        if (isConstant(strip(O->getArg(1))))
+          emit(OpKind::Release, CE).Var = variable(VD);
+        return;
+      }
   // The callable that is called: a lambda, or a parameter.
   if (O && O->getOperator() == OO_Call) {
-    const Expr *Object = stripTemporaries(O->getArg(0));
+    const Expr *Object = stripCallable(O->getArg(0));
     if (const auto *Fwd = dyn_cast_or_null<CallExpr>(Object);
         Fwd && Fwd->getNumArgs() == 1)
-      Object = stripTemporaries(Fwd->getArg(0));
+      Object = stripCallable(Fwd->getArg(0));
     const LambdaExpr *L = Object ? lambdaOf(Object) : nullptr;
     std::optional<CallSite> S;
     if (L) {
@@ -604,8 +593,7 @@ void Lowering::lowerCall(const CallExpr *CE) {
         const llvm::StringRef Space(Name);
         return C.Words.YieldContexts.matches(C.N.type(A->getType())) &&
                (!inProgram(Callee) || !Callee->hasBody() ||
-                Space.starts_with("asio::") ||
-                Space.starts_with("boost::"));
+                Space.starts_with("asio::") || Space.starts_with("boost::"));
       })) {
     Value V = readArguments(CE);
     Op &Suspend = emit(OpKind::Suspend, CE);
@@ -697,8 +685,7 @@ void Lowering::lowerCall(const CallExpr *CE) {
     V.Concurrent = !V.Awaitable.empty();
   // Tasks in variables, `when_all(std::move(a), b)`.
   for (const Expr *Argument : CE->arguments())
-    if (const auto *D =
-            dyn_cast_or_null<DeclRefExpr>(stripTemporaries(Argument)))
+    if (const auto *D = dyn_cast_or_null<DeclRefExpr>(stripCallable(Argument)))
       if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
         const auto A = AwaitableVars.find(VD->getCanonicalDecl());
         if (A != AwaitableVars.end())

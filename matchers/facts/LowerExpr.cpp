@@ -58,8 +58,9 @@ bool Lowering::isConstant(const Expr *E) const {
   if (const auto *L = dyn_cast<InitListExpr>(E))
     return llvm::all_of(L->inits(),
                         [&](const Expr *A) { return isConstant(A); });
-  if (isa<clang::StringLiteral>(E) || isa<CXXDefaultArgExpr>(E) || isa<CXXNullPtrLiteralExpr>(E) ||
-      isa<ImplicitValueInitExpr>(E) || isa<CXXScalarValueInitExpr>(E))
+  if (isa<clang::StringLiteral>(E) || isa<CXXDefaultArgExpr>(E) ||
+      isa<CXXNullPtrLiteralExpr>(E) || isa<ImplicitValueInitExpr>(E) ||
+      isa<CXXScalarValueInitExpr>(E))
     return true;
   if (const auto *D = dyn_cast<DeclRefExpr>(E))
     if (isa<EnumConstantDecl>(D->getDecl()) ||
@@ -138,6 +139,7 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
       !(P.Path && P.Path->Base == AccessPath::Root::Parameter)) {
     Op &Assign = emit(OpKind::Assign, Whole);
     Assign.Var = P.Var;
+    Assign.Implicit = true;
     Assign.Weak = P.Part || (How != Change::Assign && How != Change::Constant);
     Assign.Inputs.assign(V.Registers.begin(), V.Registers.end());
   }

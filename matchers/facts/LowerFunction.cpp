@@ -99,6 +99,7 @@ namespace {
 /// Collects what has to be known of a body before it is lowered in order.
 class BodyScan : public RecursiveASTVisitor<BodyScan> {
 public:
+  bool HasHandler = false;
   std::function<void(const CoroutineSuspendExpr *)> OnAwait;
   std::function<void(const CoreturnStmt *)> OnPromiseCall;
   std::function<void(const VarDecl *, const Expr *)> OnTarget;
@@ -120,6 +121,10 @@ public:
   }
   bool VisitCoroutineSuspendExpr(CoroutineSuspendExpr *E) {
     OnAwait(E);
+    return true;
+  }
+  bool VisitCXXTryStmt(CXXTryStmt *) {
+    HasHandler = true;
     return true;
   }
   bool VisitCoreturnStmt(CoreturnStmt *S) {
@@ -224,26 +229,6 @@ public:
 
 } // namespace
 
-static const Expr *strip(const Expr *E) {
-  while (E) {
-    const Expr *Before = E;
-    E = E->IgnoreParenImpCasts();
-    if (const auto *W = dyn_cast<FullExpr>(E))
-      E = W->getSubExpr();
-    else if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(E))
-      E = B->getSubExpr();
-    else if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
-      E = M->getSubExpr();
-    else if (const auto *C = dyn_cast<CXXConstructExpr>(E);
-             C && C->getNumArgs() == 1 && C->getConstructor() &&
-             C->getConstructor()->isCopyOrMoveConstructor())
-      E = C->getArg(0);
-    if (E == Before)
-      return E;
-  }
-  return E;
-}
-
 static bool containsAwait(const Stmt *S) {
   if (!S || isa<LambdaExpr>(S))
     return false;
@@ -292,7 +277,7 @@ void Lowering::scanBody(const Stmt *Body) {
   };
   Scan.OnDiscarded = [&](const Expr *E) {
     Discarded.insert(E);
-    if (const auto *Cast = dyn_cast<CStyleCastExpr>(E->IgnoreParens());
+    if (const auto *Cast = dyn_cast<CStyleCastExpr>(strip(E));
         Cast && Cast->getCastKind() == CK_ToVoid)
       E = Cast->getSubExpr();
     if (const Expr *Inner = strip(E))
@@ -342,6 +327,7 @@ void Lowering::scanBody(const Stmt *Body) {
     }
   };
   Scan.TraverseStmt(const_cast<Stmt *>(Body));
+  F.HasHandler = Scan.HasHandler;
 }
 
 void Lowering::lowerBranch(const CFGBlock &From, Block &To) {

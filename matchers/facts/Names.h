@@ -42,6 +42,14 @@ private:
   llvm::DenseMap<const clang::FileEntry *, std::string> Files;
 };
 
+/// An expression without parentheses, conversions, temporaries and copies
+/// around it; null only for null.
+const clang::Expr *strip(const clang::Expr *E);
+
+/// The type of the object that a member or operator is called on, as the
+/// program declares it: before it is converted to a base that implements it.
+clang::QualType objectType(const clang::Expr *E);
+
 /// The class behind references, pointers and cv-qualifiers, or null.
 const clang::CXXRecordDecl *recordOf(clang::QualType T);
 

@@ -292,7 +292,7 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
   if (const auto *O = dyn_cast<CXXOperatorCallExpr>(CE)) {
     if (O->getNumArgs() == 0)
       return {};
-    const QualType T = O->getArg(0)->getType();
+    const QualType T = objectType(O->getArg(0));
     switch (O->getOperator()) {
     case OO_Subscript:
       if (C.Types.isContainer(T) || C.Types.isView(T))
@@ -325,7 +325,7 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     return {};
   if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE)) {
     const Expr *Object = MC->getImplicitObjectArgument();
-    const QualType T = Object->getType();
+    const QualType T = objectType(Object);
     const bool Container = C.Types.isContainer(T);
     if (Container && isa<CXXConversionDecl>(Callee) &&
         C.Types.isView(CE->getType()))

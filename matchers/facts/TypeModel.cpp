@@ -81,16 +81,17 @@ bool TypeModel::isMachinery(const CXXRecordDecl *R) const {
 namespace {
 /// Finds the call that gives a lock back in a destructor.
 struct UnlockFinder : RecursiveASTVisitor<UnlockFinder> {
-  llvm::StringRef Found;
+  std::string Found;
   bool VisitMemberExpr(MemberExpr *E) {
     const auto *MD = dyn_cast<CXXMethodDecl>(E->getMemberDecl());
     if (!MD || !MD->getIdentifier())
       return true;
-    const llvm::StringRef Name = MD->getName();
+    const std::string Lower = MD->getName().lower();
+    const llvm::StringRef Name(Lower);
     if (Name == "unlock" || Name == "unlock_shared" || Name == "release" ||
         Name == "signal" || Name == "read_unlock" || Name == "write_unlock" ||
         Name == "unlockShared" || Name == "Unlock")
-      Found = Name;
+      Found = Lower;
     return true;
   }
 };
@@ -136,8 +137,8 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
     // A destructor that calls the guard's own unlock() says nothing yet about
     // what unlock() does, but a class of this shape is a guard in any case.
     if (!Finder.Found.empty()) {
-      const bool Shared = Finder.Found.contains_insensitive("shared") ||
-                          Finder.Found.starts_with("read");
+      const llvm::StringRef Found(Finder.Found);
+      const bool Shared = Found.contains("shared") || Found.starts_with("read");
       Result = GuardType{N.type(T),
                          Finder.Found == "signal" ? LockMode::Counted
                          : Shared                 ? LockMode::Shared
@@ -155,7 +156,8 @@ bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) const {
   for (const CXXMethodDecl *M : R->methods()) {
     if (!M->getIdentifier())
       continue;
-    const llvm::StringRef Name = M->getName();
+    const std::string Lower = M->getName().lower();
+    const llvm::StringRef Name(Lower);
     const bool Gave = Name.contains("unlock") || Name == "release";
     Gives |= Gave;
     Takes |= !Gave && (Name == "acquire" || Name.starts_with("lock") ||

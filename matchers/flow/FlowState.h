@@ -13,20 +13,22 @@ using LockSet = std::uint64_t;
 
 /// That a value comes from a read of guarded state, and what happened since.
 struct Tag {
-  unsigned Read = 0;    ///< index into the function's reads
-  bool Stale = false;   ///< a suspension point was crossed since
+  unsigned Read = 0;  ///< index into the function's reads
+  bool Stale = false; ///< a suspension point was crossed since
   /// Where the state was modified in the slice of the read, by source offset.
   unsigned ClaimedAt = NoIndex;
-  LockSet Locks = 0;    ///< held without a break since the read
+  LockSet Locks = 0;          ///< held without a break since the read
   unsigned Crossed = NoIndex; ///< the first suspension crossed
 
+  /// Not the value itself, but an assignment under a test of it.
+  bool Implicit = false;
   bool claimed() const { return ClaimedAt != NoIndex; }
   /// Whether a modify may rely on the read because its own slice modified the
   /// state: not if it is the same modify again, in the next round of a loop.
   bool usedUp(unsigned ModifyAt) const {
     return claimed() && ClaimedAt != ModifyAt;
   }
-  auto key() const { return std::tie(Read, Stale, ClaimedAt, Locks); }
+  auto key() const { return std::tie(Read, Stale, ClaimedAt, Locks, Implicit); }
 };
 
 /// That control came here because of a test of guarded state.
@@ -38,13 +40,13 @@ struct Check {
   /// A read whose value the test finds unchanged: whatever depends on it, and
   /// on what was read with it, is fresh again.
   unsigned Validates = NoIndex;
-  bool Used = false;         ///< the state was modified on its strength already
+  bool Used = false; ///< the state was modified on its strength already
   /// Branches that have tested the same state again since the last suspension.
   std::vector<unsigned> Repeated;
 
   auto key() const {
-    return std::tie(What.Read, What.Stale, What.ClaimedAt, What.Locks, Branch,
-                    Used, Repeated);
+    return std::tie(What.Read, What.Stale, What.ClaimedAt, What.Locks,
+                    What.Implicit, Branch, Used, Repeated);
   }
 };
 

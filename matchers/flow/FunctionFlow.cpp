@@ -88,8 +88,7 @@ bool FunctionFlow::controls(unsigned Branch, unsigned Block) const {
         }
     }
   }
-  return Entry->second[Branch] ||
-         (F.Blocks[Branch].EndsWait && Block > Branch);
+  return Entry->second[Branch] || (F.Blocks[Branch].EndsWait && Block > Branch);
 }
 
 bool FunctionFlow::concerns(const AccessPath &Read,
@@ -198,7 +197,7 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   // A repeated run of the same test replaces what the last run found.
   llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });
   for (const Tag &T : Tags) {
-    if (T.Stale || T.claimed())
+    if (T.Stale || T.claimed() || T.Implicit)
       continue;
     for (Check &Old : S.Checks)
       if (overlaps(Reads[Old.What.Read].Path, Reads[T.Read].Path) &&
@@ -256,6 +255,15 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   }
   case OpKind::Assign: {
     std::vector<Tag> Tags = tagsOf(O.Inputs, S);
+    // `found = true;` under a test: the variable remembers how it went out.
+    if (Tags.empty() && O.Implicit)
+      for (const Check &C : S.Checks)
+        if (!C.What.Stale && C.Branch != NoIndex && controls(C.Branch, B) &&
+            Tags.size() < 8) {
+          Tag T = C.What;
+          T.Implicit = true;
+          addTag(Tags, T);
+        }
     if (O.Weak) {
       for (const Tag &T : Tags)
         addTag(S.Variables[O.Var], T);
@@ -394,7 +402,7 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
         if (V != S.Variables.end())
           for (const Tag &T : V->second)
             if (overlaps(Reads[T.Read].Path, O.Path))
-              addTag(M.Inputs, T);
+              addTag(M.Keys, T);
       }
     Seen->modify(M, S);
   }

@@ -43,8 +43,9 @@ struct ModifySite {
   const Effect *Callee = nullptr; ///< the effect, if it is inside a call
   unsigned Block = 0;
   unsigned Via = NoIndex;    ///< handle that it goes through
-  bool Later = false; ///< runs after the function has given up control
+  bool Later = false;        ///< runs after the function has given up control
   std::vector<Tag> Inputs;   ///< what the written value depends on
+  std::vector<Tag> Keys;     ///< what the choice of the element depends on
   std::vector<Tag> Deciders; ///< tests by the caller, of an effect in a call
 };
 

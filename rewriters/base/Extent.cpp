@@ -215,6 +215,63 @@ coverAliases(const FunctionView &View, Extent E, llvm::StringRef Member) {
   return E;
 }
 
+/// Whether the node is a condition, or decides what a local is.
+static bool decides(const FunctionView &View, int I) {
+  for (; I >= 0 && !isa<CompoundStmt>(View[I].S); I = View[I].Parent)
+    if (isa<IfStmt, SwitchStmt, WhileStmt, DoStmt, ForStmt, DeclStmt>(
+            View[I].S))
+      return true;
+  return false;
+}
+
+/// The member or global that a node names; null if it names none.
+static const ValueDecl *sharedState(const Stmt *S) {
+  if (const auto *Access = dyn_cast<MemberExpr>(S))
+    return dyn_cast<FieldDecl>(Access->getMemberDecl());
+  if (const auto *Ref = dyn_cast<DeclRefExpr>(S))
+    if (const auto *Var = dyn_cast<VarDecl>(Ref->getDecl());
+        Var && Var->hasGlobalStorage())
+      return Var;
+  return nullptr;
+}
+
+/// The guard is awaited, so what was read in the slice before it is stale
+/// behind it. Checks and copies in that slice go under the guard if they are
+/// of the state itself or of anything else that is written behind them.
+static std::variant<Extent, Why> coverSlice(const FunctionView &View, Extent E,
+                                            llvm::StringRef Member) {
+  const unsigned Start = beginOf(View, E);
+  unsigned Slice = 0;
+  llvm::DenseSet<const ValueDecl *> Later;
+  for (const Node &N : View.nodes()) {
+    if (N.Foreign)
+      continue;
+    if (isa<CoroutineSuspendExpr, DependentCoawaitExpr>(N.S) && N.End <= Start)
+      Slice = std::max(Slice, N.End);
+    if (const auto *Op = dyn_cast<BinaryOperator>(N.S);
+        Op && Op->isAssignmentOp() && N.Begin >= Start)
+      if (const ValueDecl *Written =
+              sharedState(Op->getLHS()->IgnoreParenImpCasts()))
+        Later.insert(Written);
+  }
+  for (unsigned I = 0; I < View.nodes().size(); ++I) {
+    const Node &N = View[I];
+    if (N.Foreign || N.Begin < Slice || N.End > beginOf(View, E) ||
+        !decides(View, static_cast<int>(I)))
+      continue;
+    const ValueDecl *State = sharedState(N.S);
+    if (!State ||
+        !(Later.contains(State) ||
+          (State->getDeclName().isIdentifier() && State->getName() == Member)))
+      continue;
+    auto Wider = cover(View, E, static_cast<int>(I));
+    if (std::holds_alternative<Why>(Wider))
+      return Wider;
+    E = std::get<Extent>(Wider);
+  }
+  return E;
+}
+
 std::variant<Extent, Why> findExtent(const FunctionView &View,
                                      llvm::ArrayRef<SourceSpan> Reads,
                                      llvm::ArrayRef<SourceSpan> Suspensions,
@@ -248,7 +305,10 @@ std::variant<Extent, Why> findExtent(const FunctionView &View,
       return Outside;
     E = std::get<Extent>(Outside);
   }
-  return coverAliases(View, *E, Member);
+  auto Aliased = coverAliases(View, *E, Member);
+  if (std::holds_alternative<Why>(Aliased))
+    return Aliased;
+  return coverSlice(View, std::get<Extent>(Aliased), Member);
 }
 
 namespace {

@@ -1,4 +1,7 @@
 #include "rewriters/base/GuardCode.h"
+#include "rewriters/base/Format.h"
+#include "rewriters/base/Includes.h"
+#include "rewriters/base/KeyCode.h"
 
 #include "clang/AST/CXXInheritance.h"
 #include "clang/AST/ExprCXX.h"
@@ -93,49 +96,108 @@ static std::string stateVariable(const FunctionView &View) {
   return {};
 }
 
+static bool hasMember(const CXXRecordDecl *Record, llvm::StringRef Name) {
+  if (!Record || !Record->hasDefinition())
+    return false;
+  for (const Decl *D : Record->getDefinition()->decls())
+    if (const auto *Named = dyn_cast<NamedDecl>(D);
+        Named && Named->getDeclName().isIdentifier() &&
+        Named->getName() == Name)
+      return true;
+  return llvm::any_of(
+      Record->getDefinition()->bases(), [&](const CXXBaseSpecifier &Base) {
+        return hasMember(Base.getType()->getAsCXXRecordDecl(), Name);
+      });
+}
+
+/// Adds a state, or a reference to the global one, behind the last member of
+/// the class. Trailing, so that positional initialisation keeps its meaning.
+static bool declareState(const FunctionView &View, const FixOptions &Opts,
+                         LockCode &Lock) {
+  const CXXRecordDecl *Class = enclosingClass(View.function());
+  if (!Class || !Class->hasDefinition())
+    return false;
+  if (const CXXRecordDecl *Pattern = Class->getTemplateInstantiationPattern())
+    Class = Pattern;
+  const SourceManager &SM = View.context().getSourceManager();
+  const SourceLocation Brace = Class->getDefinition()->getBraceRange().getEnd();
+  if (Brace.isInvalid() || Brace.isMacroID() || SM.isInSystemHeader(Brace) ||
+      hasMember(Class, "safe_state_"))
+    return false;
+  const auto [File, Offset] = SM.getDecomposedLoc(Brace);
+  const llvm::StringRef Content = SM.getBufferData(File);
+  if (!firstOnLine(Content, Offset))
+    return false;
+  const std::string Path = realPath(SM, File);
+  const Layout Own = layoutOf(Content);
+  const std::string Declaration =
+      Opts.Access == StateAccess::Member
+          ? "mutable interlock::SafeTradingState safe_state_;"
+          : "interlock::SafeTradingState &safe_state_ = "
+            "interlock::get_global_safe_state();";
+  const unsigned Line = lineStart(Content, Offset);
+  Lock.Declares = formatted({{Path, Line, 0,
+                              indentationAt(Content, Offset).str() +
+                                  Own.Indent + Declaration + Own.LineEnd}},
+                            Path, Content, Line, Offset + 1);
+  if (const auto Include = includeEdit(Path, Content, headerFor(View, Opts)))
+    Lock.Declares.push_back(*Include);
+  return true;
+}
+
 static std::string stateExpression(const FunctionView &View, const Finding &F,
-                                   const FixOptions &Opts) {
+                                   const FixOptions &Opts, LockCode &Lock) {
   if (!Opts.StateExpression.empty())
     return Opts.StateExpression;
-  if (F.State.Owner == "this" || F.State.Owner == "*this")
+  const bool Own = F.State.Owner == "this" || F.State.Owner == "*this";
+  if (Own)
     if (const FieldDecl *Field = stateField(enclosingClass(View.function())))
       return Field->getNameAsString();
   if (const std::string Name = stateVariable(View); !Name.empty())
     return Name;
+  if (Own &&
+      (Opts.Access == StateAccess::MemberReference ||
+       Opts.Access == StateAccess::Member) &&
+      declareState(View, Opts, Lock))
+    return "safe_state_";
   return "interlock::get_global_safe_state()";
 }
 
-static void collectUses(const FunctionView &View, const SourceSpan &At,
-                        LockCode &Lock) {
-  if (At.File != View.file() || !At.valid())
-    return;
-  const int Node = View.find(At.Begin, At.End);
-  if (Node < 0)
-    return;
-  for (const ValueDecl *Var : View.locals(Node))
-    Lock.Uses.push_back(Var);
+/// A lock of the configuration: `ledger_lock_.acquire({key})`.
+static LockCode customLock(const CategoryOption &C, const KeyCode &Key) {
+  LockCode Lock;
+  Lock.Category = C.Name;
+  Lock.Custom = C.Lock;
+  Lock.Uses = Key.Uses;
+  for (std::size_t At; (At = Lock.Custom.find("{key}")) != std::string::npos;)
+    Lock.Custom.replace(At, 5, Key.Text);
+  Lock.Identity = Lock.Custom;
+  return Lock;
 }
 
-std::variant<LockCode, Why> lockCode(const FunctionView &View, const Finding &F,
-                                     const FixOptions &Opts) {
-  LockCode Lock;
-  Lock.Category = F.State.Category;
-  std::string Key = F.State.Key;
-  bool Keyed = F.State.Keyed;
-  for (const CategoryOption &C : Opts.Categories) {
-    if (C.Name != F.State.Category)
-      continue;
-    if (Key.empty())
-      Key = C.Key;
-    if (C.Lock.empty())
-      continue;
-    Lock.Custom = C.Lock;
-    for (std::size_t At; (At = Lock.Custom.find("{key}")) != std::string::npos;)
-      Lock.Custom.replace(At, 5, Key);
-    Lock.Identity = Lock.Custom;
-    collectUses(View, F.State.KeyAt, Lock);
-    return Lock;
-  }
+/// The keys that the region's state is reached by: what the code spells, else
+/// what the configuration says. One empty key where there is none.
+static std::vector<KeyCode>
+regionKeys(const FunctionView &View, const Finding &F, const FixOptions &Opts) {
+  std::vector<KeyCode> Keys;
+  if (F.State.KeyAt.valid() && F.State.KeyAt.File == View.file())
+    if (const int At = View.find(F.State.KeyAt.Begin, F.State.KeyAt.End);
+        At >= 0)
+      Keys.push_back({View.text(At), View.locals(At)});
+  if (Keys.empty())
+    Keys = keysOf(View, F);
+  for (const CategoryOption &C : Opts.Categories)
+    if (Keys.empty() && C.Name == F.State.Category && !C.Key.empty())
+      Keys.push_back({C.Key, {}});
+  if (Keys.empty())
+    Keys.push_back({});
+  return Keys;
+}
+
+static std::variant<LockCode, Why> runtimeLock(const FunctionView &View,
+                                               const Finding &F,
+                                               const FixOptions &Opts,
+                                               const KeyCode &Key) {
   const auto *Known = llvm::find_if(BuiltIns, [&](const BuiltIn &B) {
     return B.Category == F.State.Category;
   });
@@ -144,25 +206,63 @@ std::variant<LockCode, Why> lockCode(const FunctionView &View, const Finding &F,
                fmt::format("category '{}' has no lock: its 'lock' expression "
                            "is not configured",
                            F.State.Category)};
+  LockCode Lock;
+  Lock.Category = F.State.Category;
   Lock.Method = Known->Method;
   Lock.Tag = Known->Tag;
-  Keyed |= F.State.Category == "position" || F.State.Category == "order";
+  const bool Keyed =
+      F.State.Category == "position" || F.State.Category == "order";
   const bool ByObject = Opts.Access == StateAccess::Object &&
                         Opts.StateExpression.empty() && !F.State.Owner.empty();
   const std::string Object =
       F.State.Owner.empty() ? "&" + F.State.Member : addressOf(F.State.Owner);
   if (ByObject)
     Lock.Arguments = Object;
-  if (!Key.empty()) {
-    Lock.Arguments += (ByObject ? ", " : "") + Key;
-    collectUses(View, F.State.KeyAt, Lock);
+  if (Keyed && !Key.Text.empty()) {
+    Lock.Arguments += (ByObject ? ", " : "") + Key.Text;
+    Lock.Uses = Key.Uses;
+  } else if (Keyed && isContainer(View, F)) {
+    return Why{"unknown-key",
+               fmt::format("'{}' is guarded element by element, and no key of "
+                           "the one at hand is spelled in the function",
+                           F.State.Member)};
   } else if (Keyed && !ByObject) {
     // State of a keyed category that is one object: its address is the key.
     Lock.Arguments = Object;
   }
-  Lock.State = stateExpression(View, F, Opts);
+  Lock.State = stateExpression(View, F, Opts, Lock);
   Lock.Identity = Lock.operation();
   return Lock;
+}
+
+std::variant<std::vector<LockCode>, Why>
+locksOf(const FunctionView &View, const Finding &F, const FixOptions &Opts) {
+  std::vector<LockCode> Locks;
+  const auto Own = llvm::find_if(Opts.Categories, [&](const auto &C) {
+    return C.Name == F.State.Category && !C.Lock.empty();
+  });
+  for (const KeyCode &Key : regionKeys(View, F, Opts)) {
+    if (Own != Opts.Categories.end()) {
+      Locks.push_back(customLock(*Own, Key));
+      continue;
+    }
+    auto Lock = runtimeLock(View, F, Opts, Key);
+    if (std::holds_alternative<Why>(Lock))
+      return std::get<Why>(Lock);
+    if (!llvm::any_of(Locks, [&](const LockCode &Other) {
+          return Other.Identity == std::get<LockCode>(Lock).Identity;
+        }))
+      Locks.push_back(std::get<LockCode>(Lock));
+  }
+  return Locks;
+}
+
+std::variant<LockCode, Why> lockCode(const FunctionView &View, const Finding &F,
+                                     const FixOptions &Opts) {
+  auto Locks = locksOf(View, F, Opts);
+  if (std::holds_alternative<Why>(Locks))
+    return std::get<Why>(Locks);
+  return std::get<std::vector<LockCode>>(Locks).front();
 }
 
 /// Whether an expression writes or may write a variable.
@@ -275,20 +375,6 @@ static bool mentions(llvm::StringRef Text, llvm::StringRef Word) {
   return false;
 }
 
-static bool hasMember(const CXXRecordDecl *Record, llvm::StringRef Name) {
-  if (!Record || !Record->hasDefinition())
-    return false;
-  for (const Decl *D : Record->getDefinition()->decls())
-    if (const auto *Named = dyn_cast<NamedDecl>(D);
-        Named && Named->getDeclName().isIdentifier() &&
-        Named->getName() == Name)
-      return true;
-  return llvm::any_of(
-      Record->getDefinition()->bases(), [&](const CXXBaseSpecifier &Base) {
-        return hasMember(Base.getType()->getAsCXXRecordDecl(), Name);
-      });
-}
-
 /// The outermost function around the code: a lambda sees its locals.
 static llvm::StringRef outermostText(const FunctionView &View) {
   const FunctionDecl *Top = &View.function();
@@ -302,18 +388,31 @@ static llvm::StringRef outermostText(const FunctionView &View) {
                               std::max(To, View.end()));
 }
 
+static bool takeName(const FunctionView &View, const std::string &Name,
+                     std::set<std::string> &Taken) {
+  return !mentions(outermostText(View), Name) &&
+         !hasMember(enclosingClass(View.function()), Name) &&
+         Taken.insert(Name).second;
+}
+
 std::string guardName(const FunctionView &View, llvm::StringRef Category,
                       std::set<std::string> &Taken) {
-  const llvm::StringRef Text = outermostText(View);
-  const CXXRecordDecl *Class = enclosingClass(View.function());
   for (unsigned I = 0;; ++I) {
     const std::string Name = I == 0   ? "guard"
                              : I == 1 ? Category.str() + "_guard"
                                       : fmt::format("interlock_guard_{}", I);
-    if (Taken.count(Name) || mentions(Text, Name) || hasMember(Class, Name))
-      continue;
-    Taken.insert(Name);
-    return Name;
+    if (takeName(View, Name, Taken))
+      return Name;
+  }
+}
+
+std::string freeName(const FunctionView &View, llvm::StringRef Wanted,
+                     std::set<std::string> &Taken) {
+  for (unsigned I = 1;; ++I) {
+    const std::string Name =
+        I == 1 ? Wanted.str() : fmt::format("{}_{}", Wanted.str(), I);
+    if (takeName(View, Name, Taken))
+      return Name;
   }
 }
 

@@ -3,6 +3,7 @@
 #include "matchers/base/Finding.h"
 #include "matchers/base/Options.h"
 #include "rewriters/base/Extent.h"
+#include "rewriters/base/FixPlan.h"
 #include "rewriters/base/FunctionView.h"
 
 #include <set>
@@ -23,12 +24,20 @@ struct LockCode {
   /// Local variables that the arguments name.
   llvm::SmallVector<const clang::ValueDecl *> Uses;
   std::string Category;
+  /// The declaration of `State` where it has to be added to a class, with the
+  /// include that it needs.
+  std::vector<Edit> Declares;
 
   /// The operation that gives the guard when it is awaited.
   std::string operation() const;
 };
 
-/// How the state of a finding is locked. Fails where no key can be spelled.
+/// How the state of a finding is locked: one lock, or one for each key that
+/// the region touches. Fails where no key can be spelled.
+std::variant<std::vector<LockCode>, Why>
+locksOf(const FunctionView &View, const Finding &F, const FixOptions &Opts);
+
+/// The same where it has to be one lock.
 std::variant<LockCode, Why> lockCode(const FunctionView &View, const Finding &F,
                                      const FixOptions &Opts);
 
@@ -45,6 +54,10 @@ std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
 /// given before and grows by it.
 std::string guardName(const FunctionView &View, llvm::StringRef Category,
                       std::set<std::string> &Taken);
+
+/// Likewise for another local: `Wanted`, or with a number behind it.
+std::string freeName(const FunctionView &View, llvm::StringRef Wanted,
+                     std::set<std::string> &Taken);
 
 /// Whether `co_await` of a foreign awaitable compiles in the coroutine.
 std::optional<Why> cannotAwait(const FunctionView &View);

@@ -13,4 +13,18 @@ void FunctionFixes::refuse(unsigned Index, const Why &Reason,
 
 void FunctionFixes::close(unsigned Index) { llvm::erase(Open, Index); }
 
+std::vector<unsigned> repairedWith(const FunctionFixes &Fixes, unsigned Index,
+                                   unsigned Begin, unsigned End) {
+  std::vector<unsigned> All{Index};
+  for (const unsigned Other : Fixes.Open) {
+    const Finding &O = Fixes.Findings[Other];
+    if (Other != Index &&
+        O.State.Member == Fixes.Findings[Index].State.Member &&
+        Begin <= O.At.Begin && O.At.End <= End)
+      All.push_back(Other);
+  }
+  llvm::sort(All);
+  return All;
+}
+
 } // namespace interlock

@@ -28,9 +28,17 @@ struct FunctionFixes {
   void close(unsigned Index);
 };
 
+/// The finding and the open ones of the same state within [Begin, End): one
+/// repair of the statement there answers all of them.
+std::vector<unsigned> repairedWith(const FunctionFixes &Fixes, unsigned Index,
+                                   unsigned Begin, unsigned End);
+
 /// A strategy: takes what it can decide out of `Open`.
 using Fixer = void (*)(FunctionFixes &);
 
+void fixByHoistedAwait(FunctionFixes &Fixes);
+void fixByExchange(FunctionFixes &Fixes);
+void fixByNaming(FunctionFixes &Fixes);
 void fixByHold(FunctionFixes &Fixes);
 
 /// Runs the strategies of `Fixes.def`; nothing stays open.

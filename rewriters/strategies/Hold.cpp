@@ -5,6 +5,7 @@
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/Insertion.h"
+#include "rewriters/base/KeyCode.h"
 #include "rewriters/base/Planner.h"
 
 #include <fmt/format.h>
@@ -24,10 +25,22 @@ struct Holding {
 
 } // namespace
 
-static std::optional<Why> obstacle(const Finding &F) {
+/// Whether a callee is left as it is: it takes no lock of its own then, and
+/// runs under the caller's. That it already takes one shows as a nested guard
+/// when the result is judged.
+static bool staysUnguarded(llvm::ArrayRef<Finding> All, const Obstacle &O) {
+  return llvm::none_of(All, [&](const Finding &F) {
+    return llvm::StringRef(F.Function).split('(').first == O.Name;
+  });
+}
+
+static std::optional<Why> obstacle(llvm::ArrayRef<Finding> All,
+                                   const Finding &F) {
   for (const Obstacle &O : F.Extent.Obstacles)
     switch (O.What) {
     case Obstacle::Kind::CalleeNeedsGuard:
+      if (staysUnguarded(All, O))
+        continue;
       return Why{"lock-split-needed",
                  fmt::format("'{}' is called in the region and needs the same "
                              "lock, so it would wait for its caller forever",
@@ -214,6 +227,10 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
     if (const auto Include = includeEdit(View.file(), View.content(),
                                          headerFor(View, Fixes.Opts)))
       Plan.Edits.push_back(*Include);
+  for (const LockCode &Lock : Self.Locks)
+    for (const Edit &E : Lock.Declares)
+      if (!llvm::is_contained(Plan.Edits, E))
+        Plan.Edits.push_back(E);
   llvm::sort(Plan.Edits);
   return Plan;
 }
@@ -229,23 +246,20 @@ static std::variant<Holding, Why> holdingFor(const FunctionFixes &Fixes,
                            "and blocking could stop the thread that the "
                            "lock's holder needs in order to go on",
                            F.Function)};
-  if (const auto Problem = obstacle(F))
+  if (const auto Problem = obstacle(Fixes.Findings, F))
     return *Problem;
   if (F.Extent.IsCoroutine)
     if (const auto Problem = cannotAwait(View))
       return *Problem;
-  auto Lock = lockCode(View, F, Fixes.Opts);
-  if (std::holds_alternative<Why>(Lock))
-    return std::get<Why>(Lock);
-  llvm::StringRef Member = F.State.Member;
-  if (const std::size_t Colons = Member.rfind("::");
-      Colons != llvm::StringRef::npos)
-    Member = Member.substr(Colons + 2);
+  auto Locks = locksOf(View, F, Fixes.Opts);
+  if (std::holds_alternative<Why>(Locks))
+    return std::get<Why>(Locks);
   auto E = findExtent(View, F.Extent.Reads, F.Extent.Suspensions,
-                      F.Extent.Modifies, Member);
+                      F.Extent.Modifies, memberName(F));
   if (std::holds_alternative<Why>(E))
     return std::get<Why>(E);
-  return Holding{std::get<Extent>(E), {std::get<LockCode>(Lock)}, {Index}};
+  return Holding{
+      std::get<Extent>(E), std::get<std::vector<LockCode>>(Locks), {Index}};
 }
 
 void fixByHold(FunctionFixes &Fixes) {

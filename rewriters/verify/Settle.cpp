@@ -15,6 +15,8 @@ namespace {
 struct Verdict {
   std::string Id; ///< empty: nothing
   std::string Reason;
+  std::string File; ///< where it shows
+  unsigned Line = 0;
 };
 
 /// Identity of a finding over edits that shift lines.
@@ -36,6 +38,9 @@ public:
 
 private:
   Verdict judge(llvm::ArrayRef<unsigned> Plans, FileContents &Out) const;
+  std::vector<unsigned> suspects(llvm::ArrayRef<unsigned> Plans,
+                                 const FileContents &Out,
+                                 const Verdict &Why) const;
   void withdraw(unsigned Plan, const Verdict &Why);
 
   const FixResult &Planned;
@@ -62,7 +67,9 @@ Verdict Settlement::judge(llvm::ArrayRef<unsigned> Plans,
   for (const unsigned P : Plans)
     if (!Edits.add(Planned.Plans[P].Edits))
       return {"conflicting-edits",
-              "another repair changes the same place in a different way"};
+              "another repair changes the same place in a different way",
+              {},
+              0};
   Out.clear();
   for (const std::string &File : Edits.files())
     Out[File] = Edits.apply(File, Original.at(File));
@@ -74,7 +81,8 @@ Verdict Settlement::judge(llvm::ArrayRef<unsigned> Plans,
   for (const CompilerMessage &M : After.Messages)
     if (--Messages[{M.File, M.Text, M.Error}] < 0)
       return {"would-not-compile",
-              fmt::format("the result would not compile: {}", M.Text)};
+              fmt::format("the result would not compile: {}", M.Text), M.File,
+              M.Line};
 
   std::map<FindingKey, int> Allowed, Repaired;
   for (const Finding &F : Before.Findings)
@@ -87,13 +95,48 @@ Verdict Settlement::judge(llvm::ArrayRef<unsigned> Plans,
   for (const Finding &F : After.Findings)
     if (!tolerated(F) && --Allowed[keyOf(F)] < 0)
       return {"still-reported",
-              fmt::format("the result would still be reported: {}", F.Message)};
+              fmt::format("the result would still be reported: {}", F.Message),
+              F.At.File, F.At.Line};
   return {};
 }
 
 void Settlement::withdraw(unsigned Plan, const Verdict &Why) {
   for (const unsigned I : Planned.Plans[Plan].Repairs)
     Withdrawn.push_back({Why.Id, Why.Reason, {}, I});
+}
+
+/// The plans among whose edits the trouble shows.
+std::vector<unsigned> Settlement::suspects(llvm::ArrayRef<unsigned> Plans,
+                                           const FileContents &Out,
+                                           const Verdict &Why) const {
+  const auto Text = Out.find(Why.File);
+  if (Text == Out.end())
+    return {};
+  std::set<Edit> All;
+  for (const auto &Group : {Plans, llvm::ArrayRef<unsigned>(Kept)})
+    for (const unsigned P : Group)
+      for (const Edit &E : Planned.Plans[P].Edits)
+        if (E.File == Why.File)
+          All.insert(E);
+  auto LineOf = [&](const Edit &Mine, bool Behind) {
+    std::size_t At = Mine.Offset + (Behind ? Mine.Text.size() : 0);
+    for (const Edit &E : All)
+      if (E < Mine)
+        At += E.Text.size() - E.Length;
+    return 1 + llvm::StringRef(Text->second).take_front(At).count('\n');
+  };
+  std::vector<unsigned> Found;
+  for (const unsigned P : Plans) {
+    std::size_t First = ~std::size_t(0), Last = 0;
+    for (const Edit &E : Planned.Plans[P].Edits)
+      if (E.File == Why.File && !llvm::StringRef(E.Text).contains("#include")) {
+        First = std::min(First, LineOf(E, false));
+        Last = std::max(Last, LineOf(E, true));
+      }
+    if (First <= Why.Line && Why.Line <= Last)
+      Found.push_back(P);
+  }
+  return Found;
 }
 
 void Settlement::settle(llvm::ArrayRef<unsigned> Plans) {
@@ -111,6 +154,18 @@ void Settlement::settle(llvm::ArrayRef<unsigned> Plans) {
   }
   if (Plans.size() == 1)
     return withdraw(Plans.front(), Result);
+  // Those that the trouble points at go last, by themselves; where it points
+  // at none, halves do.
+  const std::vector<unsigned> Guilty = suspects(Plans, Out, Result);
+  if (!Guilty.empty() && Guilty.size() < Plans.size()) {
+    std::vector<unsigned> Rest;
+    for (const unsigned P : Plans)
+      if (!llvm::is_contained(Guilty, P))
+        Rest.push_back(P);
+    settle(Rest);
+    settle(Guilty);
+    return;
+  }
   const std::size_t Half = Plans.size() / 2;
   settle(Plans.take_front(Half));
   settle(Plans.drop_front(Half));

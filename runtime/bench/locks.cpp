@@ -84,7 +84,7 @@ template <class Lock> void handoff(benchmark::State &state, Lock lock) {
   }
   state.SetItemsProcessed(
       static_cast<std::int64_t>(state.iterations() * (batch + count)));
-  state.counters["ns"] = benchmark::Counter(
+  state.counters["ns_per_op"] = benchmark::Counter(
       static_cast<double>(state.iterations() * (batch + count)) * 1e-9,
       benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["allocs"] = allocations;
@@ -139,7 +139,7 @@ template <class Mutex> void two_threads(benchmark::State &state) {
     body();
     other.join();
   }
-  state.counters["ns"] = benchmark::Counter(
+  state.counters["ns_per_op"] = benchmark::Counter(
       static_cast<double>(state.iterations()) * 2 * per_thread * 1e-9,
       benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
@@ -188,7 +188,7 @@ void two_threads_coroutines(benchmark::State &state,
     busiest += 100.0 * static_cast<double>(std::max(ran[0], ran[1])) /
                static_cast<double>(ran[0] + ran[1]);
   }
-  state.counters["ns"] = benchmark::Counter(
+  state.counters["ns_per_op"] = benchmark::Counter(
       static_cast<double>(state.iterations()) * 2 * per_thread * 1e-9,
       benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["busiest_pct"] =

@@ -97,7 +97,7 @@ auto keyed_table<Key>::find_or_link(shard &s, std::uint64_t hash,
         s.idle -= e->users == 0 ? 1 : 0;
         return e;
       }
-  if (s.buckets == nullptr || s.linked > s.mask)
+  if (s.buckets == nullptr || s.linked > 2 * std::size_t{s.mask})
     grow(s);
   entry *const e = take_free(s);
   e->key = key;

@@ -540,15 +540,54 @@ TEST(Hold, RefusesMacroBodies) {
                 "macro-body");
 }
 
-TEST(Hold, RefusesWhatACalleeNeeds) {
-  expectRefused(
-      R"cpp(  task<> buy(long cost) {
+TEST(Hold, RefusesWhatACalleeWithItsOwnRepairNeeds) {
+  expectRefused(R"cpp(  task<> buy(long cost) {
+    if ($r0{balance_} < cost)
+      co_return;
+    $s0{co_await f()};
+    $m0{balance_ -= cost};
+  }
+  task<> f();
+)cpp",
+                "lock-split-needed",
+                {{.Obstacles = {{Obstacle::Kind::CalleeNeedsGuard, "f", {}}}}});
+}
+
+TEST(Hold, RefusesToWaitForPeers) {
+  expectRefused(R"cpp(  task<> buy(long cost) {
     if ($r{balance_} < cost)
       co_return;
     $s{co_await send()};
     $m{balance_ -= cost};
   }
 )cpp",
-      "lock-split-needed",
-      {{.Obstacles = {{Obstacle::Kind::CalleeNeedsGuard, "send", {}}}}});
+                "peer-wait",
+                {{.Obstacles = {{Obstacle::Kind::PeerWait, "event", {}}}}});
+}
+
+TEST(Hold, AddsAReferenceToTheClass) {
+  FixOptions Opts;
+  Opts.Access = StateAccess::MemberReference;
+  const Rewritten Out = rewrite(account(R"cpp(  task<> buy(long cost) {
+    if ($r{balance_} < cost)
+      co_return;
+    $s{co_await send()};
+    $m{balance_ -= cost};
+  }
+)cpp"),
+                                {{}}, Opts);
+  EXPECT_EQ(functions(Out.Code), R"cpp(  task<> buy(long cost) {
+    auto guard = co_await safe_state_.atomic_balance_update();
+    if (balance_ < cost)
+      co_return;
+    co_await send();
+    balance_ -= cost;
+  }
+)cpp");
+  EXPECT_NE(Out.Code.find("  std::map<std::string, Position> positions_;\n"
+                          "  interlock::SafeTradingState &safe_state_ = "
+                          "interlock::get_global_safe_state();\n};\n"),
+            std::string::npos)
+      << Out.Code;
+  EXPECT_EQ(Out.After, Out.Before);
 }

@@ -3,6 +3,7 @@
 #   interlock_llvm                         interface target: headers, flags, libraries
 #   interlock_add_library(name sources...) static library that shares one
 #                                          precompiled header with its siblings
+#   interlock_reuse_headers(target)        the same header for an executable
 include_guard(GLOBAL)
 
 # Debian's package answers to its minor version only, so `19` alone is refused.
@@ -58,9 +59,16 @@ target_precompile_headers(interlock_pch PRIVATE
   <fmt/format.h>
   <map> <memory> <optional> <string> <tuple> <vector>)
 
+# The header is compiled with -fPIC; CMake would give an executable -fPIE, and
+# clang refuses a header that differs.
+function(interlock_reuse_headers target)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${target} PRIVATE -fPIC)
+  target_precompile_headers(${target} REUSE_FROM interlock_pch)
+endfunction()
+
 function(interlock_add_library name)
   add_library(${name} STATIC ${ARGN})
   target_link_libraries(${name} PUBLIC interlock_llvm)
-  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  target_precompile_headers(${name} REUSE_FROM interlock_pch)
+  interlock_reuse_headers(${name})
 endfunction()

@@ -185,6 +185,10 @@ private:
   }
 
   llvm::Error add(Unit U, std::vector<std::string> Command) {
+    // The build step of a precompiled header is no translation unit.
+    if (llvm::is_contained(Command, "c++-header") ||
+        llvm::is_contained(Command, "-emit-pch"))
+      return llvm::Error::success();
     if (!isCxxSource(U.File, Command)) {
       ++Into.OtherLanguages;
       return llvm::Error::success();

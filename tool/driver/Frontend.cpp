@@ -6,6 +6,7 @@
 #include "clang/Basic/Stack.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendActions.h"
+#include "clang/Frontend/MultiplexConsumer.h"
 #include "clang/Lex/PreprocessorOptions.h"
 #include "clang/Tooling/Tooling.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -118,6 +119,21 @@ private:
   llvm::function_ref<void(ASTContext &)> Use;
 };
 
+/// Writes a precompiled header, without the bodies that a parse would skip.
+class Precompile : public GeneratePCHAction {
+public:
+  std::unique_ptr<ASTConsumer>
+  CreateASTConsumer(CompilerInstance &Compiler, llvm::StringRef File) override {
+    std::vector<std::unique_ptr<ASTConsumer>> Both;
+    Both.push_back(GeneratePCHAction::CreateASTConsumer(Compiler, File));
+    if (!Both.back())
+      return nullptr;
+    Both.push_back(std::make_unique<Consumer>(Compiler, /*AllBodies=*/false,
+                                              [](ASTContext &) {}));
+    return std::make_unique<MultiplexConsumer>(std::move(Both));
+  }
+};
+
 /// Runs one front end invocation.
 class Parse : public tooling::ToolAction {
 public:
@@ -148,8 +164,13 @@ public:
     if (!Compiler.hasDiagnostics())
       return false;
     Compiler.createSourceManager(*Files);
-    Action Run(Request.AllBodies, Use);
-    bool Ran = Compiler.ExecuteAction(Run);
+    Action Analyse(Request.AllBodies, Use);
+    Precompile Write;
+    const bool Writes = !Request.PrecompileTo.empty();
+    if (Writes)
+      Compiler.getFrontendOpts().OutputFile = Request.PrecompileTo;
+    bool Ran = Compiler.ExecuteAction(
+        Writes ? static_cast<FrontendAction &>(Write) : Analyse);
     if (Compiler.hasSourceManager())
       collectFiles(Compiler.getSourceManager());
     Files->clearStatCache();
@@ -220,6 +241,12 @@ ParseResult parse(const Unit &U, const ParseRequest &Request,
   Result.Crashed = true;
   Result.Files = {U.RealFile};
   return Result;
+}
+
+bool precompile(const Unit &U, llvm::StringRef Output) {
+  ParseRequest Request;
+  Request.PrecompileTo = Output.str();
+  return parse(U, Request, [](ASTContext &) {}).Compiled;
 }
 
 } // namespace interlock

@@ -39,6 +39,8 @@ struct ParseRequest {
   bool Warnings = false;
   /// Whether function bodies of system headers are wanted.
   bool AllBodies = false;
+  /// File for a precompiled header, in place of a parse; see `precompile`.
+  std::string PrecompileTo;
 };
 
 /// Parses a unit and hands its AST to `Use`, on a thread of its own with a
@@ -47,5 +49,9 @@ struct ParseRequest {
 /// source has errors. Safe to call from several threads.
 ParseResult parse(const Unit &U, const ParseRequest &Request,
                   llvm::function_ref<void(clang::ASTContext &)> Use);
+
+/// Writes a precompiled header for the header that a unit names; false where
+/// that fails, for whatever reason.
+bool precompile(const Unit &U, llvm::StringRef Output);
 
 } // namespace interlock

@@ -4,6 +4,7 @@
 #include "tool/driver/Compilations.h"
 #include "tool/driver/Explain.h"
 #include "tool/driver/Filters.h"
+#include "tool/driver/Prefix.h"
 #include "tool/driver/Program.h"
 #include "tool/driver/Progress.h"
 #include "tool/driver/Repair.h"
@@ -35,12 +36,12 @@ public:
     collect();
     if (!Run.Why.empty())
       return why();
-    std::vector<Finding> Found = judge();
+    All = judge();
     llvm::Expected<Filters> Filter =
         Filters::create(Settings, Run, mainFiles());
     if (!Filter)
       return usage(Filter.takeError());
-    for (Finding &F : Filter->select(std::move(Found)))
+    for (Finding &F : Filter->select(All))
       Result.Findings.push_back({std::move(F), {}, {}, {}});
     suppress();
     if (llvm::Error E = applyBaseline())
@@ -73,6 +74,7 @@ private:
 
   void collect() {
     Phase Timed(*this, "parse and collect");
+    Prefixes.prepare(Program.Units, Run.Jobs);
     Progress Bar(!Run.Quiet && Progress::terminal(), "analysing",
                  Program.Units.size());
     Outcomes = collectProgram(Program.Units, Settings.Analysis, Run.Jobs,
@@ -175,7 +177,7 @@ private:
                   !Run.ExportFixes.empty() || Run.Format != OutputFormat::Text;
     if (!Wanted)
       return {};
-    return repairFindings(Result, Program.Units, Outcomes, Settings, Run);
+    return repairFindings(Result, Program.Units, Outcomes, All, Settings, Run);
   }
 
   llvm::Error write(const RepairStatus &Repaired) {
@@ -298,8 +300,10 @@ private:
 
   const Invocation &Run;
   Compilations Program;
+  SharedPrefixes Prefixes;
   Config Settings;
   std::vector<UnitOutcome> Outcomes;
+  std::vector<Finding> All; ///< before any filter
   Report Result;
   Sources Text;
   SuppressionIndex Suppressions;

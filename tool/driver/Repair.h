@@ -20,8 +20,10 @@ struct RepairStatus {
 
 /// Plans repairs of what is reported, proves them in memory and, with
 /// `--fix`, writes them. Fills `Plan`, `Refused` and `State` of the findings.
+/// `All` is what the analysis found before any filter.
 RepairStatus repairFindings(Report &R, llvm::ArrayRef<Unit> Units,
                             llvm::ArrayRef<UnitOutcome> Outcomes,
-                            const Config &Settings, const Invocation &Run);
+                            llvm::ArrayRef<Finding> All, const Config &Settings,
+                            const Invocation &Run);
 
 } // namespace interlock

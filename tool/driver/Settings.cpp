@@ -6,6 +6,8 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <map>
+
 namespace fs = llvm::sys::fs;
 namespace path = llvm::sys::path;
 
@@ -38,6 +40,25 @@ static std::string repository(llvm::StringRef Folder) {
   return Folder.str();
 }
 
+/// The repository, or where there is none the folder, of most sources: a
+/// generated one in a build folder elsewhere must not make `/` the project.
+static std::string projectFolder(llvm::ArrayRef<Unit> Units,
+                                 llvm::StringRef Common) {
+  if (Common != "/" && !Common.empty())
+    return repository(Common);
+  std::map<std::string, unsigned> Count;
+  for (const Unit &U : Units)
+    ++Count[repository(path::parent_path(U.RealFile))];
+  std::string Best;
+  unsigned Most = 0;
+  for (const auto &[Name, N] : Count)
+    if (N > Most) {
+      Best = Name;
+      Most = N;
+    }
+  return Best;
+}
+
 LoadedConfig settingsFor(const Invocation &Run, llvm::ArrayRef<Unit> Units) {
   std::string Folder = commonFolder(Units);
   LoadedConfig Loaded = !Run.ConfigFile.empty() ? loadConfigFile(Run.ConfigFile)
@@ -47,7 +68,7 @@ LoadedConfig settingsFor(const Invocation &Run, llvm::ArrayRef<Unit> Units) {
   Config &C = Loaded.Value;
   llvm::SmallString<256> Real;
   if (C.Root.empty())
-    C.Root = repository(Folder);
+    C.Root = projectFolder(Units, Folder);
   else if (!fs::real_path(C.Root, Real))
     C.Root = Real.str().str();
   if (Run.Overrides)

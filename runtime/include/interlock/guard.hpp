@@ -27,11 +27,16 @@ class [[nodiscard("the lock is released when the guard dies: name it")]] guard {
 public:
   guard() noexcept = default;
   guard(guard &&other) noexcept
-      : lock_(std::exchange(other.lock_, detail::lock_ref{})) {}
+      : lock_(std::exchange(other.lock_, detail::lock_ref{})) {
+    if (detail::checks_enabled && lock_)
+      detail::check_moved(lock_);
+  }
   guard &operator=(guard &&other) noexcept {
     if (this != &other) {
       unlock();
       lock_ = std::exchange(other.lock_, detail::lock_ref{});
+      if (detail::checks_enabled && lock_)
+        detail::check_moved(lock_);
     }
     return *this;
   }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <optional>
+#include <source_location>
 #include <stop_token>
 #include <type_traits>
 #include <utility>
@@ -82,7 +83,10 @@ public:
 
   /// Blocks the thread until the lock is held. Not in a coroutine: it could
   /// block the thread which the holder needs in order to release.
-  guard blocking() && noexcept { return detail::block_on(target_); }
+  guard blocking(std::source_location where =
+                     std::source_location::current()) && noexcept {
+    return detail::block_on(target_, where);
+  }
 
   /// Takes the lock if it is free now.
   [[nodiscard]] std::optional<guard> try_now() && noexcept {

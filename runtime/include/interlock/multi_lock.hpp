@@ -109,6 +109,9 @@ struct any_target {
   executor *default_executor() const noexcept {
     return std::visit([](auto &t) { return t.default_executor(); }, kind);
   }
+  const char *name() const noexcept {
+    return std::visit([](auto &t) { return t.name(); }, kind);
+  }
   const void *owner() const noexcept {
     return std::visit([](auto &t) { return t.owner(); }, kind);
   }
@@ -192,6 +195,12 @@ public:
   executor *default_executor() const noexcept {
     return targets_.items[0].default_executor();
   }
+  void note_acquired(guard_set<N> &held, const void *identity,
+                     std::source_location where) {
+    for (std::size_t i = 0; i != targets_.count; ++i)
+      check_acquired(describe(targets_.items[i], identity, where),
+                     guard_access::lock(held[i]));
+  }
   any_target &current() noexcept { return targets_.items[done_]; }
   guard_set<N> take() noexcept { return std::move(held_); }
 
@@ -218,13 +227,20 @@ public:
       abandon_waiter(*this);
   }
 
-  bool await_ready() noexcept {
-    return current_test_scheduler() == nullptr && this->try_all();
+  bool await_ready(
+      std::source_location where = std::source_location::current()) noexcept {
+    if constexpr (checks_enabled) {
+      where_ = where;
+      return false; // only await_suspend learns whose frame it is
+    }
+    return this->try_all();
   }
   bool await_suspend(
       std::coroutine_handle<> handle,
       std::source_location where = std::source_location::current()) noexcept {
     handle_ = handle;
+    if constexpr (checks_enabled)
+      check_before(describe(this->current(), handle.address(), where_));
     this->ex = via_ != nullptr ? via_ : this->default_executor();
     this->run = [](work_item *item) noexcept {
       auto *const self = static_cast<multi_awaiter *>(item);
@@ -252,12 +268,16 @@ public:
   }
   guard_set<N> await_resume() noexcept {
     this->parked = false;
-    return this->take();
+    guard_set<N> held = this->take();
+    if constexpr (checks_enabled)
+      this->note_acquired(held, handle_.address(), where_);
+    return held;
   }
 
 private:
   executor *via_;
   std::coroutine_handle<> handle_;
+  [[no_unique_address]] checked_location where_;
   void (*resume_run_)(work_item *) noexcept = nullptr;
 };
 
@@ -285,7 +305,8 @@ public:
   guard_set<N> blocking() && noexcept {
     guard_set<N> held;
     for (std::size_t i = 0; i != targets_.count; ++i)
-      held.slot(i) = detail::block_on(targets_.items[i]);
+      held.slot(i) =
+          detail::thread_wait<detail::any_target>::acquire(targets_.items[i]);
     return held;
   }
   /// Takes all if all are free now, else none.

@@ -262,9 +262,9 @@ task<> spend(long cost) {
   cash -= cost;
 }
 PROGRAM(namespace_scope) {
-  cash = 100;
-  w.spawn(spend(60));
-  w.spawn(spend(60));
+  const long before = cash;
+  w.spawn(spend(before / 2 + 1));
+  w.spawn(spend(before / 2 + 1));
   w.run();
   return cash >= 0;
 }

@@ -166,9 +166,22 @@ static Request read(int Count, char **Words) {
   return R;
 }
 
-static void print(const Finding &F) {
+static void print(const Finding &F, bool Verbose) {
   fmt::print("{}:{}: {} [{}] in {}\n", F.At.File, F.At.Line, F.Message, F.Check,
              F.Function);
+  if (Verbose) {
+    fmt::print("    function {}-{}\n", F.Extent.Function.Begin,
+               F.Extent.Function.End);
+    for (const auto &[Name, Group] :
+         {std::pair("read", F.Extent.Reads),
+          std::pair("suspends", F.Extent.Suspensions),
+          std::pair("modify", F.Extent.Modifies)})
+      for (const SourceSpan &S : Group)
+        fmt::print("    {} {}:{} {}-{}\n", Name, S.Line, S.Column, S.Begin,
+                   S.End);
+    fmt::print("    {} of {} key {} member {}\n", F.State.Category,
+               F.State.Owner, F.State.Key, F.State.Member);
+  }
   for (const Obstacle &O : F.Extent.Obstacles)
     fmt::print("    obstacle {} {}:{}\n", O.Name, O.At.File, O.At.Line);
 }
@@ -177,7 +190,7 @@ int main(int Count, char **Words) {
   const Request R = read(Count, Words);
   Parsed Before = parseAll(R, {});
   for (const Finding &F : Before.View.Findings)
-    print(F);
+    print(F, R.Verbose);
   for (const CompilerMessage &M : Before.View.Messages)
     if (M.Error)
       fmt::print("error: {}\n", M.Text);

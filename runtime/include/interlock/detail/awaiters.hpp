@@ -1,6 +1,7 @@
 // How a coroutine waits for a lock.
 #pragma once
 
+#include <interlock/detail/check_hooks.hpp>
 #include <interlock/detail/shared_wait.hpp>
 #include <interlock/detail/targets.hpp>
 #include <interlock/detail/test_hook.hpp>
@@ -38,14 +39,23 @@ public:
       abandon_waiter(*this);
   }
 
-  bool await_ready() noexcept {
-    return current_test_scheduler() == nullptr && target_.try_acquire(lock);
+  // The compiler passes the place of the co_await.
+  bool await_ready(
+      std::source_location where = std::source_location::current()) noexcept {
+    if constexpr (checks_enabled) {
+      where_ = where;
+      return false; // only await_suspend learns whose frame it is
+    } else {
+      return target_.try_acquire(lock);
+    }
   }
 
   bool await_suspend(
       std::coroutine_handle<> handle,
       std::source_location where = std::source_location::current()) noexcept {
     handle_ = handle;
+    if constexpr (checks_enabled)
+      check_before(describe(target_, handle.address(), where_));
     if (ex == nullptr)
       ex = target_.default_executor();
     parked = true;
@@ -66,6 +76,8 @@ public:
   guard await_resume() noexcept {
     parked = false;
     test_event(sync_event::acquired, lock);
+    if constexpr (checks_enabled)
+      check_acquired(describe(target_, handle_.address(), where_), lock);
     return guard_access::make(lock);
   }
 
@@ -88,6 +100,7 @@ private:
 
   Target target_;
   std::coroutine_handle<> handle_;
+  [[no_unique_address]] checked_location where_;
 };
 
 /// Limits of a wait.

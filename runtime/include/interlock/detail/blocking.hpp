@@ -65,8 +65,17 @@ struct limited_thread_wait final : shared_wait {
   bool acquired = false;
 };
 
-template <class Target> guard block_on(Target &target) noexcept {
-  return thread_wait<Target>::acquire(target);
+template <class Target>
+guard block_on(Target &target, std::source_location where) noexcept {
+  if constexpr (!checks_enabled) {
+    return thread_wait<Target>::acquire(target);
+  } else {
+    const acquisition who = describe(target, thread_identity(), where);
+    check_before(who);
+    guard held = thread_wait<Target>::acquire(target);
+    check_acquired(who, guard_access::lock(held));
+    return held;
+  }
 }
 
 template <class Target>

@@ -111,6 +111,7 @@ concept integer_key =
 /// are equal; a string never equals a number.
 template <class T>
 concept lock_key =
+    std::same_as<T, detail::key_string> ||
     detail::string_key<std::decay_t<T>> || detail::integer_key<std::decay_t<T>>;
 
 namespace detail {

@@ -138,6 +138,7 @@ template <class Key> struct keyed_target {
   executor *default_executor() const noexcept {
     return table->default_executor();
   }
+  const char *name() const noexcept { return table->name(); }
   keyed_base *as_base() const noexcept { return table; }
   const void *owner() const noexcept { return as_base(); }
   std::uint64_t key_hash() const noexcept { return hash_of(key) | 1; }

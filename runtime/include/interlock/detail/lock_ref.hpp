@@ -1,6 +1,7 @@
 // Locks without their type: the interface of keyed tables, and `lock_ref`.
 #pragma once
 
+#include <interlock/detail/check_hooks.hpp>
 #include <interlock/detail/mutex_class.hpp>
 #include <interlock/detail/test_hook.hpp>
 #include <interlock/detail/waiter.hpp>
@@ -31,6 +32,7 @@ protected:
 
 inline void lock_ref::release() const noexcept {
   test_event(sync_event::release, *this);
+  check_released(*this);
   if (entry == nullptr)
     static_cast<mutex *>(owner)->unlock();
   else

@@ -26,6 +26,7 @@ struct mutex_target {
   }
   lock_ref counting_ref() const noexcept { return {m, nullptr}; }
   executor *default_executor() const noexcept { return m->default_executor(); }
+  const char *name() const noexcept { return m->name(); }
   const void *owner() const noexcept { return m; }
   std::uint64_t key_hash() const noexcept { return 0; }
 };

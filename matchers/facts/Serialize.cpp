@@ -1,0 +1,261 @@
+#include "matchers/Analysis.h"
+#include "matchers/facts/Facts.h"
+
+#include "llvm/Support/raw_ostream.h"
+
+#include <cstdint>
+#include <type_traits>
+
+// Facts as bytes. One `visit` for each type names its members, and serves both
+// directions; an archive says what to do with a member. Numbers are written
+// in groups of seven bits, so that the bytes are the same on every machine.
+namespace interlock {
+namespace {
+
+constexpr char Magic[] = "interlock-facts-1";
+
+class Writer {
+public:
+  explicit Writer(llvm::raw_ostream &Out) : Out(Out) {}
+  static constexpr bool Reading = false;
+  bool failed() const { return false; }
+  void number(std::uint64_t &Value) {
+    std::uint64_t Rest = Value;
+    while (Rest >= 0x80) {
+      Out << char(Rest | 0x80);
+      Rest >>= 7;
+    }
+    Out << char(Rest);
+  }
+  void text(std::string &Value) {
+    std::uint64_t Size = Value.size();
+    number(Size);
+    Out << Value;
+  }
+
+private:
+  llvm::raw_ostream &Out;
+};
+
+class Reader {
+public:
+  explicit Reader(llvm::StringRef In) : In(In) {}
+  static constexpr bool Reading = true;
+  bool failed() const { return Failed; }
+  bool atEnd() const { return In.empty(); }
+  /// Whether so many items, of at least one byte each, can still follow.
+  bool plausible(std::uint64_t Count) {
+    Failed |= Count > In.size();
+    return !Failed;
+  }
+  void number(std::uint64_t &Value) {
+    Value = 0;
+    for (unsigned Shift = 0; Shift < 64; Shift += 7) {
+      if (In.empty())
+        break;
+      const unsigned char Byte = In.front();
+      In = In.drop_front();
+      Value |= std::uint64_t(Byte & 0x7f) << Shift;
+      if (!(Byte & 0x80))
+        return;
+    }
+    Failed = true;
+  }
+  void text(std::string &Value) {
+    std::uint64_t Size = 0;
+    number(Size);
+    if (Failed || !plausible(Size))
+      return;
+    Value = In.take_front(Size).str();
+    In = In.drop_front(Size);
+  }
+
+private:
+  llvm::StringRef In;
+  bool Failed = false;
+};
+
+template <class A> void visit(A &Ar, std::string &Value) { Ar.text(Value); }
+
+template <class A, class T>
+  requires std::is_integral_v<T> || std::is_enum_v<T>
+void visit(A &Ar, T &Value) {
+  std::uint64_t Wide = static_cast<std::uint64_t>(Value);
+  Ar.number(Wide);
+  if constexpr (A::Reading)
+    Value = static_cast<T>(Wide);
+}
+
+// Every overload is declared before the first container needs one.
+template <class A> void visit(A &Ar, SourceSpan &);
+template <class A> void visit(A &Ar, PathStep &);
+template <class A> void visit(A &Ar, AccessPath &);
+template <class A> void visit(A &Ar, LockName &);
+template <class A> void visit(A &Ar, Argument &);
+template <class A> void visit(A &Ar, CallSite &);
+template <class A> void visit(A &Ar, Op &);
+template <class A> void visit(A &Ar, Block &);
+template <class A> void visit(A &Ar, Variable &);
+template <class A> void visit(A &Ar, FieldInfo &);
+template <class A> void visit(A &Ar, FunctionFacts &);
+template <class A> void visit(A &Ar, InvariantDecl &);
+
+template <class A, class T> void visit(A &Ar, std::vector<T> &Items) {
+  std::uint64_t Count = Items.size();
+  Ar.number(Count);
+  if constexpr (A::Reading) {
+    if (!Ar.plausible(Count))
+      return;
+    Items.resize(Count);
+  }
+  for (T &Item : Items) {
+    if (Ar.failed())
+      return;
+    visit(Ar, Item);
+  }
+}
+
+template <class A, class T> void visit(A &Ar, std::optional<T> &Item) {
+  bool Present = Item.has_value();
+  visit(Ar, Present);
+  if constexpr (A::Reading)
+    if (Present)
+      Item.emplace();
+  if (Present && !Ar.failed())
+    visit(Ar, *Item);
+}
+
+template <class A, class T> void visit(A &Ar, std::map<std::string, T> &Items) {
+  std::uint64_t Count = Items.size();
+  Ar.number(Count);
+  if constexpr (A::Reading) {
+    if (!Ar.plausible(Count))
+      return;
+    for (std::uint64_t I = 0; I < Count && !Ar.failed(); ++I) {
+      std::string Key;
+      visit(Ar, Key);
+      visit(Ar, Items[Key]);
+    }
+  } else {
+    for (auto &[Key, Item] : Items) {
+      std::string Copy = Key;
+      visit(Ar, Copy);
+      visit(Ar, Item);
+    }
+  }
+}
+
+template <class A, class... Members> void all(A &Ar, Members &...Each) {
+  (visit(Ar, Each), ...);
+}
+
+template <class A> void visit(A &Ar, SourceSpan &S) {
+  all(Ar, S.File, S.Begin, S.End, S.Line, S.Column, S.InMacro);
+}
+template <class A> void visit(A &Ar, PathStep &S) { all(Ar, S.What, S.Name); }
+template <class A> void visit(A &Ar, AccessPath &P) {
+  all(Ar, P.Base, P.Var, P.Name, P.Steps);
+}
+template <class A> void visit(A &Ar, LockName &L) {
+  all(Ar, L.Path, L.Category, L.Key);
+}
+template <class A> void visit(A &Ar, Argument &G) {
+  all(Ar, G.Values, G.Closures, G.Path, G.Key);
+}
+template <class A> void visit(A &Ar, CallSite &C) {
+  all(Ar, C.Callees, C.Name, C.At, C.Receiver, C.Arguments, C.FreshReceiver,
+      C.MutatesReceiver);
+}
+template <class A> void visit(A &Ar, Op &O) {
+  all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Var, O.Other, O.How,
+      O.Handle, O.Mode, O.Lock, O.Weak, O.Implicit, O.Blocking, O.Conditional,
+      O.Unsequenced, O.Concurrent, O.PeerWait, O.Stackful, O.InLoop, O.Text,
+      O.Owner, O.KeyText, O.KeyAt, O.Calls);
+}
+template <class A> void visit(A &Ar, Block &B) {
+  all(Ar, B.Ops, B.Successors, B.ControlledBy, B.Condition, B.Branch, B.Group,
+      B.LoopCondition, B.EndsWait, B.Equality);
+}
+template <class A> void visit(A &Ar, Variable &V) {
+  all(Ar, V.Name, V.What, V.Reference, V.Indirect, V.Fresh);
+}
+template <class A> void visit(A &Ar, FieldInfo &I) {
+  all(Ar, I.Name, I.Record, I.Type, I.Category, I.GuardedBy, I.Elements,
+      I.Const, I.Atomic, I.Boolean, I.Synchronizes, I.Opaque, I.Confined,
+      I.Global, I.Holder, I.At);
+}
+template <class A> void visit(A &Ar, FunctionFacts &F) {
+  all(Ar, F.Id, F.Name, F.Parent, F.Record, F.At, F.Definition, F.Coroutine,
+      F.Constructor, F.Destructor, F.Lambda, F.HasHandler, F.OwnsThis, F.Main,
+      F.Callable, F.Report, F.InputCount, F.Variables, F.Blocks, F.Exit,
+      F.Registers, F.Requires, F.GaveUp);
+}
+template <class A> void visit(A &Ar, InvariantDecl &I) { all(Ar, I.Fields); }
+
+template <class A> void visit(A &Ar, TUFacts &Facts) {
+  all(Ar, Facts.File, Facts.Fields, Facts.Functions, Facts.Invariants);
+}
+
+/// Numbers that index something must be in range before anybody uses them.
+bool consistent(const FunctionFacts &F) {
+  const unsigned Blocks = F.Blocks.size(), Vars = F.Variables.size();
+  if (F.InputCount > Vars || (Blocks != 0 && F.Exit >= Blocks))
+    return false;
+  const auto Registers = [&](const std::vector<Register> &Rs) {
+    for (const Register R : Rs)
+      if (R >= F.Registers)
+        return false;
+    return true;
+  };
+  const auto Index = [](unsigned I, unsigned Size) {
+    return I == NoIndex || I < Size;
+  };
+  for (const Block &B : F.Blocks) {
+    for (const unsigned S : B.Successors)
+      if (S >= Blocks)
+        return false;
+    for (const unsigned C : B.ControlledBy)
+      if (C >= Blocks)
+        return false;
+    if (!Registers(B.Condition))
+      return false;
+    for (const Op &O : B.Ops) {
+      if (!Registers(O.Inputs) || !Index(O.Result, F.Registers) ||
+          !Index(O.Var, Vars) || !Index(O.Other, Vars))
+        return false;
+      if (O.Kind == OpKind::Call && O.Calls.empty())
+        return false;
+    }
+  }
+  return true;
+}
+
+} // namespace
+
+std::string serialize(const TUFacts &Facts) {
+  std::string Result;
+  llvm::raw_string_ostream Out(Result);
+  Writer Ar(Out);
+  std::string Header = Magic;
+  visit(Ar, Header);
+  visit(Ar, const_cast<TUFacts &>(Facts)); // writing changes nothing
+  return Result;
+}
+
+llvm::Expected<std::unique_ptr<TUFacts>> deserialize(llvm::StringRef Bytes) {
+  Reader Ar(Bytes);
+  std::string Header;
+  visit(Ar, Header);
+  auto Facts = std::make_unique<TUFacts>();
+  if (!Ar.failed() && Header == Magic)
+    visit(Ar, *Facts);
+  bool Good = !Ar.failed() && Header == Magic && Ar.atEnd();
+  for (const FunctionFacts &F : Facts->Functions)
+    Good = Good && consistent(F);
+  if (!Good)
+    return llvm::createStringError("the facts are damaged or of another "
+                                   "version");
+  return Facts;
+}
+
+} // namespace interlock

@@ -1,0 +1,170 @@
+#include "rewriters/base/KeyCode.h"
+
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+
+namespace interlock {
+
+using namespace clang;
+
+llvm::StringRef memberName(const Finding &F) {
+  const llvm::StringRef Member = F.State.Member;
+  const std::size_t Colons = Member.rfind("::");
+  return Colons == llvm::StringRef::npos ? Member : Member.substr(Colons + 2);
+}
+
+static const ValueDecl *named(const Stmt *S) {
+  const auto *E = dyn_cast<Expr>(S);
+  if (!E)
+    return nullptr;
+  E = E->IgnoreParenImpCasts();
+  if (const auto *Access = dyn_cast<MemberExpr>(E))
+    return Access->getMemberDecl();
+  if (const auto *Ref = dyn_cast<DeclRefExpr>(E))
+    return Ref->getDecl();
+  return nullptr;
+}
+
+static bool isMember(const Stmt *S, llvm::StringRef Member) {
+  const ValueDecl *D = named(S);
+  return D && D->getDeclName().isIdentifier() && D->getName() == Member;
+}
+
+/// The argument that selects the element, if the node is an access by key to
+/// the container; null otherwise.
+static const Expr *keyArgument(const Stmt *S, llvm::StringRef Member) {
+  if (const auto *Index = dyn_cast<ArraySubscriptExpr>(S))
+    return isMember(Index->getBase(), Member) ? Index->getIdx() : nullptr;
+  if (const auto *Op = dyn_cast<CXXOperatorCallExpr>(S))
+    return Op->getOperator() == OO_Subscript && isMember(Op->getArg(0), Member)
+               ? Op->getArg(1)
+               : nullptr;
+  const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
+  if (!Call || Call->getNumArgs() == 0 || !Call->getMethodDecl() ||
+      !Call->getMethodDecl()->getDeclName().isIdentifier() ||
+      !isMember(Call->getImplicitObjectArgument(), Member))
+    return nullptr;
+  static constexpr llvm::StringLiteral ByKey[] = {
+      "at",      "find",  "contains",         "count",   "try_emplace",
+      "emplace", "erase", "insert_or_assign", "extract", "lower_bound"};
+  return llvm::is_contained(ByKey, Call->getMethodDecl()->getName())
+             ? Call->getArg(0)
+             : nullptr;
+}
+
+static void add(std::vector<KeyCode> &Keys, KeyCode Key) {
+  // An iterator is not a key, but was found by one.
+  if (!llvm::any_of(Keys, [&](const KeyCode &K) { return K.Text == Key.Text; }))
+    Keys.push_back(std::move(Key));
+}
+
+namespace {
+
+class KeySearch {
+public:
+  KeySearch(const FunctionView &View, llvm::StringRef Member)
+      : View(View), Member(Member) {}
+
+  void in(int Root, int Fuel = 6) {
+    if (Fuel == 0 || !Seen.insert(Root).second)
+      return;
+    llvm::SmallVector<int> Work{Root};
+    while (!Work.empty()) {
+      const int At = Work.pop_back_val();
+      const Node &N = View[At];
+      if (const Expr *Argument = keyArgument(N.S, Member))
+        for (const int Child : N.Children)
+          if (View[Child].S == Argument)
+            found(Child, Fuel);
+      // Last first: the work list is a stack.
+      for (const int Child : llvm::reverse(N.Children))
+        Work.push_back(Child);
+    }
+    for (const ValueDecl *Var : View.locals(Root))
+      alias(Var, Fuel);
+  }
+
+  std::vector<KeyCode> Keys;
+
+private:
+  void found(int At, int Fuel) {
+    const auto *E = cast<Expr>(View[At].S);
+    if (const auto *Record = E->getType()->getAsCXXRecordDecl();
+        Record && Record->getName().contains_insensitive("iterator")) {
+      in(At, Fuel - 1);
+      return;
+    }
+    add(Keys, {View.text(At), View.locals(At)});
+  }
+
+  /// What a local refers to, as far as its declaration shows.
+  void alias(const ValueDecl *Var, int Fuel) {
+    const int At = View.declarationOf(Var);
+    if (At < 0)
+      return;
+    const int Parent = View[At].Parent;
+    const auto *Loop =
+        Parent < 0 ? nullptr : dyn_cast<CXXForRangeStmt>(View[Parent].S);
+    if (!Loop) {
+      const bool Refers =
+          isa<BindingDecl>(Var) || Var->getType()->isReferenceType() ||
+          Var->getType()->isPointerType() || Var->getType()->isRecordType();
+      if (Refers)
+        in(At, Fuel - 1);
+      return;
+    }
+    if (!isMember(Loop->getRangeInit(), Member))
+      return;
+    const VarDecl *Each = Loop->getLoopVariable();
+    if (const auto *Group = dyn_cast<DecompositionDecl>(Each)) {
+      const BindingDecl *First = Group->bindings().front();
+      add(Keys, {First->getNameAsString(), {First}});
+    } else {
+      add(Keys, {Each->getNameAsString() + ".first", {Each}});
+    }
+  }
+
+  const FunctionView &View;
+  llvm::StringRef Member;
+  llvm::SmallSet<int, 16> Seen;
+};
+
+} // namespace
+
+std::vector<KeyCode> keysOf(const FunctionView &View, const Finding &F) {
+  KeySearch Search(View, memberName(F));
+  for (const auto *Group : {&F.Extent.Modifies, &F.Extent.Reads})
+    for (const SourceSpan &Span : *Group) {
+      if (Span.File != View.file())
+        continue;
+      int At = View.find(Span.Begin, Span.End);
+      // A span may be of the member alone: what it is a part of counts.
+      while (At >= 0 && View[At].Parent >= 0 &&
+             isa<Expr>(View[View[At].Parent].S) &&
+             !isa<LambdaExpr>(View[View[At].Parent].S))
+        At = View[At].Parent;
+      if (At >= 0)
+        Search.in(At);
+    }
+  return Search.Keys;
+}
+
+bool isContainer(const FunctionView &View, const Finding &F) {
+  for (const Node &N : View.nodes()) {
+    if (!isMember(N.S, memberName(F)))
+      continue;
+    const auto *Record =
+        named(N.S)->getType().getNonReferenceType()->getAsCXXRecordDecl();
+    if (!Record || !Record->hasDefinition())
+      return named(N.S)->getType()->isArrayType();
+    for (const CXXMethodDecl *Method : Record->getDefinition()->methods())
+      if (Method->getDeclName().isIdentifier() &&
+          (Method->getName() == "find" || Method->getName() == "at") &&
+          Method->getNumParams() >= 1)
+        return Record->getName() != "basic_string";
+    return false;
+  }
+  return false;
+}
+
+} // namespace interlock

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "matchers/base/Finding.h"
+#include "rewriters/base/FunctionView.h"
+
+#include <string>
+#include <vector>
+
+namespace interlock {
+
+/// A key as the function spells it.
+struct KeyCode {
+  std::string Text;
+  llvm::SmallVector<const clang::ValueDecl *> Uses; ///< locals that it names
+};
+
+/// The keys by which the region of a finding reaches the elements of its
+/// container, `symbol` in `positions_[symbol]` or, over an alias, in
+/// `auto it = positions_.find(symbol)`; without duplicates, those of the
+/// modifies first. Empty if none is spelled in the function.
+std::vector<KeyCode> keysOf(const FunctionView &View, const Finding &F);
+
+/// Whether the state is a container, whose elements are guarded one by one.
+bool isContainer(const FunctionView &View, const Finding &F);
+
+/// The member's name without its class.
+llvm::StringRef memberName(const Finding &F);
+
+} // namespace interlock

@@ -1,0 +1,126 @@
+// The fix for a guard that is destroyed at once: it gets a name. A lock
+// operation that nobody awaits is awaited.
+//
+//     co_await state.atomic_balance_update();   auto guard = co_await ...;
+//     state.atomic_balance_update();            auto guard = co_await ...;
+//     auto guard = state.atomic_...();          auto guard = co_await ...;
+#include "rewriters/base/Format.h"
+#include "rewriters/base/GuardCode.h"
+#include "rewriters/base/Planner.h"
+
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+
+#include <fmt/format.h>
+
+namespace interlock {
+
+using namespace clang;
+
+static const Expr *plain(const Stmt *S) {
+  const auto *E = dyn_cast_or_null<Expr>(S);
+  while (E) {
+    if (const auto *Clean = dyn_cast<ExprWithCleanups>(E))
+      E = Clean->getSubExpr();
+    else if (const auto *Temporary = dyn_cast<CXXBindTemporaryExpr>(E))
+      E = Temporary->getSubExpr();
+    else if (const auto *Made = dyn_cast<MaterializeTemporaryExpr>(E))
+      E = Made->getSubExpr();
+    else if (E != E->IgnoreParenImpCasts())
+      E = E->IgnoreParenImpCasts();
+    else
+      return E;
+  }
+  return nullptr;
+}
+
+/// The statement around a position, as a child of a block.
+static int statementAt(const FunctionView &View, const SourceSpan &At) {
+  int I = View.find(At.Begin, At.End);
+  while (I >= 0 && View[I].Parent >= 0 &&
+         !isa<CompoundStmt>(View[View[I].Parent].S))
+    I = View[I].Parent;
+  return I >= 0 && View[I].Parent >= 0 ? I : -1;
+}
+
+/// Whether the expression constructs the object itself:
+/// `std::scoped_lock(m);` is a declaration that needs a name in another place.
+static bool isConstruction(const Expr *E) {
+  return isa<CXXConstructExpr, CXXFunctionalCastExpr, InitListExpr>(E);
+}
+
+void fixByNaming(FunctionFixes &Fixes) {
+  const FunctionView &View = Fixes.View;
+  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+    const Finding &F = Fixes.Findings[Index];
+    const int At = statementAt(View, F.At);
+    if (At < 0 || View[At].BeginInMacro || View[At].EndInMacro) {
+      Fixes.refuse(Index,
+                   {"macro-body", "the guard is acquired in a macro or in the "
+                                  "head of a statement"},
+                   "auto guard = <the acquisition>;");
+      continue;
+    }
+    std::vector<Edit> Edits;
+    const unsigned Begin = View[At].Begin;
+    auto Insert = [&](unsigned Offset, const std::string &Text) {
+      Edits.push_back({View.file(), Offset, 0, Text});
+    };
+    const bool Coroutine = isa<CoroutineBodyStmt>(View.function().getBody());
+    if (const auto *Decls = dyn_cast<DeclStmt>(View[At].S)) {
+      // A named operation that was never awaited.
+      const auto *Var = Decls->isSingleDecl()
+                            ? dyn_cast<VarDecl>(Decls->getSingleDecl())
+                            : nullptr;
+      const Expr *Init = Var ? plain(Var->getInit()) : nullptr;
+      const bool Deduced =
+          Var && Var->getTypeSourceInfo() &&
+          Var->getTypeSourceInfo()->getType()->getContainedAutoType();
+      if (Init && Deduced && Coroutine && !isa<CoawaitExpr>(Init))
+        Insert(View.context().getSourceManager().getFileOffset(
+                   Init->getBeginLoc()),
+               "co_await ");
+    } else if (const Expr *E = plain(View[At].S)) {
+      unsigned Start = Begin;
+      if (const auto *Cast = dyn_cast<CStyleCastExpr>(E)) {
+        // `(void)acquire();` was silenced on purpose, but is no less wrong.
+        (void)Cast;
+      } else if (!isConstruction(E)) {
+        const std::string Name = guardName(
+            View, F.State.Category.empty() ? "lock" : F.State.Category,
+            Fixes.Names);
+        std::string Text = fmt::format("auto {} = ", Name);
+        if (Coroutine && !isa<CoawaitExpr>(E))
+          Text += "co_await ";
+        Insert(Start, Text);
+      } else if (const auto *Made = dyn_cast<CXXFunctionalCastExpr>(E);
+                 Made && Made->getLParenLoc().isValid()) {
+        Insert(View.context().getSourceManager().getFileOffset(
+                   Made->getLParenLoc()),
+               " " + guardName(View, "lock", Fixes.Names));
+      } else if (const auto *Made = dyn_cast<CXXTemporaryObjectExpr>(E)) {
+        Insert(View.context().getSourceManager().getFileOffset(
+                   Made->getParenOrBraceRange().getBegin()),
+               " " + guardName(View, "lock", Fixes.Names));
+      }
+    }
+    if (Edits.empty()) {
+      Fixes.refuse(
+          Index,
+          {"not-a-statement", "the acquisition is not a statement of its own"},
+          "auto guard = <the acquisition>;");
+      continue;
+    }
+    FixPlan Plan;
+    Plan.Strategy = "name-guard";
+    Plan.Description = fmt::format(
+        "keep the guard in '{}' until the end of its block", F.Function);
+    Plan.Repairs = {Index};
+    Plan.Edits =
+        formatted(Edits, View.file(), View.content(), Begin, View[At].End);
+    Fixes.close(Index);
+    Fixes.Result.Plans.push_back(std::move(Plan));
+  }
+}
+
+} // namespace interlock

@@ -1,0 +1,66 @@
+// RUN: %check-cases %s -- --executor=single-threaded --checks=-*,nested-guard
+// The second acquisition stands in a callee.
+#include "libcoro.hpp"
+#include "venue.hpp"
+#include <interlock/safe_state.hpp>
+using namespace mock;
+
+interlock::SafeTradingState &locks();
+
+class bank {
+public:
+  // The callee waits for the lock that its caller holds, for ever.
+  coro::task<> transfer_bad(long n) {
+    auto lock = co_await mutex_.scoped_lock();
+    co_await debit(n); // expect: nested-guard
+  }
+
+  // The guard is released before the call.
+  coro::task<> released_ok(long n) {
+    {
+      auto lock = co_await mutex_.scoped_lock();
+      log_line("checked");
+    }
+    co_await debit(n);
+  }
+
+  // The callee takes no lock.
+  coro::task<> plain_callee_ok(long n) {
+    auto lock = co_await mutex_.scoped_lock();
+    co_await log_it(n);
+  }
+
+private:
+  coro::task<> debit(long n) {
+    auto lock = co_await mutex_.scoped_lock();
+    total_ -= n;
+  }
+  coro::task<> log_it(long) {
+    log_line("logged");
+    co_return;
+  }
+  coro::mutex mutex_;
+  long total_ = 0;
+};
+
+/// Two locks in both orders: each waits for the other.
+class crossed {
+public:
+  // First a, then b.
+  coro::task<> forward_bad() {
+    auto a = co_await a_.scoped_lock();
+    auto b = co_await b_.scoped_lock(); // expect: nested-guard
+    ++count_;
+  }
+
+  // First b, then a.
+  coro::task<> backward_bad() {
+    auto b = co_await b_.scoped_lock();
+    auto a = co_await a_.scoped_lock(); // expect: nested-guard
+    ++count_;
+  }
+
+private:
+  coro::mutex a_, b_;
+  long count_ = 0;
+};

@@ -1,0 +1,330 @@
+// The locks under Boost.Asio and, compiled a second time with
+// INTERLOCK_TEST_STANDALONE_ASIO, under a standalone Asio that is too old to
+// await foreign operations: there everything goes through `asio_view`.
+#include "support/allocations.hpp"
+
+#if defined(INTERLOCK_TEST_STANDALONE_ASIO)
+#include <asio.hpp>
+#include <interlock/asio.hpp>
+namespace net = asio;
+using system_error = std::system_error;
+#define LOCK(state) interlock::asio_view(state)
+#else
+#include <boost/asio.hpp>
+#include <interlock/safe_state.hpp> // enough: Asio's headers came first
+namespace net = boost::asio;
+using system_error = boost::system::system_error;
+#define LOCK(state) state
+#endif
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+net::awaitable<void> yield() {
+  co_await net::post(co_await net::this_coro::executor, net::use_awaitable);
+}
+
+net::awaitable<void> hold(interlock::SafeTradingState &state, int id,
+                          std::vector<int> &order) {
+  auto guard = co_await LOCK(state).atomic_balance_update();
+  order.push_back(id);
+  co_await yield();
+}
+
+TEST(Asio, GrantsInOrderOfArrival) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  std::vector<int> order;
+  for (int i = 0; i != 50; ++i)
+    net::co_spawn(io, hold(state, i, order), net::detached);
+  io.run();
+  EXPECT_EQ(order.size(), 50U);
+  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+  EXPECT_EQ(state.get_lock_statistics().at("balance").contentions, 49U);
+}
+
+TEST(Asio, KeysAndSeveralLocks) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  int inside = 0, runs = 0;
+  const auto body = [&](bool swapped) -> net::awaitable<void> {
+    for (int i = 0; i != 20; ++i) {
+      auto set = co_await (
+          swapped ? LOCK(state).atomic_update(interlock::position("A"),
+                                              interlock::balance)
+                  : LOCK(state).atomic_update(interlock::balance,
+                                              interlock::position("A")));
+      EXPECT_EQ(++inside, 1);
+      EXPECT_EQ(set.size(), 2U);
+      co_await yield();
+      --inside;
+      ++runs;
+    }
+    auto key = co_await LOCK(state).atomic_order_update(7);
+    EXPECT_EQ(key.key(), "7");
+  };
+  for (int i = 0; i != 6; ++i)
+    net::co_spawn(io, body(i % 2 == 0), net::detached);
+  io.run();
+  EXPECT_EQ(runs, 120);
+}
+
+TEST(Asio, ThreadPoolAndBlockingThreadShareTheQueue) {
+  interlock::SafeTradingState state;
+  net::thread_pool pool(3);
+  long count = 0;
+  const auto body = [&]() -> net::awaitable<void> {
+    for (int i = 0; i != 2'000; ++i) {
+      auto guard = co_await LOCK(state).atomic_balance_update();
+      ++count;
+    }
+  };
+  for (int i = 0; i != 6; ++i)
+    net::co_spawn(pool, body(), net::detached);
+  for (int i = 0; i != 2'000; ++i) {
+    auto guard = state.atomic_balance_update().blocking();
+    ++count;
+  }
+  pool.join();
+  EXPECT_EQ(count, 14'000);
+}
+
+TEST(Asio, WaiterResumesOnItsOwnExecutor) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  std::thread::id where;
+  auto held = state.atomic_balance_update().blocking();
+  net::co_spawn(
+      io,
+      [&]() -> net::awaitable<void> {
+        auto guard = co_await LOCK(state).atomic_balance_update();
+        where = std::this_thread::get_id();
+      },
+      net::detached);
+  io.poll();
+  std::thread([&] { held.unlock(); }).join();
+  EXPECT_EQ(where, std::thread::id());
+  io.restart();
+  io.run();
+  EXPECT_EQ(where, std::this_thread::get_id());
+}
+
+TEST(Asio, LateWaitIsAnEmptyAnswer) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  bool late = false;
+  auto held = state.atomic_order_update(7).blocking();
+  net::co_spawn(
+      io,
+      [&]() -> net::awaitable<void> {
+        auto guard = co_await LOCK(state).atomic_order_update_for(7, 1ms);
+        late = !guard;
+      },
+      net::detached);
+  io.run();
+  EXPECT_TRUE(late);
+}
+
+TEST(Asio, ContextThatEndsDropsParkedWaiters) {
+  interlock::SafeTradingState state;
+  auto alive = std::make_shared<int>(1);
+  auto held = state.atomic_balance_update().blocking();
+  {
+    net::io_context io;
+    for (int i = 0; i != 3; ++i)
+      net::co_spawn(
+          io,
+          [&state, alive]() -> net::awaitable<void> {
+            auto kept = alive;
+            auto guard = co_await LOCK(state).atomic_balance_update();
+          },
+          net::detached);
+    io.poll();
+    EXPECT_GT(alive.use_count(), 1);
+  }
+  EXPECT_EQ(alive.use_count(), 1) << "a parked frame was leaked";
+  held.unlock();
+  EXPECT_TRUE(state.try_atomic_balance_update());
+}
+
+TEST(Asio, ContextThatEndsPassesAGrantedLockOn) {
+  interlock::SafeTradingState state;
+  net::io_context other;
+  std::vector<int> order;
+  auto held = state.atomic_balance_update().blocking();
+  {
+    net::io_context io;
+    net::co_spawn(io, hold(state, 1, order), net::detached);
+    io.poll();
+    net::co_spawn(other, hold(state, 2, order), net::detached);
+    other.poll();
+    held.unlock(); // granted to the first, which never runs
+  }
+  other.restart();
+  other.run();
+  EXPECT_EQ(order, std::vector<int>{2});
+}
+
+TEST(Asio, MonitorRunsUntilCancelled) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  int lines = 0;
+  interlock::monitor_options options;
+  options.interval = 1ms;
+  options.sink = [&](std::string_view) {
+    if (++lines == 8)
+      io.stop();
+  };
+  net::co_spawn(io, interlock::monitor(state, options), net::detached);
+  io.run();
+  EXPECT_EQ(lines, 8);
+}
+
+#if !defined(INTERLOCK_TEST_STANDALONE_ASIO)
+
+TEST(Asio, CompletionTokens) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  {
+    auto guard = state.atomic_balance_update()(net::use_future).get();
+    EXPECT_TRUE(guard);
+    bool called = false;
+    state.atomic_balance_update()(
+        net::bind_executor(io, [&](interlock::guard g) {
+          called = true;
+          EXPECT_TRUE(g);
+        }));
+    EXPECT_FALSE(called);
+    guard.unlock();
+    EXPECT_FALSE(called) << "called inside the release";
+    io.run();
+    EXPECT_TRUE(called);
+  }
+  bool inline_call = true;
+  state.atomic_balance_update()(net::bind_executor(
+      io, [&](interlock::guard) { EXPECT_FALSE(inline_call); }));
+  inline_call = false;
+  io.restart();
+  io.run();
+}
+
+TEST(Asio, CancellationEndsALimitedWait) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  net::cancellation_signal signal;
+  bool aborted = false;
+  auto held = state.atomic_balance_update().blocking();
+  net::co_spawn(
+      io,
+      [&]() -> net::awaitable<void> {
+        try {
+          auto guard = co_await state.atomic_balance_update_for(1h);
+        } catch (const system_error &e) {
+          aborted = e.code() == net::error::operation_aborted;
+        }
+      },
+      net::bind_cancellation_slot(signal.slot(), net::detached));
+  io.poll();
+  signal.emit(net::cancellation_type::terminal);
+  io.restart();
+  io.run();
+  EXPECT_TRUE(aborted);
+  held.unlock();
+  EXPECT_TRUE(state.try_atomic_balance_update());
+}
+
+TEST(Asio, StopTokenEndsAWait) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  std::stop_source stop;
+  bool aborted = false;
+  auto held = state.atomic_balance_update().blocking();
+  net::co_spawn(
+      io,
+      [&]() -> net::awaitable<void> {
+        try {
+          auto guard = co_await state.atomic_balance_update(stop.get_token());
+        } catch (const system_error &) {
+          aborted = true;
+        }
+      },
+      net::detached);
+  io.poll();
+  stop.request_stop();
+  EXPECT_FALSE(aborted);
+  io.restart();
+  io.run();
+  EXPECT_TRUE(aborted);
+}
+
+TEST(Asio, ManyFreeAcquisitionsInARowKeepTheStack) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  int count = 0;
+  net::co_spawn(
+      io,
+      [&]() -> net::awaitable<void> {
+        for (; count != 200'000; ++count)
+          auto guard = co_await state.atomic_balance_update();
+      },
+      net::detached);
+  io.run();
+  EXPECT_EQ(count, 200'000);
+}
+
+TEST(Asio, NoAllocationInTheSteadyState) {
+  SKIP_UNLESS_ALLOCATIONS_COUNT();
+  interlock::SafeTradingState state;
+  net::io_context io;
+  std::uint64_t allocations = 0;
+  const auto body = [&](int rounds, bool measure) -> net::awaitable<void> {
+    for (int i = 0; i != rounds; ++i) {
+      if (measure && i == rounds / 2)
+        allocations = test::allocations();
+      if (measure && i == rounds - rounds / 4)
+        allocations = test::allocations() - allocations;
+      auto guard = co_await state.atomic_balance_update();
+      co_await net::post(io, net::use_awaitable);
+    }
+  };
+  for (int i = 0; i != 8; ++i)
+    net::co_spawn(io, body(2'000, i == 0), net::detached);
+  io.run();
+  EXPECT_GT(state.get_lock_statistics().at("balance").contentions, 10'000U);
+  EXPECT_EQ(allocations, 0U);
+}
+
+TEST(Asio, ExceptionsLeaveThroughRun) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  auto held = state.atomic_balance_update().blocking();
+  net::co_spawn(
+      io,
+      [&]() -> net::awaitable<void> {
+        auto guard = co_await state.atomic_balance_update();
+        throw std::runtime_error("venue");
+      },
+      [](std::exception_ptr e) {
+        if (e)
+          std::rethrow_exception(e);
+      });
+  io.poll();
+  held.unlock();
+  io.restart();
+  EXPECT_THROW(io.run(), std::runtime_error);
+  EXPECT_TRUE(state.try_atomic_balance_update());
+}
+
+#endif
+
+} // namespace

@@ -1,0 +1,134 @@
+// The misuse checks of interlock::runtime_checked.
+#include "support/coroutines.hpp"
+
+#include <gtest/gtest.h>
+#include <interlock/checks.hpp>
+#include <interlock/safe_state.hpp>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+using interlock::check_kind;
+using test::task;
+
+namespace {
+
+class Checks : public testing::Test {
+protected:
+  Checks() {
+    interlock::reset_checks();
+    interlock::set_check_handler(
+        [this](const interlock::check_report &r) { reports.push_back(r); });
+  }
+  ~Checks() override {
+    interlock::set_check_handler({});
+    interlock::set_long_hold_limit(std::chrono::seconds(1));
+  }
+  interlock::SafeTradingState state;
+  std::vector<interlock::check_report> reports;
+};
+
+TEST_F(Checks, SequentialGuardsAreFine) {
+  auto t = [](auto &state) -> task<> {
+    {
+      auto a = co_await state.atomic_balance_update();
+    }
+    auto b = co_await state.atomic_position_update("A");
+    b.unlock();
+    auto c =
+        co_await state.atomic_update(interlock::balance, interlock::order(7));
+  }(state);
+  t.start();
+  EXPECT_TRUE(t.done());
+  EXPECT_TRUE(reports.empty());
+}
+
+TEST_F(Checks, NestedGuardsAreReportedWithBothPlaces) {
+  unsigned line = 0;
+  auto t = [](auto &state, unsigned &line) -> task<> {
+    line = __LINE__ + 1;
+    auto a = co_await state.atomic_balance_update();
+    auto b = co_await state.atomic_position_update("A");
+  }(state, line);
+  t.start();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].kind, check_kind::nested);
+  EXPECT_EQ(reports[0].lock, "position");
+  EXPECT_EQ(reports[0].other_lock, "balance");
+  EXPECT_EQ(reports[0].other.line(), line);
+  EXPECT_EQ(reports[0].where.line(), line + 1);
+  EXPECT_NE(reports[0].text.find("checks_test.cpp"), std::string::npos);
+}
+
+TEST_F(Checks, WaitingForOneselfIsADeadlock) {
+  auto t = [](auto &state) -> task<> {
+    auto a = co_await state.atomic_order_update(7);
+    auto b = co_await state.atomic_order_update(7);
+  }(state);
+  t.start();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].kind, check_kind::relock);
+  EXPECT_FALSE(t.done());
+}
+
+TEST_F(Checks, OppositeOrdersAreReported) {
+  auto t = [](auto &state) -> task<> {
+    auto a = co_await state.atomic_balance_update();
+    auto b = co_await state.atomic_trade_record();
+  }(state);
+  t.start();
+  auto u = [](auto &state) -> task<> {
+    auto b = co_await state.atomic_trade_record();
+    auto a = co_await state.atomic_balance_update();
+  }(state);
+  t.destroy();
+  u.start();
+  ASSERT_EQ(reports.size(), 2U);
+  EXPECT_EQ(reports[1].kind, check_kind::order_inversion);
+}
+
+TEST_F(Checks, InterleavedCoroutinesOnOneThreadAreNotNested) {
+  test::gate gate;
+  const auto hold = [](auto op, test::gate &gate) -> task<> {
+    auto guard = co_await std::move(op);
+    co_await gate;
+  };
+  auto a = hold(state.atomic_balance_update(), gate);
+  auto b = hold(state.atomic_position_update("A"), gate);
+  a.start();
+  b.start();
+  gate.open();
+  EXPECT_TRUE(reports.empty());
+}
+
+TEST_F(Checks, NoVerdictOnAGuardThatMoved) {
+  auto t = [](auto &state) -> task<> {
+    auto a = co_await state.atomic_balance_update();
+    auto elsewhere = std::move(a);
+    auto b = co_await state.atomic_position_update("A");
+  }(state);
+  t.start();
+  EXPECT_TRUE(t.done());
+  EXPECT_TRUE(reports.empty());
+}
+
+TEST_F(Checks, ThreadsAreJudgedToo) {
+  auto a = state.atomic_balance_update().blocking();
+  auto b = state.atomic_position_update("A").blocking();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].kind, check_kind::nested);
+}
+
+TEST_F(Checks, LongHoldsAreReported) {
+  interlock::set_long_hold_limit(std::chrono::nanoseconds(1));
+  {
+    auto a = state.atomic_balance_update().blocking();
+  }
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].kind, check_kind::long_hold);
+  EXPECT_EQ(reports[0].lock, "balance");
+}
+
+} // namespace

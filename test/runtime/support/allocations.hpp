@@ -1,0 +1,24 @@
+// Counts this program's calls of the global operator new.
+#pragma once
+
+#include <cstdint>
+
+// The sanitizers bring their own operator new.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define INTERLOCK_TEST_COUNTS_ALLOCATIONS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define INTERLOCK_TEST_COUNTS_ALLOCATIONS 0
+#endif
+#endif
+#if !defined(INTERLOCK_TEST_COUNTS_ALLOCATIONS)
+#define INTERLOCK_TEST_COUNTS_ALLOCATIONS 1
+#endif
+
+#define SKIP_UNLESS_ALLOCATIONS_COUNT()                                        \
+  if (!INTERLOCK_TEST_COUNTS_ALLOCATIONS)                                      \
+  GTEST_SKIP() << "the sanitizer replaces operator new"
+
+namespace test {
+std::uint64_t allocations() noexcept;
+}
