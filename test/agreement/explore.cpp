@@ -45,13 +45,13 @@ task<bool> execute(const program &p, const block &b, object &o, frame &f) {
       variable = operand();
       break;
     case kind::add:
-      variable += operand();
+      variable += s.subtract ? -operand() : operand();
       break;
     case kind::if_state:
     case kind::if_local: {
       const int checked = s.kind == kind::if_state ? variable : local;
-      if (!co_await execute(p, checked >= s.constant ? s.then : s.otherwise, o,
-                            f))
+      if (!co_await execute(
+              p, (checked < s.constant) == s.less ? s.then : s.otherwise, o, f))
         co_return false;
       break;
     }

@@ -1,19 +1,26 @@
 #include "program.hpp"
 
 #include <numeric>
+#include <utility>
 
 namespace agreement {
 namespace {
 
 class generator {
 public:
-  explicit generator(std::uint64_t seed) : random_(seed) {}
+  generator(std::uint64_t seed, int modifies)
+      : random_(seed), modifies_(modifies) {}
 
   program make() {
     program p;
-    p.first = make_block(2 + below(4), 0, false, true);
-    p.second = make_block(1 + below(4), 0, false, true);
+    left_ = below(3) == 0 ? 1 : 0;
+    helper_modifies_ = left_ != 0;
     p.helper = make_block(1 + below(2), 2, true, false);
+    helper_modifies_ = helper_modifies_ && left_ == 0;
+    left_ = modifies_;
+    p.first = make_block(2 + below(4), 0, false, true);
+    left_ = modifies_;
+    p.second = make_block(1 + below(4), 0, false, true);
     return p;
   }
 
@@ -29,9 +36,11 @@ private:
       statement s;
       s.variable = below(2);
       s.local = below(2);
-      s.use_local = below(2) != 0;
+      s.use_local = below(4) != 0;
       s.constant = 1 + below(7);
       s.suspends = below(3) != 0;
+      s.subtract = below(2) != 0;
+      s.less = below(2) != 0;
       s.kind = pick(depth, guarded, may_help);
       const bool inside = guarded;
       if (s.kind == kind::if_state || s.kind == kind::if_local) {
@@ -39,7 +48,9 @@ private:
         if (below(3) == 0)
           s.otherwise = make_block(1 + below(2), depth + 1, inside, may_help);
       } else if (s.kind == kind::loop) {
+        const bool outer = std::exchange(in_loop_, true);
         s.then = make_block(1 + below(2), depth + 1, inside, may_help);
+        in_loop_ = outer;
       }
       guarded |= s.kind == kind::guard;
       out.push_back(std::move(s));
@@ -60,10 +71,14 @@ private:
         return kind::read;
       case 6:
       case 7:
-        return kind::set;
+        if (take_modify())
+          return kind::set;
+        break;
       case 8:
       case 9:
-        return kind::add;
+        if (take_modify())
+          return kind::add;
+        break;
       case 10:
       case 11:
         if (depth < 2)
@@ -78,18 +93,31 @@ private:
           return kind::guard;
         break;
       case 14:
-        if (may_help)
+        if (may_help && (!helper_modifies_ || take_modify()))
           return kind::help;
         break;
       default:
         if (depth < 2 && below(2) != 0)
           return kind::loop;
-        return kind::alias;
+        if (take_modify())
+          return kind::alias;
       }
     }
   }
 
+  /// One modify less to come; false if there is none left.
+  bool take_modify() {
+    if (left_ == 0 || in_loop_)
+      return false;
+    --left_;
+    return true;
+  }
+
   std::mt19937_64 random_;
+  int modifies_;
+  int left_ = 0;
+  bool helper_modifies_ = false;
+  bool in_loop_ = false;
 };
 
 std::string variable(const statement &s) {
@@ -123,12 +151,12 @@ void write(const block &b, int indent, std::string &out) {
       line(variable(s) + " = " + operand(s) + ";");
       break;
     case kind::add:
-      line(variable(s) + " += " + operand(s) + ";");
+      line(variable(s) + (s.subtract ? " -= " : " += ") + operand(s) + ";");
       break;
     case kind::if_state:
     case kind::if_local:
       nested("if (" + (s.kind == kind::if_state ? variable(s) : local(s)) +
-                 " >= " + std::to_string(s.constant) + ")",
+                 (s.less ? " < " : " >= ") + std::to_string(s.constant) + ")",
              s.then);
       if (!s.otherwise.empty())
         nested("else", s.otherwise);
@@ -165,7 +193,9 @@ int size(const block &b) {
 
 } // namespace
 
-program random_program(std::uint64_t seed) { return generator(seed).make(); }
+program random_program(std::uint64_t seed, int modifies) {
+  return generator(seed, modifies).make();
+}
 
 int size(const program &p) {
   return size(p.first) + size(p.second) + size(p.helper);

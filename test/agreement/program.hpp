@@ -14,9 +14,9 @@ enum class kind : std::uint8_t {
   suspend,  ///< co_await tick();
   read,     ///< local = variable;
   set,      ///< variable = local or argument, + constant;
-  add,      ///< variable += ...;
-  if_state, ///< if (variable >= constant) ... else ...
-  if_local, ///< if (local >= constant) ... else ...
+  add,      ///< variable += ...; or -=
+  if_state, ///< if (variable >= or < constant) ... else ...
+  if_local, ///< if (local >= or < constant) ... else ...
   leave,    ///< co_return;
   guard,    ///< auto g = co_await m_.acquire();, to the end of the block
   alias,    ///< int &r = variable; co_await tick(); r = r + ...;
@@ -33,6 +33,8 @@ struct statement {
   int local = 0;
   bool use_local = false; ///< the operand is the local, else the argument
   int constant = 0;
+  bool subtract = false; ///< `add`
+  bool less = false;     ///< `if`: < instead of >=
   bool suspends = false; ///< `alias`: between binding and use
   block then;
   block otherwise;
@@ -44,7 +46,8 @@ struct program {
   block helper;
 };
 
-program random_program(std::uint64_t seed);
+/// At most `modifies` modifies in each activity.
+program random_program(std::uint64_t seed, int modifies);
 
 /// As a class called `Program<number>`.
 std::string to_cpp(const program &p, std::uint64_t number);
