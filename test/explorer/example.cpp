@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-// [1] the code under test
+// The code under test
 #include <interlock/safe_state.hpp>
 #include <interlock/testing/explorer.hpp>
 
@@ -21,7 +21,6 @@ struct Account {
   }
 };
 
-// [2] the test
 void two_withdrawals(schedule &s) {
   Account account;
   s.watch("balance", [&] { return account.balance; });
@@ -32,7 +31,6 @@ void two_withdrawals(schedule &s) {
   s.check(account.balance == 20, "one withdrawal succeeds");
 }
 
-// [3] the repair
 struct SafeAccount {
   int balance = 100;
   interlock::SafeTradingState state;
@@ -62,15 +60,11 @@ void two_safe_withdrawals(schedule &s) {
 }
 
 int main() {
-  // [4] without a test framework
   const report broken = explore(two_withdrawals);
   std::puts(broken.text().c_str());
-  // [5] once more, the same schedule
   const report again = explore(replay(broken.schedule), two_withdrawals);
-  // [6] the repaired code
   const report repaired = explore(two_safe_withdrawals);
   std::puts(repaired.text().c_str());
-  // [end]
   const bool as_described = !broken.ok() && again.failure == broken.failure &&
                             repaired.ok() && repaired.exhausted;
   return as_described ? 0 : 1;

@@ -1,3 +1,4 @@
+#include <interlock/mutex.hpp>
 #include <interlock/testing/schedule.hpp>
 
 #include <algorithm>
@@ -247,6 +248,23 @@ void schedule::post(work_item &item) noexcept {
   ready_ |= bit(id);
 }
 
+void schedule::post_for(task_id which, work_item &item) noexcept {
+  const auto t = static_cast<std::uint32_t>(which);
+  unsigned id = 0;
+  while (id != actor_count_ &&
+         (!actors_[id].used || actors_[id].task != t ||
+          actors_[id].item != nullptr || actors_[id].waiting != nullptr))
+    ++id;
+  if (id == actor_count_)
+    id = take_actor(t);
+  footprint_.writes = detail::footprint::everything;
+  actor &a = actors_[id];
+  a.item = &item;
+  a.kind = point::posted;
+  a.where = {};
+  ready_ |= bit(id);
+}
+
 bool schedule::remove(work_item &item) noexcept {
   for (unsigned id = 0; id != actor_count_; ++id) {
     actor &a = actors_[id];
@@ -293,7 +311,7 @@ void schedule::on_try(const void *owner, std::uint64_t key_hash) noexcept {
 
 void schedule::on_event(sync_event event, const lock_ref &lock) noexcept {
   touch(lock.owner, lock.key_hash(), true);
-  if (event == sync_event::wait && inside_step_) {
+  if (event == sync_event::wait && inside_step_ && runs_waiter_) {
     actor &a = actors_[current_];
     a.kind = point::queued;
     a.lock = lock;
@@ -358,7 +376,11 @@ void schedule::step(unsigned id) {
     }
     ready_ &= ~bit(id);
     sleeping_ &= ~bit(id);
+    runs_waiter_ = a.kind == point::acquire || a.kind == point::granted ||
+                   a.kind == point::woken;
     running_->run(running_);
+    if (a.kind == point::posted)
+      footprint_.writes = detail::footprint::everything;
     if (!queued_in_step_)
       footprint_.writes |= limits_.observed ? 0 : detail::footprint::unobserved;
   }
@@ -457,7 +479,7 @@ bool schedule::waits_for_holder(const actor &a) noexcept {
     return false;
   // The entry of a key is there only while somebody holds it or waits.
   return a.lock.entry != nullptr ||
-         static_cast<const mutex *>(a.lock.owner)->is_locked();
+         static_cast<const interlock::mutex *>(a.lock.owner)->is_locked();
 }
 
 void schedule::report_stuck() {

@@ -312,9 +312,28 @@ void complete_now(Handler handler, Results... results) {
   });
 }
 
+/// Under a test scheduler every acquisition comes through the executor first,
+/// also of a lock that is free.
+template <class Initiate, class Handler, class... Args>
+bool choice_point(const Initiate &, Handler &handler, Args &...args) {
+  if (current_test_scheduler() == nullptr)
+    return false;
+  const auto ex = net::get_associated_executor(handler);
+  net::post(
+      ex, [handler = std::move(handler), ... args = std::move(args)]() mutable {
+        Initiate::attempt(std::move(handler), std::move(args)...);
+      });
+  return true;
+}
+
 struct initiate_lock {
   template <class Handler, class Target>
   void operator()(Handler &&handler, Target target) const {
+    if (!choice_point(*this, handler, target))
+      attempt(std::forward<Handler>(handler), std::move(target));
+  }
+  template <class Handler, class Target>
+  static void attempt(Handler &&handler, Target target) {
     using handler_type = std::decay_t<Handler>;
     lock_ref lock;
     if (target.try_acquire(lock))
@@ -329,6 +348,12 @@ struct initiate_lock {
 struct initiate_limited_lock {
   template <class Handler, class Target>
   void operator()(Handler &&handler, Target target, wait_limits limits) const {
+    if (!choice_point(*this, handler, target, limits))
+      attempt(std::forward<Handler>(handler), std::move(target),
+              std::move(limits));
+  }
+  template <class Handler, class Target>
+  static void attempt(Handler &&handler, Target target, wait_limits limits) {
     using handler_type = std::decay_t<Handler>;
     lock_ref lock;
     if (limits.stop.stop_requested())
@@ -381,6 +406,11 @@ template <class Handler, std::size_t N> struct multi_step {
 struct initiate_multi_lock {
   template <class Handler, std::size_t N>
   void operator()(Handler &&handler, target_list<N> targets) const {
+    if (!choice_point(*this, handler, targets))
+      attempt(std::forward<Handler>(handler), std::move(targets));
+  }
+  template <class Handler, std::size_t N>
+  static void attempt(Handler &&handler, target_list<N> targets) {
     using handler_type = std::decay_t<Handler>;
     multi_step<handler_type, N> step{std::forward<Handler>(handler),
                                      std::move(targets)};

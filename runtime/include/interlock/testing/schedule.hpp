@@ -130,6 +130,8 @@ public:
   void suspend(work_item &item, point kind, const char *label,
                const std::source_location &where,
                std::chrono::nanoseconds delay = {}) noexcept;
+  /// Something to run for `task`, from any step. It may touch anything.
+  void post_for(task_id task, work_item &item) noexcept;
   /// The running step reads or writes the object at `address`.
   void observe(const void *address, bool writes) noexcept;
 
@@ -225,6 +227,7 @@ private:
   unsigned last_ = 0;
   work_item *running_ = nullptr;
   bool inside_step_ = false;
+  bool runs_waiter_ = false;    ///< `running_` waits for a lock
   bool queued_in_step_ = false; ///< the step did nothing but join a queue
   bool ran_all_ = true;
   mask ready_ = 0;
