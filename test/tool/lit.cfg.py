@@ -20,3 +20,7 @@ config.substitutions += [
     ("%inputs", os.path.join(_here, "Inputs")),
     ("%flags", "-std=c++20 -I" + os.path.join(_here, "..", "mocks")),
 ]
+
+if config.tidy_plugin:
+    config.available_features.add("tidy-plugin")
+    config.substitutions.append(("%tidy-plugin", config.tidy_plugin))
