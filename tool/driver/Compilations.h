@@ -16,7 +16,9 @@ struct Unit {
   std::string RealFile;             ///< links resolved
   std::string Directory;            ///< where the compiler ran
   std::vector<std::string> Command; ///< driver command, compiler first
-  std::uint64_t Size = 0;           ///< bytes of the source
+  /// The command without a shared prefix; empty where it has none.
+  std::vector<std::string> Unshared;
+  std::uint64_t Size = 0; ///< bytes of the source
 };
 
 /// What is analysed, and what was left out with the reason.

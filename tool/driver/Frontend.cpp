@@ -238,6 +238,13 @@ ParseResult parse(const Unit &U, const ParseRequest &Request,
   if (Survived)
     return std::move(*Inner);
   Inner.release(); // owned by whatever crashed
+  // Reading a precompiled header exercises more of clang than parsing does:
+  // the plain command decides.
+  if (!U.Unshared.empty()) {
+    Unit Plain = U;
+    Plain.Command = std::exchange(Plain.Unshared, {});
+    return parse(Plain, Request, Use);
+  }
   Result.Crashed = true;
   Result.Files = {U.RealFile};
   return Result;

@@ -107,6 +107,7 @@ void SharedPrefixes::prepare(std::vector<Unit> &Units, unsigned Jobs) {
     for (size_t I : *H.Members)
       if (H.Made) {
         Unit &U = Units[I];
+        U.Unshared = U.Command;
         U.Command = takeApart(U).Flags;
         U.Command.insert(U.Command.end(), {"-include-pch", H.Path, U.File});
       }

@@ -31,7 +31,7 @@ std::vector<UnitOutcome>
 collectProgram(llvm::ArrayRef<Unit> Units, const Options &Opts, unsigned Jobs,
                llvm::function_ref<void(const Unit &)> Done) {
   std::vector<UnitOutcome> Outcomes(Units.size());
-  forEachParallel(largestFirst(Units), Jobs, [&](size_t I) {
+  auto Collect = [&](size_t I) {
     UnitOutcome &Outcome = Outcomes[I];
     std::unique_ptr<TUFacts> Facts;
     Outcome.Parse = parse(Units[I], {}, [&](clang::ASTContext &Ctx) {
@@ -41,8 +41,16 @@ collectProgram(llvm::ArrayRef<Unit> Units, const Options &Opts, unsigned Jobs,
       Facts.release(); // half built by what crashed; not worth the risk
     else if (Outcome.Parse.Compiled)
       Outcome.Facts = std::move(Facts);
+  };
+  forEachParallel(largestFirst(Units), Jobs, [&](size_t I) {
+    Collect(I);
     Done(Units[I]);
   });
+  // A crash that comes from what ran beside it does not come again alone.
+  if (Jobs != 1)
+    for (size_t I = 0; I < Units.size(); ++I)
+      if (Outcomes[I].Parse.Crashed)
+        Collect(I);
   return Outcomes;
 }
 

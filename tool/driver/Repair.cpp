@@ -76,7 +76,9 @@ private:
     Prepared.assign(Units.begin(), Units.end());
     for (Unit &U : Prepared)
       if (!Runtime.empty())
-        U.Command.insert(U.Command.begin() + 1, "-idirafter" + Runtime);
+        for (auto *Command : {&U.Command, &U.Unshared})
+          if (!Command->empty())
+            Command->insert(Command->begin() + 1, "-idirafter" + Runtime);
     Parsed.assign(Units.size(), false);
     Unedited.resize(Units.size());
   }
