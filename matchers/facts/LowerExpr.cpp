@@ -133,6 +133,35 @@ static const Expr *owningObject(const Expr *Target, LoweringContext &C) {
   }
 }
 
+/// The expression that picks the element which a target is a part of.
+const Expr *Lowering::keyExpression(const Expr *Target) {
+  for (unsigned Steps = 0; Target && Steps < 16; ++Steps) {
+    Target = strip(Target);
+    if (const auto *ME = dyn_cast<MemberExpr>(Target)) {
+      Target = ME->getBase();
+    } else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Target)) {
+      if (O->getOperator() == OO_Subscript)
+        return O->getArg(1);
+      Target = O->getNumArgs() > 0 ? O->getArg(0) : nullptr;
+    } else if (const auto *A = dyn_cast<ArraySubscriptExpr>(Target)) {
+      return A->getIdx();
+    } else if (const auto *MC = dyn_cast<CXXMemberCallExpr>(Target)) {
+      const Expr *Object = MC->getImplicitObjectArgument();
+      if (MC->getNumArgs() > 0 && C.Types.isContainer(objectType(Object)))
+        return MC->getArg(0);
+      Target = Object;
+    } else if (const auto *U = dyn_cast<UnaryOperator>(Target)) {
+      Target = U->getSubExpr();
+    } else if (const auto *D = dyn_cast<DeclRefExpr>(Target)) {
+      const auto *VD = dyn_cast<VarDecl>(D->getDecl());
+      Target = VD && !VD->hasGlobalStorage() ? soleInitializer(VD) : nullptr;
+    } else {
+      return nullptr;
+    }
+  }
+  return nullptr;
+}
+
 void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
                       Change How, Value V) {
   if (P.Var != NoIndex &&
@@ -160,11 +189,10 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
     Object = Object->IgnoreParenImpCasts();
     M.Owner = isa<CXXThisExpr>(Object) ? "this" : C.N.text(Object);
   }
-  for (const PathStep &S : llvm::reverse(P.Path->Steps))
-    if (S.What == PathStep::Kind::Element) {
-      M.KeyText = S.Name;
-      break;
-    }
+  if (const Expr *Key = keyExpression(Target)) {
+    M.KeyText = C.N.text(Key);
+    M.KeyAt = C.N.span(Key->getSourceRange());
+  }
 }
 
 void Lowering::lowerAssignment(const Expr *Target, const Expr *Source,

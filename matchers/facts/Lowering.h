@@ -101,6 +101,7 @@ private:
   Value valueOf(const clang::Expr *E);
   void setValue(const clang::Expr *E, Value V);
   Value read(const clang::Expr *E, const clang::Expr *Whole);
+  const clang::Expr *keyExpression(const clang::Expr *Target);
   void modify(const Place &P, const clang::Expr *Target,
               const clang::Expr *Whole, Change How, Value V);
   Op &emit(OpKind Kind, const clang::Stmt *At);

@@ -6,9 +6,8 @@
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/Expr.h"
 
-#include "llvm/ADT/DenseMap.h"
-
 #include <string>
+#include <unordered_map>
 
 namespace interlock {
 
@@ -38,8 +37,9 @@ public:
 
 private:
   clang::ASTContext &Ctx;
-  llvm::DenseMap<const clang::Decl *, std::string> Qualified, Ids;
-  llvm::DenseMap<const clang::FileEntry *, std::string> Files;
+  // Node-based: callers keep references while more names are asked for.
+  std::unordered_map<const clang::Decl *, std::string> Qualified, Ids;
+  std::unordered_map<const clang::FileEntry *, std::string> Files;
 };
 
 /// An expression without parentheses, conversions, temporaries and copies
