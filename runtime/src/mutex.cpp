@@ -56,8 +56,12 @@ const char *mutex::name() const noexcept {
 }
 
 void mutex::lock() {
-  if (!try_lock())
-    detail::guard_access::forget(acquire().blocking());
+  if (!try_lock()) {
+    // Without the misuse checks: `unlock()` would not tell them.
+    detail::mutex_target target{this};
+    detail::guard_access::forget(
+        detail::thread_wait<detail::mutex_target>::acquire(target));
+  }
 }
 
 void mutex::sample_hold() noexcept {

@@ -6,7 +6,9 @@
 #include <interlock/safe_state.hpp>
 
 #include <chrono>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -119,6 +121,18 @@ TEST_F(Checks, ThreadsAreJudgedToo) {
   auto b = state.atomic_position_update("A").blocking();
   ASSERT_EQ(reports.size(), 1U);
   EXPECT_EQ(reports[0].kind, check_kind::nested);
+}
+
+TEST_F(Checks, StandardGuardsLeaveNoTrace) {
+  interlock::mutex m({.name = "journal"});
+  auto held = m.acquire().blocking();
+  std::jthread other([&m] { const std::lock_guard lock(m); });
+  while (m.get_lock_statistics().current_waiters == 0)
+    std::this_thread::yield();
+  held.unlock();
+  other.join();
+  auto b = state.atomic_balance_update().blocking();
+  EXPECT_TRUE(reports.empty());
 }
 
 TEST_F(Checks, LongHoldsAreReported) {

@@ -6,7 +6,9 @@
 #include <interlock/mutex.hpp>
 
 #include <chrono>
+#include <future>
 #include <latch>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -170,21 +172,21 @@ TYPED_TEST(Limits, DestroyedAfterTheGrantPassesTheLockOn) {
   EXPECT_TRUE(this->lock.acquire().try_now());
 }
 
+template <class Op>
+test::detached report_end(Op op,
+                          std::shared_ptr<std::promise<std::thread::id>> end) {
+  const bool held = (co_await std::move(op)).has_value();
+  end->set_value(held ? std::thread::id() : std::this_thread::get_id());
+}
+
 TYPED_TEST(Limits, WithoutExecutorALateWaiterResumesOnAThreadOfTheLibrary) {
-  std::latch over(1);
-  std::thread::id where;
-  std::optional<bool> result;
   auto held = this->lock.acquire().blocking();
-  auto t = [](auto op, auto &result, auto &where, auto &over) -> task<> {
-    auto guard = co_await std::move(op);
-    result = guard.has_value();
-    where = std::this_thread::get_id();
-    over.count_down();
-  }(this->lock.acquire().within(1ms), result, where, over);
-  t.start();
-  over.wait();
-  EXPECT_EQ(result, false);
-  EXPECT_NE(where, std::this_thread::get_id());
+  const auto end = std::make_shared<std::promise<std::thread::id>>();
+  auto where = end->get_future();
+  report_end(this->lock.acquire().within(1ms), end);
+  const std::thread::id thread = where.get();
+  EXPECT_NE(thread, std::thread::id()) << "got the lock";
+  EXPECT_NE(thread, std::this_thread::get_id());
 }
 
 /// A grant and a stop from two threads at once: exactly one of them wins, and

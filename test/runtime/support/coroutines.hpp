@@ -104,6 +104,17 @@ inline task<void> promise<void>::get_return_object() {
 }
 } // namespace detail
 
+/// Starts at once and frees itself at the end, on whatever thread that is.
+struct detached {
+  struct promise_type {
+    detached get_return_object() noexcept { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() noexcept {}
+    void unhandled_exception() noexcept { std::terminate(); }
+  };
+};
+
 /// Something to wait for that the test opens by hand.
 class gate {
 public:

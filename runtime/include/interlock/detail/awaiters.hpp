@@ -147,11 +147,14 @@ public:
     stop_callback_.reset();
     if (wait_ != nullptr) {
       wait_->disarm();
-      if (!wait_->lock && wait_->ex != nullptr && wait_->ex->remove(*wait_))
-        wait_->drop_ref(); // a test scheduler has not let it try yet
-      else if (!done_) {
-        test_forget(*wait_);
-        wait_->abandon();
+      // Once it is done, whoever queued it may still be writing to it.
+      if (!done_) {
+        if (!wait_->lock && wait_->ex != nullptr && wait_->ex->remove(*wait_)) {
+          wait_->drop_ref(); // a test scheduler has not let it try yet
+        } else {
+          test_forget(*wait_);
+          wait_->abandon();
+        }
       }
       wait_->drop_ref();
     }
