@@ -228,7 +228,15 @@ void settle(std::vector<Finding> &Findings) {
           !llvm::is_contained(Same->Extent.Reads, R))
         Same->Extent.Reads.push_back(R);
   }
-  // A place that is stale is not reported as unguarded as well.
+  // One place is reported once, as the graver.
+  std::set<std::pair<std::string, unsigned>> Written;
+  for (const Finding &F : Result)
+    if (F.Check == "stale-check" || F.Check == "stale-value")
+      Written.insert({F.At.File, F.At.Line});
+  llvm::erase_if(Result, [&](const Finding &F) {
+    return F.Check == "stale-reference" &&
+           Written.count({F.At.File, F.At.Line});
+  });
   std::set<SourceSpan> Stale;
   for (const Finding &F : Result)
     if (llvm::StringRef(F.Check).starts_with("stale-"))
@@ -240,30 +248,102 @@ void settle(std::vector<Finding> &Findings) {
   Findings = std::move(Result);
 }
 
+/// A program with its summaries, solved flows and writers.
+struct Solved {
+  Solved(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
+      : P(Units, Opts) {
+    summarize(P);
+    for (const FunctionFacts *F : P.functions()) {
+      if (!F->GaveUp.empty()) {
+        Incomplete.push_back(incomplete(*F, F->GaveUp));
+        continue;
+      }
+      auto Flow = std::make_unique<FunctionFlow>(P, *F);
+      if (!Flow->solve()) {
+        Incomplete.push_back(incomplete(*F, "it has too many paths"));
+        continue;
+      }
+      WriterCollector Collector(*Flow, P);
+      Flow->walk(Collector);
+      Flows.push_back(std::move(Flow));
+    }
+    P.sortWriters();
+  }
+
+  Program P;
+  std::vector<std::unique_ptr<FunctionFlow>> Flows;
+  std::vector<Finding> Incomplete;
+};
+
+/// Explains the modifies on one line.
+class Explainer : public FlowObserver {
+public:
+  Explainer(const FunctionFlow &Flow, llvm::StringRef File, unsigned Line,
+            std::vector<Step> &Steps)
+      : Flow(Flow), File(File), Line(Line), Steps(Steps) {}
+
+  void modify(const ModifySite &M, const FlowState &S) override {
+    if (M.At.File != File || M.At.Line != Line)
+      return;
+    const Program &P = Flow.program();
+    const std::optional<StateInfo> G = P.guarded(M.Path);
+    if (!G)
+      return;
+    const std::string Name = G->Info->Name;
+    const FunctionFacts &F = Flow.function();
+    if (F.Constructor || F.Destructor || F.OwnsThis || F.Main)
+      return say(M.At, fmt::format("'{}' belongs to this activity alone here: "
+                                   "nobody else can reach it yet",
+                                   Name));
+    const ModifyJudgement J(Flow, S, M, *G);
+    for (const HeldLock &H : S.Held)
+      say(H.At.valid() ? H.At : M.At,
+          fmt::format("{} is held here", spell(Flow.locks()[H.Lock], P)));
+    if (J.validated())
+      say(M.At, fmt::format("'{}' was compared with its old value after the "
+                            "last suspension point",
+                            Name));
+    for (const Check &C : J.deciding(/*Stale=*/false))
+      say(Flow.reads()[C.What.Read].At,
+          fmt::format("'{}' is checked here, after the last suspension point",
+                      Name));
+    for (const Tag &T : M.Inputs)
+      if (T.claimed() && Flow.concerns(Flow.reads()[T.Read].Path, M.Path))
+        say(Flow.reads()[T.Read].At,
+            "the check was used up by a modify in its own slice");
+    if (J.others().empty())
+      say(M.At, fmt::format("no other activity in view changes '{}' "
+                            "meanwhile",
+                            Name));
+    if (J.written(true).empty() && J.deciding(true).empty())
+      say(M.At, fmt::format("it depends on no read of '{}' from before a "
+                            "suspension point",
+                            Name));
+  }
+
+private:
+  void say(const SourceSpan &At, std::string Message) {
+    Step Result{StepKind::Explains, At, std::move(Message),
+                Flow.function().Name};
+    if (llvm::none_of(Steps, [&](const Step &Old) {
+          return Old.At == Result.At && Old.Message == Result.Message;
+        }))
+      Steps.push_back(std::move(Result));
+  }
+
+  const FunctionFlow &Flow;
+  llvm::StringRef File;
+  unsigned Line;
+  std::vector<Step> &Steps;
+};
+
 } // namespace
 
 std::vector<Finding> analyse(llvm::ArrayRef<const TUFacts *> Units,
                              const Options &Opts) {
-  Program P(Units, Opts);
-  summarize(P);
-  std::vector<std::unique_ptr<FunctionFlow>> Flows;
-  std::vector<Finding> Findings;
-  for (const FunctionFacts *F : P.functions()) {
-    if (!F->GaveUp.empty()) {
-      Findings.push_back(incomplete(*F, F->GaveUp));
-      continue;
-    }
-    auto Flow = std::make_unique<FunctionFlow>(P, *F);
-    if (!Flow->solve()) {
-      Findings.push_back(incomplete(*F, "it has too many paths"));
-      continue;
-    }
-    WriterCollector Collector(*Flow, P);
-    Flow->walk(Collector);
-    Flows.push_back(std::move(Flow));
-  }
-  P.sortWriters();
-  for (const std::unique_ptr<FunctionFlow> &Flow : Flows) {
+  Solved Whole(Units, Opts);
+  std::vector<Finding> Findings = std::move(Whole.Incomplete);
+  for (const std::unique_ptr<FunctionFlow> &Flow : Whole.Flows) {
     Judge J(*Flow, Findings);
     Flow->walk(J);
     J.finishFunction();
@@ -272,9 +352,16 @@ std::vector<Finding> analyse(llvm::ArrayRef<const TUFacts *> Units,
   return Findings;
 }
 
-std::vector<Step> whySafe(llvm::ArrayRef<const TUFacts *>, const Options &,
-                          llvm::StringRef, unsigned) {
-  return {};
+std::vector<Step> whySafe(llvm::ArrayRef<const TUFacts *> Units,
+                          const Options &Opts, llvm::StringRef File,
+                          unsigned Line) {
+  const Solved Whole(Units, Opts);
+  std::vector<Step> Steps;
+  for (const std::unique_ptr<FunctionFlow> &Flow : Whole.Flows) {
+    Explainer E(*Flow, File, Line, Steps);
+    Flow->walk(E);
+  }
+  return Steps;
 }
 
 } // namespace interlock

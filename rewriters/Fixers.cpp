@@ -32,6 +32,8 @@ void fixFunction(FunctionFixes &Fixes) {
   run(Fixes, "NameGuard", fixByNaming);
   run(Fixes, "HoistAwait", fixByHoistedAwait);
   run(Fixes, "ExchangeDrain", fixByExchange);
+  run(Fixes, "Reserve", fixByReserve);
+  run(Fixes, "Recheck", fixByRecheck);
   run(Fixes, "Hold", fixByHold);
   for (const unsigned I : std::vector<unsigned>(Fixes.Open))
     Fixes.refuse(I,

@@ -55,7 +55,8 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
   llvm::sort(Ordered, [](const FunctionFacts *A, const FunctionFacts *B) {
     return std::tie(A->At, A->Id) < std::tie(B->At, B->Id);
   });
-  for (const CategoryOption &C : categories(Opts))
+  Known = categories(Opts);
+  for (const CategoryOption &C : Known)
     if (C.Keyed)
       KeyedCategories.insert(C.Name);
   std::map<std::string, std::string> Named;
@@ -81,12 +82,14 @@ std::string Program::categoryOf(const std::string &Id,
     return Info.Category;
   const std::string Qualified =
       Info.Record.empty() ? Info.Name : Info.Record + "::" + Info.Name;
-  const auto Matches = [](const std::string &Pattern, llvm::StringRef Text) {
-    return llvm::Regex("^(" + Pattern + ")$").match(Text);
+  const auto Matches = [&](const std::string &Pattern, llvm::StringRef Text) {
+    auto [Entry, New] = Patterns.try_emplace(Pattern);
+    if (New)
+      Entry->second = llvm::Regex("^(" + Pattern + ")$");
+    return Entry->second.match(Text);
   };
-  const std::vector<CategoryOption> All = categories(Opts);
   // Own categories are more specific than the built-in ones.
-  for (const CategoryOption &C : llvm::reverse(All)) {
+  for (const CategoryOption &C : llvm::reverse(Known)) {
     for (const std::string &Pattern : C.Members) {
       const bool Full = Pattern.find("::") != std::string::npos;
       if (Matches(Pattern, Full ? Qualified : Info.Name))

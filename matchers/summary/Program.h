@@ -96,6 +96,8 @@ private:
   std::string categoryOf(const std::string &Id, const FieldInfo &Info) const;
 
   const Options &Opts;
+  std::vector<CategoryOption> Known; ///< built-in, then the user's
+  mutable std::map<std::string, llvm::Regex> Patterns; ///< compiled once
   std::vector<const FunctionFacts *> Ordered;
   std::map<std::string, const FunctionFacts *> Functions;
   std::map<std::string, FieldInfo> Fields;

@@ -149,7 +149,7 @@ static std::string stateExpression(const FunctionView &View, const Finding &F,
                                    const FixOptions &Opts, LockCode &Lock) {
   if (!Opts.StateExpression.empty())
     return Opts.StateExpression;
-  const bool Own = F.State.Owner == "this" || F.State.Owner == "*this";
+  const bool Own = ownerOf(View, F).Text == "this";
   if (Own)
     if (const FieldDecl *Field = stateField(enclosingClass(View.function())))
       return Field->getNameAsString();
@@ -212,15 +212,18 @@ static std::variant<LockCode, Why> runtimeLock(const FunctionView &View,
   Lock.Tag = Known->Tag;
   const bool Keyed =
       F.State.Category == "position" || F.State.Category == "order";
+  const KeyCode Owner = ownerOf(View, F);
   const bool ByObject = Opts.Access == StateAccess::Object &&
-                        Opts.StateExpression.empty() && !F.State.Owner.empty();
+                        Opts.StateExpression.empty() && !Owner.Text.empty();
   const std::string Object =
-      F.State.Owner.empty() ? "&" + F.State.Member : addressOf(F.State.Owner);
-  if (ByObject)
+      Owner.Text.empty() ? "&" + memberName(F).str() : addressOf(Owner.Text);
+  if (ByObject) {
     Lock.Arguments = Object;
+    Lock.Uses = Owner.Uses;
+  }
   if (Keyed && !Key.Text.empty()) {
     Lock.Arguments += (ByObject ? ", " : "") + Key.Text;
-    Lock.Uses = Key.Uses;
+    Lock.Uses.append(Key.Uses.begin(), Key.Uses.end());
   } else if (Keyed && isContainer(View, F)) {
     return Why{"unknown-key",
                fmt::format("'{}' is guarded element by element, and no key of "
@@ -229,6 +232,7 @@ static std::variant<LockCode, Why> runtimeLock(const FunctionView &View,
   } else if (Keyed && !ByObject) {
     // State of a keyed category that is one object: its address is the key.
     Lock.Arguments = Object;
+    Lock.Uses = Owner.Uses;
   }
   Lock.State = stateExpression(View, F, Opts, Lock);
   Lock.Identity = Lock.operation();
@@ -341,14 +345,18 @@ std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
     llvm::SmallVector<const ValueDecl *> Uses;
     const std::string Instead = standsFor(View, Late, Uses);
     const std::string Name = Late->getNameAsString();
-    if (Instead.empty() || (Lock.Arguments != Name + "->first" &&
-                            Lock.Arguments != Name + ".first"))
+    const llvm::StringRef Arguments = Lock.Arguments;
+    if (Instead.empty() || !(Arguments.ends_with(Name + "->first") ||
+                             Arguments.ends_with(Name + ".first")))
       return Why{"key-late",
                  fmt::format("the key '{}' is known only after the state was "
                              "first read",
                              Lock.Arguments)};
-    Lock.Arguments = Instead;
-    Lock.Uses = Uses;
+    // Only the key was respelled: an object may stand before it.
+    const std::size_t Tail = Arguments.ends_with("->first") ? 7 : 6;
+    Lock.Arguments = Arguments.drop_back(Name.size() + Tail).str() + Instead;
+    llvm::erase(Lock.Uses, Late);
+    Lock.Uses.append(Uses.begin(), Uses.end());
     Lock.Identity = Lock.operation();
   }
   for (const ValueDecl *Var : Lock.Uses)

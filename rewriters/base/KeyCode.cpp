@@ -149,6 +149,33 @@ std::vector<KeyCode> keysOf(const FunctionView &View, const Finding &F) {
   return Search.Keys;
 }
 
+KeyCode ownerOf(const FunctionView &View, const Finding &F) {
+  const llvm::StringRef Member = memberName(F);
+  // Accesses in the region first, then any in the function: aliases are
+  // declared outside of the spans.
+  auto Within = [&](const Node &N) {
+    for (const auto *Group : {&F.Extent.Modifies, &F.Extent.Reads})
+      for (const SourceSpan &S : *Group)
+        if (S.Begin <= N.Begin && N.End <= S.End)
+          return true;
+    return false;
+  };
+  for (const bool Anywhere : {false, true})
+    for (const Node &N : View.nodes()) {
+      const auto *Access = dyn_cast<MemberExpr>(N.S);
+      if (!Access || !isMember(Access, Member) || !(Anywhere || Within(N)))
+        continue;
+      const Expr *Base = Access->getBase()->IgnoreParenImpCasts();
+      if (isa<CXXThisExpr>(Base))
+        return {"this", {}};
+      for (const int Child : N.Children) {
+        const std::string Text = View.text(Child);
+        return {Access->isArrow() ? "*" + Text : Text, View.locals(Child)};
+      }
+    }
+  return {};
+}
+
 bool isContainer(const FunctionView &View, const Finding &F) {
   for (const Node &N : View.nodes()) {
     if (!isMember(N.S, memberName(F)))

@@ -23,6 +23,10 @@ std::vector<KeyCode> keysOf(const FunctionView &View, const Finding &F);
 /// Whether the state is a container, whose elements are guarded one by one.
 bool isContainer(const FunctionView &View, const Finding &F);
 
+/// The object that owns the member, as the region spells it: `this`, `account`,
+/// `*session->account`; empty for state that no object owns.
+KeyCode ownerOf(const FunctionView &View, const Finding &F);
+
 /// The member's name without its class.
 llvm::StringRef memberName(const Finding &F);
 

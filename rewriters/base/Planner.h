@@ -39,6 +39,8 @@ using Fixer = void (*)(FunctionFixes &);
 void fixByHoistedAwait(FunctionFixes &Fixes);
 void fixByExchange(FunctionFixes &Fixes);
 void fixByNaming(FunctionFixes &Fixes);
+void fixByReserve(FunctionFixes &Fixes);
+void fixByRecheck(FunctionFixes &Fixes);
 void fixByHold(FunctionFixes &Fixes);
 
 /// Runs the strategies of `Fixes.def`; nothing stays open.

@@ -55,10 +55,12 @@ static FindingKey keyOf(const Finding &F) {
   return {F.Check, F.Function, F.State.Member};
 }
 
-/// Holding a guard over a wait is what `hold` is for; that the wait is slow is
-/// a matter of its own and does not undo a repair.
+/// What may be said of repaired code that could not be said before, because
+/// the graver finding stood in its place: that the wait under the guard is
+/// slow, or that nothing restores the state when a later step fails. Neither
+/// comes from the repair, and neither undoes it.
 static bool tolerated(const Finding &F) {
-  return F.Check == "slow-critical-section";
+  return F.Check == "slow-critical-section" || F.Check == "missing-rollback";
 }
 
 Verdict Settlement::judge(llvm::ArrayRef<unsigned> Plans,

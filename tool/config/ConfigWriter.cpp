@@ -214,7 +214,7 @@ std::string configReference() {
       "to the next one further up: lists are appended, other keys replace. "
       "Flags win over the file. `interlock --dump-config` prints what is in "
       "force, `--explain-config` where it comes from, `--verify-config` checks "
-      "a file, `--init` writes a first one.\n\n"
+      "a file.\n\n"
       "| key | value | default | meaning |\n|---|---|---|---|\n";
   Config Default;
   Documenter D{Out, "", ""};

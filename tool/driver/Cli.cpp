@@ -130,11 +130,8 @@ struct Flags {
                                               "baseline");
   Flag PruneBaseline = flag("prune-baseline", "drop from the baseline what is "
                                               "no longer found");
-  Text Since = text("since", "revision",
-                    "report only what the merge base with "
-                    "that revision did not have");
-  Text CacheDir = text("cache-dir", "folder", "where results are remembered");
-  Flag NoCache = flag("no-cache", "remember nothing");
+  Flag NoCache{"no-cache", cl::Hidden, cl::cat(Category),
+               cl::desc("accepted for scripts: nothing is remembered yet")};
   Flag Profile = flag("profile", "print where the time went");
   Flag UnusedSuppressions = flag("report-unused-suppressions",
                                  "report NOLINT comments that hide nothing");
@@ -284,8 +281,6 @@ Task taskOf(const Flags &F) {
     return Task::DumpReference;
   if (F.Schema)
     return Task::DumpSchema;
-  if (F.Init)
-    return Task::Init;
   return Task::Analyse;
 }
 
@@ -346,8 +341,6 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Run.Baseline = F.Baseline;
   Run.WriteBaseline = F.WriteBaseline;
   Run.PruneBaseline = F.PruneBaseline;
-  Run.Since = F.Since;
-  Run.CacheDir = F.CacheDir;
   Run.NoCache = F.NoCache;
   Run.Jobs = F.Jobs;
   Run.Quiet = F.Quiet;

@@ -38,7 +38,6 @@ enum class Task {
   ExplainConfig,
   DumpReference,
   DumpSchema,
-  Init,
 };
 
 /// The command line as a value.
@@ -61,8 +60,6 @@ struct Invocation {
   std::string Output;
   std::string Baseline;
   bool WriteBaseline = false, PruneBaseline = false;
-  std::string Since;
-  std::string CacheDir;
   bool NoCache = false;
   unsigned Jobs = 0;
   bool Quiet = false, Profile = false, ReportUnusedSuppressions = false;

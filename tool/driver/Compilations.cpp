@@ -299,6 +299,10 @@ llvm::Expected<Compilations> loadCompilations(const Invocation &Run) {
     All.Database = *Path;
     if (llvm::Error E = DatabaseReader(*Path, Run, All).read())
       return E;
+    if (All.Units.empty() && !All.Missing.empty())
+      return error("{}: none of its files exists; is it from another machine "
+                   "or folder? The first one is '{}'",
+                   All.Database, All.Missing.front());
     if (llvm::Error E = select(All, Run))
       return E;
   }
@@ -318,10 +322,6 @@ llvm::Expected<Compilations> loadCompilations(const Invocation &Run) {
     llvm::sort(*List);
     List->erase(std::unique(List->begin(), List->end()), List->end());
   }
-  if (All.Units.empty() && !All.Missing.empty())
-    return error("{}: none of its files exists; is it from another machine or "
-                 "folder? The first one is '{}'",
-                 All.Database, All.Missing.front());
   return All;
 }
 

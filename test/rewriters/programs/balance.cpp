@@ -115,7 +115,7 @@ struct TailWaits {
     if (balance_ < cost)
       co_return;
     co_await settle();
-    balance_ -= cost;
+    balance_ -= cost; // left: missing-rollback
     co_await notify();
   }
 };

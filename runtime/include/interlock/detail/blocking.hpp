@@ -65,17 +65,21 @@ struct limited_thread_wait final : shared_wait {
   bool acquired = false;
 };
 
+/// A function of its own, so that the guard is returned without a move.
+template <class Target>
+guard block_and_check(Target &target, const acquisition &who) noexcept {
+  check_before(who);
+  guard held = thread_wait<Target>::acquire(target);
+  check_acquired(who, guard_access::lock(held));
+  return held;
+}
+
 template <class Target>
 guard block_on(Target &target, std::source_location where) noexcept {
-  if constexpr (!checks_enabled) {
+  if constexpr (checks_enabled)
+    return block_and_check(target, describe(target, thread_identity(), where));
+  else
     return thread_wait<Target>::acquire(target);
-  } else {
-    const acquisition who = describe(target, thread_identity(), where);
-    check_before(who);
-    guard held = thread_wait<Target>::acquire(target);
-    check_acquired(who, guard_access::lock(held));
-    return held;
-  }
 }
 
 template <class Target>

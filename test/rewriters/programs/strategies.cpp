@@ -1,0 +1,73 @@
+// Programs that every strategy and every place of the lock must repair.
+#include "program.hpp"
+
+#include <stdexcept>
+
+namespace {
+
+task<> submit(bool fail) {
+  co_await step{};
+  if (fail)
+    throw std::runtime_error("rejected");
+}
+
+class Account {
+public:
+  explicit Account(long opening) : balance_(opening) {}
+  task<bool> buy(long cost, bool fail) {
+    if (balance_ < cost)
+      co_return false;
+    co_await submit(fail);
+    balance_ -= cost;
+    co_return true;
+  }
+  long balance() const { return balance_; }
+
+private:
+  long balance_;
+};
+
+task<> trade(Account &account, long cost, bool fail) {
+  (void)co_await account.buy(cost, fail);
+}
+
+PROGRAM(debit_after_the_venue) {
+  Account a(100);
+  w.spawn(trade(a, 60, false));
+  w.spawn(trade(a, 60, false));
+  w.run();
+  return a.balance() == 40;
+}
+
+PROGRAM(debit_after_a_venue_that_may_fail) {
+  Account a(100);
+  w.spawn(trade(a, 30, true));
+  w.spawn(trade(a, 60, false));
+  w.spawn(trade(a, 50, true));
+  w.spawn(trade(a, 70, false));
+  w.run();
+  return a.balance() >= 0;
+}
+
+struct Quota {
+  long balance_ = 3;
+  int served = 0;
+  task<> serve() {
+    for (int i = 0; i < 2; ++i) {
+      if (balance_ <= 0)
+        break;
+      co_await submit(false);
+      balance_ -= 1;
+      ++served;
+    }
+  }
+};
+PROGRAM(break_out_of_a_loop) {
+  Quota q;
+  w.spawn(q.serve());
+  w.spawn(q.serve());
+  w.run();
+  return q.balance_ == 0;
+}
+
+} // namespace
