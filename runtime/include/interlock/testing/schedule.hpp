@@ -244,5 +244,3 @@ private:
 
 } // namespace testing
 INTERLOCK_NAMESPACE_END
-
-#include <interlock/testing/detail/drive.hpp>
