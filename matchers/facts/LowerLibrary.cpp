@@ -1,0 +1,208 @@
+#include "matchers/facts/Lowering.h"
+
+using namespace clang;
+
+namespace interlock {
+
+/// Functions of libraries whose effect on their arguments is known by name.
+bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
+  if (C.Words.Forwards.matches(Name) && CE->getNumArgs() > 0) {
+    Value V = valueOf(CE->getArg(0));
+    if (const auto *D =
+            dyn_cast<DeclRefExpr>(CE->getArg(0)->IgnoreParenImpCasts()))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
+        const auto A = AwaitableVars.find(VD->getCanonicalDecl());
+        if (A != AwaitableVars.end())
+          V.Awaitable.append(A->second.begin(), A->second.end());
+      }
+    // A guard that is handed on is no longer held here.
+    if (const auto *D =
+            dyn_cast<DeclRefExpr>(CE->getArg(0)->IgnoreParenImpCasts()))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
+          VD && Name == "std::move" && !TargetOf.count(CE) &&
+          GuardVars.contains(VD->getCanonicalDecl()))
+        emit(OpKind::Release, CE).Var = variable(VD);
+    setValue(CE, std::move(V));
+    return true;
+  }
+  if (C.Words.Exchanges.matches(Name) && CE->getNumArgs() == 2) {
+    Value Old = read(CE->getArg(0), CE);
+    modify(place(CE->getArg(0)), CE->getArg(0), CE, Change::Exchange,
+           valueOf(CE->getArg(1)));
+    setValue(CE, std::move(Old));
+    return true;
+  }
+  if (Name == "std::swap" && CE->getNumArgs() == 2) {
+    for (unsigned I = 0; I < 2; ++I)
+      modify(place(CE->getArg(I)), CE->getArg(I), CE, Change::Exchange, {});
+    return true;
+  }
+  if (C.Words.Monotone.matches(Name)) {
+    Value V = readArguments(CE);
+    V.Monotone = true;
+    setValue(CE, std::move(V));
+    return true;
+  }
+  return false;
+}
+
+static Change changeOf(MethodEffect E) {
+  switch (E) {
+  case MethodEffect::Insert:
+    return Change::Insert;
+  case MethodEffect::InsertIfAbsent:
+    return Change::InsertIfAbsent;
+  case MethodEffect::Erase:
+    return Change::Erase;
+  case MethodEffect::Clear:
+    return Change::Clear;
+  case MethodEffect::Relative:
+    return Change::Relative;
+  case MethodEffect::Exchange:
+    return Change::Exchange;
+  case MethodEffect::Validated:
+    return Change::Validated;
+  case MethodEffect::Assign:
+    return Change::Assign;
+  default:
+    return Change::Mutate;
+  }
+}
+
+/// Member functions of library classes and of operators on values.
+bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
+  const Expr *Object = nullptr;
+  unsigned First = 0;
+  if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE)) {
+    Object = MC->getImplicitObjectArgument();
+  } else {
+    Object = CE->getArg(0);
+    First = 1;
+  }
+  const QualType T = objectType(Object);
+  const bool Container = C.Types.isContainer(T) && !C.Types.isView(T);
+  const bool Holder = C.Types.isHolder(T);
+  if (!Container && !Holder && inProgram(MD) &&
+      !(MD->isDefaulted() || MD->isImplicit()))
+    return false;
+  Value Inputs;
+  for (unsigned I = First; I < CE->getNumArgs(); ++I) {
+    Value V = CE->getArg(I)->isGLValue() ? read(CE->getArg(I), CE)
+                                         : valueOf(CE->getArg(I));
+    for (const Register R : V.Registers)
+      Inputs.Registers.push_back(R);
+    Inputs.Monotone |= V.Monotone;
+  }
+  const std::string Name = MD->getDeclName().getAsString();
+  MethodEffect Effect = C.Words.effect(Name);
+  if (Holder && MD->isConst() && Name != "operator=")
+    Effect = MethodEffect::Element;
+  if (isa<CXXConversionDecl>(MD) || MD->isConst())
+    if (Effect != MethodEffect::Element && Effect != MethodEffect::Iterator)
+      Effect = MethodEffect::Unknown;
+  const Place P = place(Object);
+  const bool Reads = MD->isConst() || Effect == MethodEffect::Element ||
+                     Effect == MethodEffect::Iterator;
+  if (Reads) {
+    // What comes out depends on the whole container for queries, and on the
+    // element for look-ups with a key.
+    Place Looked = P;
+    if (Container && CE->getNumArgs() > First &&
+        (Effect == MethodEffect::Iterator || Effect == MethodEffect::Element ||
+         Name == "contains" || Name == "count"))
+      Looked = elementOf(P, CE->getArg(First));
+    const bool HandsOutReference =
+        Effect == MethodEffect::Element && CE->isGLValue();
+    Value V = Inputs;
+    if (P.Var != NoIndex) {
+      Op &Load = emit(OpKind::Load, CE);
+      Load.Var = P.Var;
+      Load.Result = fresh();
+      V.Registers.push_back(Load.Result);
+    }
+    if (Looked.Path && !Looked.Path->Steps.empty() && !HandsOutReference &&
+        !(Effect == MethodEffect::Iterator && CE->getNumArgs() == First)) {
+      Op &Read = emit(OpKind::Read, CE);
+      Read.Path = *Looked.Path;
+      Read.Other = P.Via;
+      Read.Result = fresh();
+      Read.Text = C.N.text(CE);
+      Read.Unsequenced = Unsequenced.contains(CE);
+      V.Registers.push_back(Read.Result);
+    }
+    setValue(CE, std::move(V));
+    // operator[] of a map makes the element where there is none.
+    return true;
+  }
+  Change How = changeOf(Effect);
+  if (Name == "operator=" && CE->getNumArgs() > First &&
+      isConstant(CE->getArg(First)) && Inputs.Registers.empty())
+    How = Change::Constant;
+  if (Name == "store" && isConstant(CE->getArg(First)))
+    How = Change::Constant;
+  if (How == Change::Insert && !Discarded.contains(CE) &&
+      (Name == "insert" || Name == "emplace"))
+    How = Change::InsertIfAbsent;
+  Value Result = Inputs;
+  Place Target = P;
+  const bool ByKey =
+      Container && CE->getNumArgs() > First &&
+      (How == Change::InsertIfAbsent || Name == "emplace" ||
+       Name == "insert_or_assign" || Name == "try_emplace" ||
+       (Name == "erase" && !C.Types.isIterator(CE->getArg(First)->getType())));
+  if (ByKey)
+    Target = elementOf(P, CE->getArg(First));
+  if (Effect == MethodEffect::Exchange || How == Change::Validated ||
+      Effect == MethodEffect::Relative ||
+      (Effect == MethodEffect::Erase && !CE->getType()->isVoidType())) {
+    const Value Old = read(Object, CE);
+    for (const Register R : Old.Registers)
+      Result.Registers.push_back(R);
+  }
+  if (How == Change::Mutate) {
+    // A library object whose functions are not known: a change for values,
+    // not for devices.
+    const CXXRecordDecl *R = recordOf(T);
+    if (R && (C.Words.Synchronizers.matches(C.N.qualified(R)) ||
+              C.Types.isView(T) || C.Types.isIterator(T))) {
+      if (C.Types.isIterator(T) && P.Via != NoIndex)
+        emit(OpKind::UseHandle, CE).Var = P.Via;
+      setValue(CE, std::move(Result));
+      return true;
+    }
+  }
+  if (C.Types.isIterator(T)) {
+    // ++it, --it, it += n: the iterator is used and changed.
+    if (P.Via != NoIndex)
+      emit(OpKind::UseHandle, CE).Var = P.Via;
+    setValue(CE, std::move(Result));
+    return true;
+  }
+  // erase(it): the place of the iterator is what goes.
+  if (How == Change::Erase && CE->getNumArgs() > First &&
+      C.Types.isIterator(CE->getArg(First)->getType())) {
+    const Place It = place(CE->getArg(First));
+    if (It.Via != NoIndex)
+      Target.Via = It.Via;
+    if (It.Path)
+      Target.Path = It.Path;
+  }
+  modify(Target, Object, CE, How, Inputs);
+  if (const auto *D = dyn_cast<DeclRefExpr>(Object->IgnoreParenImpCasts()))
+    if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
+      // tasks.push_back(foo()): awaited through the container later.
+      Value Tasks;
+      for (unsigned I = First; I < CE->getNumArgs(); ++I) {
+        const Value V = valueOf(CE->getArg(I));
+        Tasks.Awaitable.append(V.Awaitable.begin(), V.Awaitable.end());
+      }
+      if (!Tasks.Awaitable.empty())
+        AwaitableVars[VD->getCanonicalDecl()].append(Tasks.Awaitable.begin(),
+                                                     Tasks.Awaitable.end());
+    }
+  Result.Monotone = false;
+  setValue(CE, std::move(Result));
+  return true;
+}
+
+} // namespace interlock

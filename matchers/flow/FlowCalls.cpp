@@ -1,0 +1,201 @@
+#include "matchers/flow/FunctionFlow.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+// Calls and awaits in the flow of a function: what a summary says happens
+// there, in the caller's terms.
+namespace interlock {
+
+void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
+                                FlowObserver *Seen) {
+  bool Known = !O.Calls.empty(), Suspends = false;
+  const Summary *Through = nullptr;
+  for (const CallSite &C : O.Calls) {
+    const std::vector<const Summary *> Sums = P.summaries(C);
+    Known &= !Sums.empty();
+    for (const Summary *Sum : Sums)
+      if (Sum->Suspends) {
+        Suspends = true;
+        Through = Sum;
+      }
+    if (Seen)
+      Seen->call(O, C, S);
+  }
+  const bool Ages = !Known || Suspends;
+  if (Seen)
+    Seen->suspend(O, S, Ages);
+  if (Ages) {
+    // What the awaited operation was given, a later reset would wipe.
+    for (const Tag &T : tagsOf(O.Inputs, S))
+      addTag(S.Drained, T);
+  }
+  if (!Known) {
+    const unsigned Point = pointIndex(O, Through);
+    for (const CallSite &C : O.Calls)
+      applyCall(O, C, B, S, Seen, /*Ages=*/false);
+    S.suspend(Point);
+    return;
+  }
+  if (O.Concurrent && Ages)
+    S.suspend(pointIndex(O, Through));
+  std::vector<Tag> Result;
+  for (const CallSite &C : O.Calls) {
+    applyCall(O, C, B, S, Seen, /*Ages=*/true);
+    if (O.Result != NoIndex)
+      for (const Tag &T : S.Registers[O.Result])
+        addTag(Result, T);
+  }
+  if (O.Result != NoIndex && !Result.empty())
+    S.Registers[O.Result] = std::move(Result);
+}
+
+void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
+                                const Summary &Sum, bool After, unsigned B,
+                                FlowState &S, FlowObserver *Seen) {
+  for (const Effect &E : Sum.Effects) {
+    if (E.AfterSuspension != After)
+      continue;
+    const std::optional<AccessPath> Path = translate(E.Path, C);
+    if (!Path || !relevant(*Path))
+      continue;
+    if (Seen) {
+      ModifySite M;
+      M.Path = *Path;
+      M.How = E.How;
+      // The write itself, if it runs in a frame that gave up control.
+      M.Later = O.Kind == OpKind::Later;
+      M.At = After || M.Later ? E.At : O.At;
+      M.Operation = &O;
+      M.Callee = &E;
+      M.Block = B;
+      for (unsigned I = 0; I < C.Arguments.size(); ++I)
+        if (E.Inputs & inputBit(I))
+          for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
+            addTag(M.Inputs, T);
+      for (unsigned I = 0; I < C.Arguments.size(); ++I)
+        if (E.Deciders & inputBit(I))
+          for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
+            addTag(M.Deciders, T);
+      FlowState Inside = S;
+      for (const LockName &L : E.Held) {
+        HeldLock H;
+        H.Lock = lockIndex(translate(L, C));
+        Inside.Held.push_back(H);
+      }
+      Seen->modify(M, Inside);
+    }
+    claim(*Path, E.How, E.At.Begin, S);
+  }
+}
+
+void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
+                             FlowState &S, FlowObserver *Seen, bool Ages) {
+  const std::vector<const Summary *> Sums = P.summaries(C);
+  if (Sums.empty()) {
+    // A function out of view: it may change what it is called on.
+    if (C.MutatesReceiver && C.Receiver && relevant(*C.Receiver)) {
+      const std::optional<StateInfo> G = P.guarded(*C.Receiver);
+      const bool Itself =
+          G && !C.Receiver->Steps.empty() &&
+          (C.Receiver->Steps.back().Name == G->Field ||
+           C.Receiver->Steps.back().What == PathStep::Kind::Element);
+      if (Itself && !G->Info->Opaque && !G->Info->Holder) {
+        Op Modify = O;
+        Modify.Path = *C.Receiver;
+        Modify.How = Change::Mutate;
+        Modify.Other = NoIndex;
+        Modify.Inputs.clear();
+        applyModify(Modify, B, S, nullptr);
+      }
+    }
+    return;
+  }
+  for (const Summary *Sum : Sums) {
+    applyEffects(O, C, *Sum, /*After=*/false, B, S, Seen);
+    if (Sum->Suspends && Ages)
+      S.suspend(pointIndex(O, Sum));
+    applyEffects(O, C, *Sum, /*After=*/true, B, S, Seen);
+    for (const LockName &L : Sum->ReleasedAtExit) {
+      const LockName Name = translate(L, C);
+      const unsigned Index = lockIndex(Name);
+      S.release(Index);
+      llvm::erase_if(S.Held,
+                     [&](const HeldLock &H) { return H.Lock == Index; });
+    }
+    for (const LockName &L : Sum->HeldAtExit) {
+      HeldLock H;
+      H.Lock = lockIndex(translate(L, C));
+      H.At = O.At;
+      S.Held.push_back(H);
+    }
+    // The outcome: what the result depends on, and what must have held for
+    // the call to return.
+    std::vector<Tag> Result;
+    unsigned Sub = 1;
+    const auto Import = [&](const Observation &Seen) -> std::optional<Tag> {
+      const std::optional<AccessPath> Path = translate(Seen.Path, C);
+      const unsigned Key = Sub++;
+      if (!Path || !relevant(*Path))
+        return std::nullopt;
+      Tag T;
+      T.Read = readIndex(&C, Key, {*Path, O.At, O.Text, false});
+      T.Stale = Seen.Stale && Sum->Suspends;
+      if (T.Stale)
+        T.Crossed = pointIndex(O, Sum);
+      T.Locks = S.exclusive();
+      for (const Effect &E : Sum->Effects)
+        if (overlaps(E.Path, Seen.Path))
+          T.ClaimedAt = E.At.Begin;
+      return T;
+    };
+    for (const Observation &R : Sum->Returned)
+      if (const std::optional<Tag> T = Import(R))
+        addTag(Result, *T);
+    for (const Observation &E : Sum->Established)
+      if (const std::optional<Tag> T = Import(E)) {
+        if (!T->Stale)
+          for (Check &Old : S.Checks)
+            if (overlaps(Reads[Old.What.Read].Path, Reads[T->Read].Path) &&
+                !llvm::is_contained(Old.Repeated, NoIndex))
+              Old.Repeated.push_back(NoIndex);
+        Check New;
+        New.What = *T;
+        std::vector<Check> Sorted;
+        for (const Check &Old : S.Checks)
+          addCheck(Sorted, Old);
+        addCheck(Sorted, New);
+        S.Checks = std::move(Sorted);
+      }
+    for (unsigned I = 0; I < C.Arguments.size(); ++I)
+      if (Sum->ReturnedInputs & inputBit(I))
+        for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
+          addTag(Result, T);
+    if (O.Result != NoIndex)
+      S.Registers[O.Result] = std::move(Result);
+    // Callables that the callee runs, under the locks that it then holds.
+    for (const ParameterCall &Call : Sum->ParameterCalls) {
+      if (Call.Index >= C.Arguments.size())
+        continue;
+      for (const CallSite &Closure : C.Arguments[Call.Index].Closures) {
+        std::vector<unsigned> Taken;
+        for (const LockName &L : Call.Held) {
+          HeldLock H;
+          H.Lock = lockIndex(translate(L, C));
+          H.At = O.At;
+          Taken.push_back(H.Lock);
+          S.Held.push_back(H);
+        }
+        applyCall(O, Closure, B, S, Seen, Ages);
+        for (const unsigned Lock : Taken) {
+          S.release(Lock);
+          const auto H = llvm::find_if(
+              S.Held, [&](const HeldLock &Each) { return Each.Lock == Lock; });
+          if (H != S.Held.end())
+            S.Held.erase(H);
+        }
+      }
+    }
+  }
+}
+
+} // namespace interlock
