@@ -339,19 +339,21 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
     for (const Expr *Argument : CE->arguments()) {
       PendingLock L;
       L.Lock = lockName(CE, Name, nullptr);
-      const Expr *Plain = Argument->IgnoreParenImpCasts();
-      if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(Plain))
-        Plain = M->getSubExpr()->IgnoreParenImpCasts();
-      if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(Plain))
-        Plain = B->getSubExpr()->IgnoreParenImpCasts();
-      if (const auto *D = dyn_cast<DeclRefExpr>(Plain)) {
-        L.Lock.Category = D->getDecl()->getNameAsString();
-      } else if (const auto *Call = dyn_cast<CallExpr>(Plain);
-                 Call && Call->getDirectCallee()) {
-        L.Lock.Category = Call->getDirectCallee()->getNameAsString();
-        if (Call->getNumArgs() > 0)
-          L.Lock.Key = key(Call->getArg(0));
+      // `balance`, `position(symbol)`, `position(account, symbol)`.
+      const Expr *Named = strip(Argument);
+      if (const auto *Keyed = dyn_cast<CXXOperatorCallExpr>(Named);
+          Keyed && Keyed->getOperator() == OO_Call) {
+        L.Lock.Key = key(Keyed->getArg(Keyed->getNumArgs() - 1));
+        Named = strip(Keyed->getArg(0));
+      } else if (const auto *Call = dyn_cast<CallExpr>(Named);
+                 Call && Call->getNumArgs() > 0) {
+        L.Lock.Key = key(Call->getArg(Call->getNumArgs() - 1));
+        Named = strip(Call->getCallee());
       }
+      if (const auto *D = dyn_cast<DeclRefExpr>(Named))
+        L.Lock.Category = D->getDecl()->getNameAsString();
+      if (L.Lock.Category == "trade_record")
+        L.Lock.Category = "trade";
       Locks.push_back(std::move(L));
     }
   } else if (Known) {
