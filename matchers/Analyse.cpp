@@ -17,19 +17,29 @@ public:
   WriterCollector(const FunctionFlow &Flow, Program &P) : Flow(Flow), P(P) {}
 
   void modify(const ModifySite &M, const FlowState &S) override {
-    // Recorded where it stands, unless only the caller's member makes it
-    // guarded: `trades_.add(t)` changes `trades_`.
-    if (M.Callee && P.guarded(M.Callee->Path))
-      return;
     if (Flow.function().Constructor && M.Path.Base == AccessPath::Root::This)
       return;
     const std::optional<StateInfo> G = P.guarded(M.Path);
     if (!G)
       return;
+    std::vector<LockName> Held = Flow.heldNames(S),
+                          Shared = Flow.heldNames(S, /*OnlyExclusive=*/false);
+    if (M.Callee) {
+      // Recorded where it stands, unless only the caller's member makes it
+      // guarded: `trades_.add(t)` changes `trades_`.
+      const std::optional<StateInfo> Own = P.guarded(M.Callee->Path);
+      if (Own && Own->Field == G->Field)
+        return;
+      // What the callee locks inside is over when it returns.
+      Held.clear();
+      Shared.clear();
+      for (const HeldLock &H : S.Held)
+        if (H.At.valid())
+          Held.push_back(Flow.locks()[H.Lock]);
+    }
     P.addWriter(G->Field,
-                {&Flow.function(), M.Path, M.How, M.At, Flow.heldNames(S),
-                 Flow.heldNames(S, /*OnlyExclusive=*/false),
-                 M.Operation->InLoop});
+                {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
+                 std::move(Shared), M.Operation->InLoop});
   }
 
 private:
@@ -119,7 +129,8 @@ public:
         for (const Op &Other : B.Ops)
           if (Other.Kind == OpKind::Read || Other.Kind == OpKind::Modify) {
             Before |= H.At.Begin < Other.At.Begin && Other.At.End < O->At.Begin;
-            After |= Other.At.End > O->At.End;
+            Before |= Other.At.contains(O->At); // `x_ += co_await f()`
+            After |= Other.At.End > O->At.End || Other.At.contains(O->At);
           }
       if (!Needed && !Acquires && !(Before && After) && AnyModifyUnderGuard)
         report(slowCriticalSection(Judgement(Flow, S), *O, H));
@@ -244,6 +255,28 @@ void settle(std::vector<Finding> &Findings) {
   llvm::erase_if(Result, [&](const Finding &F) {
     return llvm::StringRef(F.Check).starts_with("unguarded-") &&
            Stale.count(F.At);
+  });
+  // Nor is the rest of a region that a stale finding of the same state is
+  // about: its repair covers both.
+  for (Finding &Graver : Result) {
+    if (Graver.Check != "stale-check" && Graver.Check != "stale-value")
+      continue;
+    for (const Finding &F : Result)
+      if (llvm::StringRef(F.Check).starts_with("unguarded-") &&
+          F.Extent.FunctionId == Graver.Extent.FunctionId &&
+          F.State.Member == Graver.State.Member &&
+          F.State.Key == Graver.State.Key)
+        Graver.Extent.Modifies.push_back(F.At);
+  }
+  llvm::erase_if(Result, [&](const Finding &F) {
+    return llvm::StringRef(F.Check).starts_with("unguarded-") &&
+           llvm::any_of(Result, [&](const Finding &Graver) {
+             return (Graver.Check == "stale-check" ||
+                     Graver.Check == "stale-value") &&
+                    F.Extent.FunctionId == Graver.Extent.FunctionId &&
+                    F.State.Member == Graver.State.Member &&
+                    F.State.Key == Graver.State.Key;
+           });
   });
   Findings = std::move(Result);
 }

@@ -260,6 +260,15 @@ void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
   }
 }
 
+bool ModifyJudgement::judgedHere() const {
+  if (!Site.Callee)
+    return !isPrivateHelper(Flow.function(), Program_);
+  if (Site.Callee->Private)
+    return !isPrivateHelper(Flow.function(), Program_);
+  const std::optional<StateInfo> Own = Program_.guarded(Site.Callee->Path);
+  return !Own || Own->Field != Guarded.Field;
+}
+
 bool ModifyJudgement::validated() const {
   return llvm::any_of(State.Checks, [&](const Check &C) {
     return C.Validates != NoIndex && !C.What.Stale &&

@@ -57,6 +57,9 @@ struct ModifyJudgement : Judgement {
   const ModifySite &Site;
   StateInfo Guarded;
 
+  /// Whether a modify without a guard is reported here: in the function that
+  /// contains it, or, for a private helper, where that is called.
+  bool judgedHere() const;
   /// A version counter or an equal copy shows that nobody came in between.
   bool validated() const;
   /// Tests, stale or fresh, that decide whether the modify happens.

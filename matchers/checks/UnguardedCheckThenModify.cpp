@@ -10,8 +10,8 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (J.Program_.options().ExecutorModel == Executor::SingleThreaded ||
       J.Site.How == Change::Validated || J.Site.How == Change::InsertIfAbsent)
     return std::nullopt;
-  if (J.Site.Callee && J.Program_.guarded(J.Site.Callee->Path))
-    return std::nullopt; // judged in the callee, or through its callers
+  if (!J.judgedHere())
+    return std::nullopt;
   std::vector<Tag> Tags;
   for (const Check &C : J.deciding(/*Stale=*/false))
     addTag(Tags, C.What);

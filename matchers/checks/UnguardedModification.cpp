@@ -29,8 +29,8 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J) {
 }
 
 std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
-  if (J.Site.Callee && J.Program_.guarded(J.Site.Callee->Path))
-    return std::nullopt; // judged in the callee, or through its callers
+  if (!J.judgedHere())
+    return std::nullopt;
   const bool OneThread =
       J.Program_.options().ExecutorModel == Executor::SingleThreaded;
   const Writer *Elsewhere = guardedElsewhere(J);

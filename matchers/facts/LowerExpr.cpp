@@ -164,6 +164,12 @@ const Expr *Lowering::keyExpression(const Expr *Target) {
 
 void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
                       Change How, Value V) {
+  // `(sent ? sent_ : kept_) += amount`: either.
+  if (const auto *Q = dyn_cast<ConditionalOperator>(strip(Target))) {
+    modify(place(Q->getTrueExpr()), Q->getTrueExpr(), Whole, How, V);
+    modify(place(Q->getFalseExpr()), Q->getFalseExpr(), Whole, How, V);
+    return;
+  }
   if (P.Var != NoIndex &&
       !(P.Path && P.Path->Base == AccessPath::Root::Parameter)) {
     Op &Assign = emit(OpKind::Assign, Whole);

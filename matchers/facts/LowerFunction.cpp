@@ -45,6 +45,8 @@ void Lowering::declareFlags() {
   F.Destructor = isa<CXXDestructorDecl>(FD);
   const bool External = FD->hasExternalFormalLinkage();
   F.Callable = External && (!MD || MD->getAccess() != AS_private);
+  // The runtime's own code is not the user's.
+  F.Report = !llvm::StringRef(F.Name).starts_with("interlock::");
   F.Main = FD->isMain() || F.Name.ends_with("::TestBody");
   if (!MD)
     return;

@@ -107,8 +107,9 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
             Result.Var = variable(VD);
           return Result;
         }
-        if (Target.Var != NoIndex && T->isReferenceType()) {
-          Target.Part = Target.Part || false;
+        // A handle into a variable of this activity.
+        if (Target.Var != NoIndex && !Target.Path) {
+          Target.Part |= !T->isReferenceType();
           return Target;
         }
       }

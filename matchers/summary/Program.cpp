@@ -32,6 +32,15 @@ bool sameLockAnywhere(const LockName &A, const LockName &B) {
   return A.Path == B.Path && A.Path.Base != AccessPath::Root::Opaque;
 }
 
+bool isPrivateHelper(const FunctionFacts &F, const Program &P) {
+  if (F.Callable || F.Coroutine || F.Lambda)
+    return false;
+  const std::vector<CallerSite> &Sites = P.callers(F);
+  return !Sites.empty() && llvm::none_of(Sites, [](const CallerSite &S) {
+    return S.Starts || S.Later;
+  });
+}
+
 Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
     : Opts(Opts) {
   std::vector<const TUFacts *> Sorted(Units.begin(), Units.end());

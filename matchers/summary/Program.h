@@ -113,6 +113,10 @@ private:
   mutable std::map<const FunctionFacts *, bool> SeveralCache;
 };
 
+/// A plain function that only code in view calls: its modifies are judged
+/// where it is called.
+bool isPrivateHelper(const FunctionFacts &F, const Program &P);
+
 /// Whether two names in different functions can mean one lock of one object.
 bool sameLockAnywhere(const LockName &A, const LockName &B);
 

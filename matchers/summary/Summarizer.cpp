@@ -37,6 +37,8 @@ public:
     E.Owner = M.Callee ? M.Callee->Owner : M.Operation->Owner;
     E.KeyText = M.Callee ? M.Callee->KeyText : M.Operation->KeyText;
     E.AfterSuspension = S.Suspended || (M.Callee && M.Callee->AfterSuspension);
+    E.Private = isPrivateHelper(Flow.function(), Flow.program()) &&
+                (!M.Callee || M.Callee->Private);
     E.SelfChecked = M.Callee && M.Callee->SelfChecked;
     E.Inputs = inputs(M.Inputs);
     E.Deciders = inputs(M.Deciders);

@@ -24,8 +24,11 @@ struct Effect {
   InputSet Inputs = 0;          ///< whose values are written
   InputSet Deciders = 0;        ///< whose values decide whether it happens
   bool AfterSuspension = false; ///< the call can give up control before it
-  bool SelfChecked = false;     ///< the callee tests the state freshly itself
-  std::vector<LockName> Held;   ///< taken inside the call
+  /// Only functions in view can call the one that contains it, so it is
+  /// judged at their calls.
+  bool Private = false;
+  bool SelfChecked = false;   ///< the callee tests the state freshly itself
+  std::vector<LockName> Held; ///< taken inside the call
 
   auto order() const {
     return std::tie(At, Path, AfterSuspension, SelfChecked, Inputs, Deciders,

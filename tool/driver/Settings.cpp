@@ -3,6 +3,7 @@
 #include "tool/config/Schema.h"
 
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -59,6 +60,26 @@ static std::string projectFolder(llvm::ArrayRef<Unit> Units,
   return Best;
 }
 
+/// Where CMake says the project of a build folder is; empty if it does not.
+static std::string cmakeProject(llvm::StringRef BuildFolder) {
+  llvm::SmallString<256> Cache(BuildFolder);
+  path::append(Cache, "CMakeCache.txt");
+  const auto Buffer = llvm::MemoryBuffer::getFile(Cache);
+  if (BuildFolder.empty() || !Buffer)
+    return {};
+  llvm::StringRef Text = (*Buffer)->getBuffer();
+  const llvm::StringRef Key = "\nCMAKE_HOME_DIRECTORY:INTERNAL=";
+  const size_t At = Text.find(Key);
+  if (At == llvm::StringRef::npos)
+    return {};
+  const llvm::StringRef Home =
+      Text.drop_front(At + Key.size()).take_until([](char C) {
+        return C == '\n' || C == '\r';
+      });
+  llvm::SmallString<256> Real;
+  return fs::real_path(Home, Real) ? std::string() : Real.str().str();
+}
+
 LoadedConfig settingsFor(const Invocation &Run, llvm::ArrayRef<Unit> Units) {
   std::string Folder = commonFolder(Units);
   LoadedConfig Loaded = !Run.ConfigFile.empty() ? loadConfigFile(Run.ConfigFile)
@@ -67,9 +88,12 @@ LoadedConfig settingsFor(const Invocation &Run, llvm::ArrayRef<Unit> Units) {
                             : lookUpConfig(Folder);
   Config &C = Loaded.Value;
   llvm::SmallString<256> Real;
+  const bool Given = !C.Root.empty();
+  if (!Given)
+    C.Root = cmakeProject(Run.BuildPath);
   if (C.Root.empty())
     C.Root = projectFolder(Units, Folder);
-  else if (!fs::real_path(C.Root, Real))
+  else if (Given && !fs::real_path(C.Root, Real))
     C.Root = Real.str().str();
   if (Run.Overrides)
     for (const std::string &Key : Run.Overrides(C))

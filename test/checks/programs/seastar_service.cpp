@@ -90,7 +90,7 @@ public:
     const auto batch = doomed_;
     for (const auto &name : batch)
       co_await remove_file(name);
-    doomed_.clear(); // fn: stale-value content that is handed out element by element from a copy
+    doomed_.clear(); // expect: stale-value
   }
 
   // Taken out first.
