@@ -251,6 +251,12 @@ void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
     if (W.Function->Coroutine || W.Function->Lambda || !W.Held.empty() ||
         W.Function == &Self)
       continue;
+    // A helper that only coroutines call is covered by their guards.
+    if (isPrivateHelper(*W.Function, Program_) &&
+        llvm::all_of(Program_.callers(*W.Function), [](const CallerSite &S) {
+          return S.Caller->Coroutine;
+        }))
+      continue;
     if (Program_.canInterleave(Self, *W.Function))
       Add(Obstacle::Kind::SynchronousWriter, W.Function->Name, W.At);
   }

@@ -38,6 +38,9 @@ std::optional<Finding> missingRollback(const Judgement &J, const ModifySite &M,
   const FunctionFacts &F = J.Flow.function();
   if (!G.Named || M.How != Change::Relative || !F.Coroutine)
     return std::nullopt;
+  // A counter that only goes up has nothing to give back.
+  if (!M.Callee && M.Operation->Inputs.empty())
+    return std::nullopt;
   // Only where the code shows that it thought of failure or of others: under
   // a guard, or with a handler. A bare debit may well be meant to stay.
   const bool Guarded =

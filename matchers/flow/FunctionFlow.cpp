@@ -239,7 +239,12 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   switch (O.Kind) {
   case OpKind::Read: {
     UseHandle(O.Other);
-    if (!relevant(O.Path))
+    // A plain function may belong to a part of some guarded state: its
+    // callers know, through the summary.
+    const bool Part = !F.Coroutine && !F.OwnsThis && !O.Path.Steps.empty() &&
+                      (O.Path.Base == AccessPath::Root::This ||
+                       O.Path.Base == AccessPath::Root::Parameter);
+    if (!Part && !relevant(O.Path))
       return;
     Tag T;
     T.Read = readIndex(&O, 0, {O.Path, O.At, O.Text, O.Unsequenced});
