@@ -50,8 +50,10 @@ private:
 /// Asks the checks about every operation of a function.
 class Judge : public FlowObserver {
 public:
-  Judge(const FunctionFlow &Flow, std::vector<Finding> &Findings)
-      : Flow(Flow), P(Flow.program()), F(Flow.function()), Findings(Findings) {}
+  Judge(const FunctionFlow &Flow, std::vector<Finding> &Findings,
+        std::vector<Finding> &Companions)
+      : Flow(Flow), P(Flow.program()), F(Flow.function()), Findings(Findings),
+        Companions(Companions) {}
 
   void modify(const ModifySite &M, const FlowState &S) override {
     if (exempt(M.Path))
@@ -73,6 +75,7 @@ public:
     for (const Ask Each : {unguardedCheckThenModify, unguardedModification})
       if (report(Each(J)))
         return;
+    noteCompanion(M, S, *G);
   }
 
   void use(const Op &O, unsigned Var, const FlowState &S) override {
@@ -177,6 +180,20 @@ private:
     Modified.push_back(J.Site.At);
   }
 
+  /// A modify under a lock inside the callee is safe alone; it is a defect
+  /// beside another place that needs a guard for the same state.
+  void noteCompanion(const ModifySite &M, const FlowState &S,
+                     const StateInfo &G) {
+    if (!M.Callee || M.Callee->Held.empty())
+      return;
+    FlowState Outside = S;
+    llvm::erase_if(Outside.Held,
+                   [](const HeldLock &H) { return !H.At.valid(); });
+    const ModifyJudgement J(Flow, Outside, M, G);
+    if (std::optional<Finding> F = unguardedModification(J))
+      Companions.push_back(std::move(*F));
+  }
+
   bool judgeHandle(const Op &O, unsigned Var, const FlowState &S) {
     const auto Known = S.Handles.find(Var);
     if (Known == S.Handles.end())
@@ -200,6 +217,7 @@ private:
   const Program &P;
   const FunctionFacts &F;
   std::vector<Finding> &Findings;
+  std::vector<Finding> &Companions;
   std::vector<Need> Needs;
   std::vector<SourceSpan> Modified;
   std::vector<SlowPoint> Slow;
@@ -376,11 +394,19 @@ std::vector<Finding> analyse(llvm::ArrayRef<const TUFacts *> Units,
                              const Options &Opts) {
   Solved Whole(Units, Opts);
   std::vector<Finding> Findings = std::move(Whole.Incomplete);
+  std::vector<Finding> Companions;
   for (const std::unique_ptr<FunctionFlow> &Flow : Whole.Flows) {
-    Judge J(*Flow, Findings);
+    Judge J(*Flow, Findings, Companions);
     Flow->walk(J);
     J.finishFunction();
   }
+  std::set<std::string> NeedsGuard;
+  for (const Finding &F : Findings)
+    if (llvm::StringRef(F.Check).starts_with("stale-"))
+      NeedsGuard.insert(F.State.Member);
+  for (Finding &F : Companions)
+    if (NeedsGuard.count(F.State.Member))
+      Findings.push_back(std::move(F));
   settle(Findings);
   return Findings;
 }

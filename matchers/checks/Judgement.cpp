@@ -253,9 +253,8 @@ void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
       continue;
     // A helper that only coroutines call is covered by their guards.
     if (isPrivateHelper(*W.Function, Program_) &&
-        llvm::all_of(Program_.callers(*W.Function), [](const CallerSite &S) {
-          return S.Caller->Coroutine;
-        }))
+        llvm::all_of(Program_.callers(*W.Function),
+                     [](const CallerSite &S) { return S.Caller->Coroutine; }))
       continue;
     if (Program_.canInterleave(Self, *W.Function))
       Add(Obstacle::Kind::SynchronousWriter, W.Function->Name, W.At);
