@@ -19,6 +19,8 @@ config.substitutions += [
     ("%python", config.python),
     ("%module", os.path.join(_here, "..", "..", "tool", "cmake",
                              "InterlockEnforce.cmake")),
+    ("%hook", os.path.join(_here, "..", "..", "tool", "enforce",
+                           "pre-commit")),
     ("%mocks", os.path.join(_here, "..", "mocks")),
     ("%inputs", os.path.join(_here, "Inputs")),
     ("%flags", "-std=c++20 -I" + os.path.join(_here, "..", "mocks")),
