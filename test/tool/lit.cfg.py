@@ -17,6 +17,11 @@ config.environment["NO_COLOR"] = "1"
 config.substitutions += [
     ("%interlock", config.interlock),
     ("%python", config.python),
+    ("%module", os.path.join(_here, "..", "..", "tool", "cmake",
+                             "InterlockEnforce.cmake")),
+    ("%hook", os.path.join(_here, "..", "..", "tool", "enforce",
+                           "pre-commit")),
+    ("%mocks", os.path.join(_here, "..", "mocks")),
     ("%inputs", os.path.join(_here, "Inputs")),
     ("%flags", "-std=c++20 -I" + os.path.join(_here, "..", "mocks")),
 ]
