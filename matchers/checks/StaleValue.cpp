@@ -13,9 +13,13 @@ static std::vector<Tag> drained(const ModifyJudgement &J) {
     return Result;
   if (J.Guarded.Info->Boolean)
     return Result; // a flag has no content to lose
-  for (const Tag &T : J.State.Drained)
-    if (T.Stale && overlaps(J.Flow.reads()[T.Read].Path, J.Site.Path))
+  for (const Tag &T : J.State.Drained) {
+    const AccessPath &Read = J.Flow.reads()[T.Read].Path;
+    // Only what is wiped as a whole: a field that is set is no content lost.
+    if (T.Stale && overlaps(Read, J.Site.Path) &&
+        Read.Steps.size() >= J.Site.Path.Steps.size())
       addTag(Result, T);
+  }
   return Result;
 }
 
