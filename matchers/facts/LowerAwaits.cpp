@@ -150,6 +150,9 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   }
   V.Awaitable.clear();
   V.Locks.clear();
+  // The outcome of an operation is news; it is computed from what it was
+  // given only where that is read on the spot: `x_ = co_await f(x_)`.
+  llvm::erase_if(V.Registers, [&](Register R) { return Loaded.contains(R); });
   V.Registers.push_back(Result);
   setValue(E, std::move(V));
 }

@@ -78,6 +78,7 @@ Value Lowering::read(const Expr *E, const Expr *Whole) {
     Op &Load = emit(OpKind::Load, E);
     Load.Var = P.Var;
     Load.Result = fresh();
+    Loaded.insert(Load.Result);
     Result.Registers.push_back(Load.Result);
     if (P.Via == P.Var && C.Types.isView(E->getType()))
       emit(OpKind::UseHandle, E).Var = P.Var;

@@ -162,6 +162,7 @@ private:
       Reassigned;
   llvm::DenseSet<const clang::Stmt *> LoopBodies;
   llvm::DenseSet<const clang::VarDecl *> GuardVars;
+  llvm::DenseSet<Register> Loaded; ///< values of variables
   /// What the parameters of an accessor stand for while its body is read.
   struct Substitution {
     const clang::FunctionDecl *Callee;

@@ -374,6 +374,17 @@ bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
                             bool OneFrame) const {
   if (W.Constructor || W.Destructor)
     return false;
+  // The one who awaits this function is suspended as long as it runs.
+  const std::vector<CallerSite> &Sites = callers(F);
+  if (&F != &W && !Sites.empty() &&
+      llvm::all_of(Sites,
+                   [&](const CallerSite &S) {
+                     return S.Caller == &W && !S.Starts && !S.Later;
+                   }) &&
+      llvm::none_of(roots(W), [&](const FunctionFacts *R) {
+        return runsSeveralTimes(*R);
+      }))
+    return false;
   for (const FunctionFacts *A : roots(F))
     for (const FunctionFacts *B : roots(W)) {
       if (B->Main || B->Constructor)
