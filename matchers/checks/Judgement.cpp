@@ -251,10 +251,14 @@ void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
     if (W.Function->Coroutine || W.Function->Lambda || !W.Held.empty() ||
         W.Function == &Self)
       continue;
-    // A helper that only coroutines call is covered by their guards.
+    // A helper that only coroutines call is covered by the guards that its
+    // calls get; on one thread, only those in this function get one.
+    const bool OneThread =
+        Program_.options().ExecutorModel == Executor::SingleThreaded;
     if (isPrivateHelper(*W.Function, Program_) &&
-        llvm::all_of(Program_.callers(*W.Function),
-                     [](const CallerSite &S) { return S.Caller->Coroutine; }))
+        llvm::all_of(Program_.callers(*W.Function), [&](const CallerSite &S) {
+          return S.Caller == &Self || (S.Caller->Coroutine && !OneThread);
+        }))
       continue;
     if (Program_.canInterleave(Self, *W.Function))
       Add(Obstacle::Kind::SynchronousWriter, W.Function->Name, W.At);

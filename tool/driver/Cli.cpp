@@ -63,8 +63,6 @@ struct Flags {
                                             "what is wrong");
   Flag ExplainConfig = flag("explain-config", "print where each setting comes "
                                               "from");
-  Flag Init =
-      flag("init", "look at the code and write a first .interlock.yaml");
   Flag ListChecks = flag("list-checks", "print the checks that are on");
   Text Explain = text("explain", "id", "print the page of a check");
   Text Why = text("why", "file:line", "say why a line is not reported");
