@@ -11,19 +11,11 @@ std::optional<Finding> blockingGuardInCoroutine(const Judgement &J,
   if (!J.Flow.function().Coroutine || !Acquire.Blocking ||
       Acquire.Conditional || Acquire.Lock.Category.empty())
     return std::nullopt;
-  Finding F;
-  F.Check = "blocking-guard-in-coroutine";
-  F.Severity = levelOf(F.Check);
-  F.At = Acquire.At;
-  F.Function = J.Flow.function().Name;
+  Finding F = J.finding("blocking-guard-in-coroutine", Acquire.At);
   F.Message = fmt::format("a coroutine blocks its thread for the {}: its "
                           "holder may need this thread to go on",
                           spell(Acquire.Lock, J.Program_));
   F.State.Category = Acquire.Lock.Category;
-  F.Extent.Function = J.Flow.function().Definition;
-  F.Extent.FunctionId = J.Flow.function().Id;
-  F.Extent.IsCoroutine = true;
-  F.Extent.Modifies.push_back(Acquire.At);
   F.Path.push_back(
       {StepKind::Acquired, Acquire.At, "acquired here", F.Function});
   return F;

@@ -10,20 +10,12 @@ std::optional<Finding> blockingLockAcrossSuspension(const Judgement &J,
     if (!H.Blocking || H.Entry)
       continue;
     const LockName &L = J.Flow.locks()[H.Lock];
-    Finding F;
-    F.Check = "blocking-lock-across-suspension";
-    F.Severity = levelOf(F.Check);
-    F.At = Suspend.At;
-    F.Function = J.Flow.function().Name;
+    Finding F = J.finding("blocking-lock-across-suspension", Suspend.At);
     F.Message = fmt::format("{} blocks threads and is held at this suspension "
                             "point",
                             spell(L, J.Program_));
     F.State.Category = L.Category;
-    F.Extent.Function = J.Flow.function().Definition;
-    F.Extent.FunctionId = J.Flow.function().Id;
-    F.Extent.IsCoroutine = J.Flow.function().Coroutine;
     F.Extent.Suspensions.push_back(Suspend.At);
-    F.Extent.Modifies.push_back(Suspend.At);
     F.Path.push_back({StepKind::Acquired, H.At, "acquired here", F.Function});
     F.Path.push_back({StepKind::Suspends, Suspend.At,
                       "control can be given up here, and another coroutine on "

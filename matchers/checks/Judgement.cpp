@@ -112,13 +112,22 @@ bool Judgement::guarded(LockSet Locks, const AccessPath &Path,
   return false;
 }
 
-Finding Judgement::finding(const char *Check, const ModifySite &M,
-                           const StateInfo &G) const {
+Finding Judgement::finding(const char *Check, const SourceSpan &At) const {
   Finding F;
   F.Check = Check;
   F.Severity = levelOf(Check);
-  F.At = M.At;
+  F.At = At;
   F.Function = Flow.function().Name;
+  F.Extent.Function = Flow.function().Definition;
+  F.Extent.FunctionId = Flow.function().Id;
+  F.Extent.IsCoroutine = Flow.function().Coroutine;
+  F.Extent.Modifies.push_back(At);
+  return F;
+}
+
+Finding Judgement::finding(const char *Check, const ModifySite &M,
+                           const StateInfo &G) const {
+  Finding F = finding(Check, M.At);
   F.State.Category = G.Category;
   F.State.Keyed = G.Keyed;
   F.State.Member = G.Info->Record.empty()
@@ -128,10 +137,7 @@ Finding Judgement::finding(const char *Check, const ModifySite &M,
   F.State.Key = M.Callee ? "" : M.Operation->KeyText;
   if (!M.Callee)
     F.State.KeyAt = M.Operation->KeyAt;
-  F.Extent.Function = Flow.function().Definition;
-  F.Extent.FunctionId = Flow.function().Id;
-  F.Extent.IsCoroutine = Flow.function().Coroutine;
-  F.Extent.Modifies.push_back(M.Callee ? M.Operation->At : M.At);
+  F.Extent.Modifies = {M.Callee ? M.Operation->At : M.At};
   return F;
 }
 

@@ -44,6 +44,8 @@ public:
             const std::vector<const Writer *> &Others) const;
   Finding finding(const char *Check, const ModifySite &M,
                   const StateInfo &G) const;
+  /// A finding that is not about a modify: the function and the place.
+  Finding finding(const char *Check, const SourceSpan &At) const;
   /// Facts that decide whether a guard may be held over the region.
   void addObstacles(Finding &F, const StateInfo &G) const;
 };

@@ -22,11 +22,9 @@ std::optional<Finding> nestedGuard(const Judgement &J, const SourceSpan &At,
     const bool SameGlobal = !Held.Category.empty() &&
                             Held.Category == Taken.Category &&
                             Held.Key == Taken.Key && Held.Key != "?";
-    Finding F;
-    F.Check = "nested-guard";
-    F.Severity = Same || SameGlobal ? Level::Error : levelOf(F.Check);
-    F.At = At;
-    F.Function = J.Flow.function().Name;
+    Finding F = J.finding("nested-guard", At);
+    if (Same || SameGlobal)
+      F.Severity = Level::Error;
     const std::string Outer = spell(Held, J.Program_),
                       Inner = spell(Taken, J.Program_);
     F.Message =
@@ -36,10 +34,6 @@ std::optional<Finding> nestedGuard(const Judgement &J, const SourceSpan &At,
                           Inner)
             : fmt::format("{} is acquired while {} is held", Inner, Outer);
     F.State.Category = Taken.Category;
-    F.Extent.Function = J.Flow.function().Definition;
-    F.Extent.FunctionId = J.Flow.function().Id;
-    F.Extent.IsCoroutine = J.Flow.function().Coroutine;
-    F.Extent.Modifies.push_back(At);
     if (H.At.valid())
       F.Path.push_back({StepKind::Acquired, H.At,
                         H.Entry ? "held by every caller of this function"

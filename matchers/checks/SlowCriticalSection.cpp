@@ -8,20 +8,12 @@ std::optional<Finding> slowCriticalSection(const Judgement &J,
                                            const Op &Suspend,
                                            const HeldLock &Lock) {
   const LockName &L = J.Flow.locks()[Lock.Lock];
-  Finding F;
-  F.Check = "slow-critical-section";
-  F.Severity = levelOf(F.Check);
-  F.At = Suspend.At;
-  F.Function = J.Flow.function().Name;
+  Finding F = J.finding("slow-critical-section", Suspend.At);
   F.Message = fmt::format("{} is held at this suspension point and protects "
                           "nothing across it",
                           spell(L, J.Program_));
   F.State.Category = L.Category;
-  F.Extent.Function = J.Flow.function().Definition;
-  F.Extent.FunctionId = J.Flow.function().Id;
-  F.Extent.IsCoroutine = J.Flow.function().Coroutine;
   F.Extent.Suspensions.push_back(Suspend.At);
-  F.Extent.Modifies.push_back(Suspend.At);
   F.Path.push_back({StepKind::Acquired, Lock.At, "acquired here", F.Function});
   F.Path.push_back({StepKind::Suspends, Suspend.At,
                     "everybody who wants the lock waits for this, too",

@@ -82,11 +82,7 @@ std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
       });
   if (Others.empty())
     return std::nullopt;
-  Finding F;
-  F.Check = "stale-reference";
-  F.Severity = levelOf(F.Check);
-  F.At = Use.At;
-  F.Function = J.Flow.function().Name;
+  Finding F = J.finding("stale-reference", Use.At);
   const std::string &Var = J.Flow.function().Variables[Site.Var].Name;
   const std::string Handle =
       llvm::StringRef(Var).starts_with("__")
@@ -99,11 +95,7 @@ std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
   F.State.Member = G->Info->Record.empty()
                        ? G->Info->Name
                        : G->Info->Record + "::" + G->Info->Name;
-  F.Extent.Function = J.Flow.function().Definition;
-  F.Extent.FunctionId = J.Flow.function().Id;
-  F.Extent.IsCoroutine = J.Flow.function().Coroutine;
   F.Extent.Reads.push_back(Site.At);
-  F.Extent.Modifies.push_back(Use.At);
   F.Path.push_back({StepKind::Bound, Site.At,
                     fmt::format("refers into '{}' from here", G->Info->Name),
                     F.Function});
