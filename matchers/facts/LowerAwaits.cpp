@@ -450,9 +450,6 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
   for (const PendingLock &L : Locks)
     acquire(L, CE);
   V.Locks.clear();
-  if (Locks.front().Conditional) {
-    // Whether it worked is what the result says.
-  }
   setValue(CE, std::move(V));
   return true;
 }

@@ -243,11 +243,7 @@ static void collect(const Stmt *S, llvm::DenseSet<const Stmt *> &Into,
                     const llvm::DenseSet<const Stmt *> *Except = nullptr) {
   if (!S || (Except && Except->contains(S)) || !Into.insert(S).second)
     return;
-  if (const auto *O = dyn_cast<OpaqueValueExpr>(S)) {
-    (void)O;
-    return;
-  }
-  if (isa<LambdaExpr>(S))
+  if (isa<OpaqueValueExpr, LambdaExpr>(S))
     return;
   for (const Stmt *Child : S->children())
     collect(Child, Into, Except);
