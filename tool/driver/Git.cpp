@@ -36,9 +36,12 @@ CommandResult git(llvm::StringRef Folder, llvm::ArrayRef<std::string> Args) {
 }
 
 bool hasUncommittedChanges(llvm::StringRef File) {
-  return git(llvm::sys::path::parent_path(File),
-             {"diff", "--quiet", "HEAD", "--", File.str()})
-             .Status == 1;
+  // Not `git diff`: outside a repository that compares two paths and says that
+  // they differ.
+  CommandResult Status =
+      git(llvm::sys::path::parent_path(File),
+          {"status", "--porcelain", "--untracked-files=no", "--", File.str()});
+  return Status.Status == 0 && !Status.Output.empty();
 }
 
 } // namespace interlock
