@@ -108,7 +108,8 @@ public:
       return;
     report(blockingLockAcrossSuspension(Judgement(Flow, S), O));
     for (const HeldLock &H : S.Held)
-      if (!H.Blocking && !H.Entry && H.Mode == LockMode::Exclusive)
+      if (!O.Allowed && !H.Blocking && !H.Entry &&
+          H.Mode == LockMode::Exclusive)
         Slow.push_back({&O, H, S});
   }
 

@@ -154,6 +154,7 @@ struct Op {
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open
   bool Concurrent = false;  ///< Suspend: the calls run side by side
   bool PeerWait = false;    ///< Suspend: waits for an event or a channel
+  bool Allowed = false;     ///< Suspend: may stand under a guard
   bool Stackful = false;    ///< Suspend: by a call
   bool InLoop = false;      ///< Start, Call: inside a loop of its function
   std::string Text;         ///< spelling of the place, for messages

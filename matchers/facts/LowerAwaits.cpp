@@ -88,13 +88,25 @@ bool Lowering::neverSuspends(const CoroutineSuspendExpr *E) {
   return !Suspend->getReturnType()->isVoidType() && returnsItsArgument(Suspend);
 }
 
-bool Lowering::isPeerWait(const Expr *Operand) {
-  if (C.Words.PeerWaits.matches(C.N.type(Operand->getType())))
-    return true;
+/// The function whose result is awaited, if the operand is a call.
+static const FunctionDecl *awaitedCallee(const Expr *Operand) {
   const Expr *Plain = Operand->IgnoreParenImpCasts();
   if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(Plain))
     Plain = B->getSubExpr()->IgnoreParenImpCasts();
-  const FunctionDecl *Callee = calleeOf(Plain);
+  return calleeOf(Plain);
+}
+
+bool Lowering::isAllowedUnderGuard(const Expr *Operand) {
+  if (C.Words.NoReentry.matches(C.N.type(Operand->getType())))
+    return true;
+  const FunctionDecl *Callee = awaitedCallee(Operand);
+  return Callee && C.Words.NoReentry.matches(C.N.qualified(Callee));
+}
+
+bool Lowering::isPeerWait(const Expr *Operand) {
+  if (C.Words.PeerWaits.matches(C.N.type(Operand->getType())))
+    return true;
+  const FunctionDecl *Callee = awaitedCallee(Operand);
   return Callee && !inProgram(Callee) &&
          C.Words.PeerWaits.matches(C.N.qualified(Callee));
 }
@@ -136,7 +148,8 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   Suspend.Text = C.N.text(E);
   Suspend.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
   Suspend.Concurrent = V.Concurrent;
-  Suspend.PeerWait = isPeerWait(Operand);
+  Suspend.Allowed = isAllowedUnderGuard(Operand);
+  Suspend.PeerWait = !Suspend.Allowed && isPeerWait(Operand);
   Suspend.Inputs.assign(V.Registers.begin(), V.Registers.end());
   Suspend.Result = fresh();
   const Register Result = Suspend.Result;

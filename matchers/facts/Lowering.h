@@ -128,6 +128,7 @@ private:
   void lowerAwait(const clang::CoroutineSuspendExpr *E);
   bool neverSuspends(const clang::CoroutineSuspendExpr *E);
   bool isPeerWait(const clang::Expr *Operand);
+  bool isAllowedUnderGuard(const clang::Expr *Operand);
   void acquire(const PendingLock &L, const clang::Expr *At);
   std::optional<PendingLock> structuralLock(const clang::CallExpr *CE,
                                             const clang::CXXMethodDecl *MD);

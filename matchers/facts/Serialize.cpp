@@ -169,8 +169,8 @@ template <class A> void visit(A &Ar, CallSite &C) {
 template <class A> void visit(A &Ar, Op &O) {
   all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Var, O.Other, O.How,
       O.Handle, O.Mode, O.Lock, O.Weak, O.Implicit, O.Blocking, O.Conditional,
-      O.Unsequenced, O.Concurrent, O.PeerWait, O.Stackful, O.InLoop, O.Text,
-      O.Owner, O.KeyText, O.KeyAt, O.Calls);
+      O.Unsequenced, O.Concurrent, O.PeerWait, O.Allowed, O.Stackful, O.InLoop,
+      O.Text, O.Owner, O.KeyText, O.KeyAt, O.Calls);
 }
 template <class A> void visit(A &Ar, Block &B) {
   all(Ar, B.Ops, B.Successors, B.ControlledBy, B.Condition, B.Branch, B.Group,

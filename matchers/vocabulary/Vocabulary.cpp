@@ -213,6 +213,7 @@ Vocabulary::Vocabulary(const Options &Opts) : Categories(categories(Opts)) {
   Starts.add(D.Starts);
   Concurrent.add(D.Concurrent);
   PeerWaits.add(D.PeerWaits);
+  NoReentry.add(User.NoReentry);
   Holders.add(D.Holders);
   Makers.add(D.Makers);
   Forwards.add(D.Forwards);

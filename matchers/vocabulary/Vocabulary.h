@@ -65,8 +65,8 @@ public:
   explicit Vocabulary(const Options &Opts);
 
   NameSet Synchronizers, NeverSuspends, Suspends, YieldContexts, Releases,
-      RunsNow, RunsLater, Starts, Concurrent, PeerWaits, Holders, Makers,
-      Forwards, Monotone, Exchanges;
+      RunsNow, RunsLater, Starts, Concurrent, PeerWaits, NoReentry, Holders,
+      Makers, Forwards, Monotone, Exchanges;
   std::vector<CategoryOption> Categories;
 
   const GuardType *guard(llvm::StringRef Type) const;
