@@ -4,11 +4,12 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace interlock {
 
 static constexpr CheckInfo Checks[] = {
-#define CHECK(Class, Id, Default, Summary) {Id, Level::Default, Summary},
+#define CHECK(Class, Id, Default, Summary) {#Class, Id, Level::Default, Summary},
 #include "matchers/Checks.def"
 };
 

@@ -13,6 +13,7 @@ namespace interlock {
 
 /// One line of matchers/Checks.def.
 struct CheckInfo {
+  llvm::StringLiteral Class;
   llvm::StringLiteral Id;
   Level Default;
   llvm::StringLiteral Summary;

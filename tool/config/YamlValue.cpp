@@ -1,5 +1,6 @@
 #include "tool/config/YamlValue.h"
 
+#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/YAMLParser.h"
 
