@@ -42,7 +42,8 @@ struct Report {
   std::vector<FailedUnit> Failed;        ///< sorted by file
   std::vector<UnusedSuppression> Unused;
   unsigned Units = 0;
-  std::string Root; ///< of the project; machine formats are relative to it
+  std::string Root;  ///< of the project; machine formats are relative to it
+  std::string Pages; ///< folder with a page per check, `<id>.md`; may be empty
 
   unsigned count(Disposition State) const {
     unsigned Count = 0;

@@ -7,6 +7,9 @@
 
 namespace interlock {
 
+/// What machine formats call a step: `checked`, `suspends`, ...
+llvm::StringRef stepName(StepKind Kind);
+
 /// Writers of a report, one a format. Each writes the whole and nothing else
 /// to `Out`, the same bytes for the same report.
 

@@ -1,22 +1,28 @@
 #include "tool/output/Sources.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 namespace interlock {
 
+Sources::Sources(const std::map<std::string, std::string> &Instead) {
+  for (const auto &[File, Text] : Instead)
+    Files[File].Buffer = llvm::MemoryBuffer::getMemBufferCopy(Text, File);
+}
+
 Sources::Loaded &Sources::load(llvm::StringRef File) {
-  auto [It, New] = Files.try_emplace(File);
-  Loaded &Entry = It->second;
-  if (!New)
+  Loaded &Entry = Files[File];
+  if (!Entry.LineStarts.empty())
     return Entry;
   Entry.LineStarts.push_back(0);
-  if (auto Buffer =
-          llvm::MemoryBuffer::getFile(File, /*IsText=*/false,
-                                      /*RequiresNullTerminator=*/false,
-                                      /*IsVolatile=*/true))
-    Entry.Buffer = std::move(*Buffer);
+  if (!Entry.Buffer)
+    if (auto Buffer =
+            llvm::MemoryBuffer::getFile(File, /*IsText=*/false,
+                                        /*RequiresNullTerminator=*/false,
+                                        /*IsVolatile=*/true))
+      Entry.Buffer = std::move(*Buffer);
   if (!Entry.Buffer)
     return Entry;
   llvm::StringRef Text = Entry.Buffer->getBuffer();
@@ -38,6 +44,13 @@ llvm::StringRef Sources::line(llvm::StringRef File, unsigned Number) {
   llvm::StringRef Rest =
       Entry.Buffer->getBuffer().drop_front(Entry.LineStarts[Number - 1]);
   return Rest.take_until([](char C) { return C == '\n'; }).rtrim('\r');
+}
+
+std::pair<unsigned, unsigned> Sources::place(llvm::StringRef File,
+                                             unsigned Offset) {
+  const std::vector<unsigned> &Starts = load(File).LineStarts;
+  const auto After = llvm::upper_bound(Starts, Offset);
+  return {After - Starts.begin(), Offset - *std::prev(After) + 1};
 }
 
 static bool below(llvm::StringRef File, llvm::StringRef Folder,

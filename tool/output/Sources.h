@@ -6,6 +6,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -14,10 +15,17 @@ namespace interlock {
 /// Text of source files for quoting. A file that cannot be read is empty.
 class Sources {
 public:
+  Sources() = default;
+  /// `Instead` stands in for what is on the disk.
+  explicit Sources(const std::map<std::string, std::string> &Instead);
+
   llvm::StringRef text(llvm::StringRef File);
 
   /// A line without its end; `Number` counts from 1.
   llvm::StringRef line(llvm::StringRef File, unsigned Number);
+
+  /// Line and column of a byte, both counted from 1.
+  std::pair<unsigned, unsigned> place(llvm::StringRef File, unsigned Offset);
 
 private:
   struct Loaded {

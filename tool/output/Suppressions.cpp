@@ -122,6 +122,13 @@ void SuppressionIndex::add(llvm::StringRef File, llvm::StringRef Text) {
     It->second = findSuppressions(Text);
 }
 
+void SuppressionIndex::apply(Report &R, Sources &Text) {
+  for (ReportedFinding &F : R.Findings)
+    if (const SourceSpan &At = F.What.At;
+        suppressed(At.File, Text.text(At.File), At.Line, F.What.Check))
+      F.State = Disposition::Suppressed;
+}
+
 bool SuppressionIndex::suppressed(llvm::StringRef File, llvm::StringRef Text,
                                   unsigned Line, llvm::StringRef Check) {
   add(File, Text);

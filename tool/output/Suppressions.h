@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tool/output/Report.h"
+#include "tool/output/Sources.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
@@ -31,6 +32,9 @@ bool hides(const Suppression &S, llvm::StringRef Check);
 /// Suppressions of many files; remembers which were of use.
 class SuppressionIndex {
 public:
+  /// Marks the findings that a comment hides.
+  void apply(Report &R, Sources &Text);
+
   /// Whether a finding at that line is hidden; marks what hides it.
   bool suppressed(llvm::StringRef File, llvm::StringRef Text, unsigned Line,
                   llvm::StringRef Check);
