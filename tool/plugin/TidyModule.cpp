@@ -1,11 +1,14 @@
 #include "matchers/Analysis.h"
 #include "matchers/facts/Facts.h"
 #include "rewriters/Rewriters.h"
+#include "tool/config/CheckIds.h"
+#include "tool/config/Schema.h"
 
 #include "clang-tidy/ClangTidyCheck.h"
 #include "clang-tidy/ClangTidyModule.h"
 #include "clang-tidy/ClangTidyModuleRegistry.h"
 #include "clang/ASTMatchers/ASTMatchers.h"
+#include "llvm/Support/Path.h"
 
 /// The checks inside stock clang-tidy: one translation unit at a time, so
 /// what only another unit knows (a writer, a lock order) is not seen here.
@@ -15,17 +18,102 @@ namespace {
 
 using namespace clang;
 
-/// All checks share one analysis; each instance reports what carries its id.
+/// Options of a check, as .clang-tidy spells them; an empty one leaves what
+/// .interlock.yaml says.
+struct TidyOptions {
+  std::string ConfigFile, Executor, GuardedState, FixStrategy, StateAccess;
+
+  friend bool operator==(const TidyOptions &, const TidyOptions &) = default;
+};
+
+/// What was found in the translation unit at hand, for all checks at once.
+class Analysis {
+public:
+  void reset() { Done = false; }
+
+  void run(ASTContext &Ctx, const TidyOptions &Wanted) {
+    if (Done && Wanted == With)
+      return;
+    Done = true;
+    With = Wanted;
+    Problems.clear();
+    Config Settings = configure(Ctx);
+    const std::unique_ptr<TUFacts> Facts = collectFacts(Ctx, Settings.Analysis);
+    Found = analyse({Facts.get()}, Settings.Analysis);
+    Fixes = planFixes(Ctx, Found, Settings.Fixing);
+  }
+
+  /// The repair that stands with a finding: a plan that repairs several is
+  /// told once.
+  const FixPlan *planFor(size_t Finding) const {
+    for (const FixPlan &Plan : Fixes.Plans)
+      if (Plan.Apply == Applicability::Safe && !Plan.Repairs.empty() &&
+          Plan.Repairs.front() == Finding)
+        return &Plan;
+    return nullptr;
+  }
+
+  std::vector<Finding> Found;
+  std::vector<std::string> Problems; ///< of the configuration
+
+private:
+  Config configure(const ASTContext &Ctx) {
+    LoadedConfig Loaded = With.ConfigFile.empty()
+                              ? lookUpConfig(mainFolder(Ctx.getSourceManager()))
+                              : loadConfigFile(With.ConfigFile);
+    for (const ConfigProblem &Problem : Loaded.Problems)
+      Problems.push_back(Problem.str());
+    Config &C = Loaded.Value;
+    set(With.Executor, C.Analysis.ExecutorModel);
+    set(With.GuardedState, C.Analysis.Guarded);
+    set(With.FixStrategy, C.Fixing.Strategy);
+    set(With.StateAccess, C.Fixing.Access);
+    C.Fixing.ExecutorModel = C.Analysis.ExecutorModel;
+    C.Fixing.Categories = C.Analysis.Categories;
+    C.Fixing.Root = C.Root.empty() ? "/" : C.Root;
+    return C;
+  }
+
+  template <typename Enum> void set(llvm::StringRef Name, Enum &To) {
+    for (const auto &[Value, Known] : EnumNames<Enum>::Names)
+      if (Name == Known) {
+        To = Value;
+        return;
+      }
+    if (!Name.empty())
+      Problems.push_back("unknown value '" + Name.str() + "'");
+  }
+
+  static std::string mainFolder(const SourceManager &Sources) {
+    OptionalFileEntryRef Main =
+        Sources.getFileEntryRefForID(Sources.getMainFileID());
+    llvm::StringRef Real =
+        Main ? Main->getFileEntry().tryGetRealPathName() : llvm::StringRef();
+    return llvm::sys::path::parent_path(Real).str();
+  }
+
+  bool Done = false;
+  TidyOptions With;
+  FixResult Fixes;
+};
+
+/// Each check reports what carries its id.
 class TidyCheck : public tidy::ClangTidyCheck {
 public:
-  TidyCheck(llvm::StringRef Name, tidy::ClangTidyContext *Ctx)
-      : ClangTidyCheck(Name, Ctx), Id(Name.str().substr(10)),
-        Model(this->Options.get("Executor", "unknown").str()),
-        Guarded(this->Options.get("GuardedState", "configured").str()) {}
+  TidyCheck(llvm::StringRef Name, tidy::ClangTidyContext *Ctx,
+            std::shared_ptr<Analysis> Shared)
+      : ClangTidyCheck(Name, Ctx), Id(plainId(Name).str()),
+        Shared(std::move(Shared)) {
+    const auto Read = [&](llvm::StringRef Option, std::string &To) {
+      To = Options.getLocalOrGlobal(Option, "").str();
+    };
+    each(Read);
+  }
 
   void storeOptions(tidy::ClangTidyOptions::OptionMap &Opts) override {
-    this->Options.store(Opts, "Executor", Model);
-    this->Options.store(Opts, "GuardedState", Guarded);
+    each([&](llvm::StringRef Option, std::string &Value) {
+      Options.store(Opts, Option, llvm::StringRef(Value));
+    });
   }
 
   bool isLanguageVersionSupported(const LangOptions &Lang) const override {
@@ -36,33 +124,24 @@ public:
     Finder->addMatcher(ast_matchers::translationUnitDecl().bind("unit"), this);
   }
 
+  void onStartOfTranslationUnit() override { Shared->reset(); }
+
   void check(const ast_matchers::MatchFinder::MatchResult &Match) override {
-    interlock::Options Opts;
-    Opts.ExecutorModel = Model == "single-threaded"  ? Executor::SingleThreaded
-                         : Model == "multi-threaded" ? Executor::MultiThreaded
-                                                     : Executor::Unknown;
-    Opts.Guarded =
-        Guarded == "all" ? GuardedState::All : GuardedState::Configured;
-    std::unique_ptr<TUFacts> Facts = collectFacts(*Match.Context, Opts);
-    std::vector<Finding> Own;
-    for (Finding &F : analyse({Facts.get()}, Opts))
-      if (F.Check == Id)
-        Own.push_back(std::move(F));
-    FixOptions Fixing;
-    Fixing.ExecutorModel = Opts.ExecutorModel;
-    Fixing.Root = "/";
-    FixResult Fixes = planFixes(*Match.Context, Own, Fixing);
-    for (size_t I = 0; I < Own.size(); ++I)
-      report(Own[I], planFor(Fixes, I), *Match.SourceManager);
+    Shared->run(*Match.Context, Wanted);
+    for (const std::string &Problem : std::exchange(Shared->Problems, {}))
+      configurationDiag("%0") << Problem;
+    for (size_t I = 0; I < Shared->Found.size(); ++I)
+      if (Shared->Found[I].Check == Id)
+        report(Shared->Found[I], Shared->planFor(I), *Match.SourceManager);
   }
 
 private:
-  static const FixPlan *planFor(const FixResult &Fixes, unsigned Finding) {
-    for (const FixPlan &Plan : Fixes.Plans)
-      if (Plan.Apply == Applicability::Safe && !Plan.Repairs.empty() &&
-          Plan.Repairs.front() == Finding)
-        return &Plan;
-    return nullptr;
+  template <typename Use> void each(Use Do) {
+    Do("ConfigFile", Wanted.ConfigFile);
+    Do("Executor", Wanted.Executor);
+    Do("GuardedState", Wanted.GuardedState);
+    Do("FixStrategy", Wanted.FixStrategy);
+    Do("StateAccess", Wanted.StateAccess);
   }
 
   static SourceLocation locate(SourceManager &Sources, llvm::StringRef File,
@@ -91,15 +170,21 @@ private:
           << S.Message;
   }
 
-  std::string Id, Model, Guarded;
+  std::string Id;
+  TidyOptions Wanted;
+  std::shared_ptr<Analysis> Shared;
 };
 
 class TidyModule : public tidy::ClangTidyModule {
 public:
   void addCheckFactories(tidy::ClangTidyCheckFactories &Factories) override {
-#define CHECK(Class, Id, Default, Summary)                                     \
-  Factories.registerCheck<TidyCheck>("interlock-" Id);
-#include "matchers/Checks.def"
+    const auto Shared = std::make_shared<Analysis>();
+    for (const CheckInfo &Check : allChecks())
+      Factories.registerCheckFactory(
+          "interlock-" + Check.Id.str(),
+          [Shared](llvm::StringRef Name, tidy::ClangTidyContext *Ctx) {
+            return std::make_unique<TidyCheck>(Name, Ctx, Shared);
+          });
   }
 };
 
