@@ -3,147 +3,15 @@
 #include "tool/config/CheckIds.h"
 #include "tool/config/Nearest.h"
 #include "tool/config/Schema.h"
+#include "tool/driver/Flags.h"
 
-#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <iterator>
 
-namespace cl = llvm::cl;
-
 namespace interlock {
 namespace {
-
-/// The flags. Registered with llvm::cl while the object lives.
-struct Flags {
-  cl::OptionCategory Category{"interlock options"};
-  template <typename T> using Opt = cl::opt<T>;
-  using Text = cl::opt<std::string>;
-  using Flag = cl::opt<bool>;
-
-  cl::list<std::string> Files{cl::Positional, cl::desc("[files...]"),
-                              cl::cat(Category)};
-
-  Text BuildPath = text("p", "folder",
-                        "build folder that holds compile_commands.json, or the "
-                        "file itself; without it, looked up from the first "
-                        "file, or from here");
-  Text Checks = text("checks", "globs",
-                     "checks that are on, comma-separated, appended to those "
-                     "of the configuration; - takes out: -*,stale-*");
-  Text WarningsAsErrors =
-      text("warnings-as-errors", "globs", "checks whose warnings are errors");
-  Text HeaderFilter = text("header-filter", "regex",
-                           "headers that are reported; without it, those "
-                           "inside the project's root");
-  Text LineFilter = text("line-filter", "json",
-                         "files and line ranges that are reported: "
-                         "[{\"name\":\"a.cpp\",\"lines\":[[1,3]]}]");
-  cl::opt<std::string> Fix{"fix", cl::ValueOptional,
-                           cl::desc("apply the repairs that are safe; "
-                                    "--fix=review also those that want a "
-                                    "reader"),
-                           cl::value_desc("review"), cl::cat(Category)};
-  Flag FixErrors =
-      flag("fix-errors", "apply repairs even where some translation "
-                         "unit did not compile");
-  Flag Diff = flag("diff", "print the repairs as a patch, write nothing");
-  Flag AllowDirty = flag("allow-dirty", "let --fix edit files with changes "
-                                        "that are not committed");
-  Text ExportFixes = text("export-fixes", "file",
-                          "write the repairs as YAML for "
-                          "clang-apply-replacements");
-  Text ConfigText = text("config", "yaml", "configuration in place of a file");
-  Text ConfigFile = text("config-file", "file",
-                         "configuration file in place of the one that is "
-                         "looked up");
-  Flag DumpConfig = flag("dump-config", "print the configuration in force");
-  Flag VerifyConfig = flag("verify-config", "check the configuration, print "
-                                            "what is wrong");
-  Flag ExplainConfig = flag("explain-config", "print where each setting comes "
-                                              "from");
-  Flag ListChecks = flag("list-checks", "print the checks that are on");
-  Text Explain = text("explain", "id", "print the page of a check");
-  Text Why = text("why", "file:line", "say why a line is not reported");
-  cl::list<std::string> ExtraArgs{"extra-arg", cl::value_desc("flag"),
-                                  cl::desc("compiler flag appended to each "
-                                           "command"),
-                                  cl::cat(Category)};
-  cl::list<std::string> ExtraArgsBefore{
-      "extra-arg-before", cl::value_desc("flag"),
-      cl::desc("compiler flag put before those of each command"),
-      cl::cat(Category)};
-  Flag Quiet = flag("quiet", "no progress, no counts on standard error");
-  Opt<ColorUse> Color{
-      "use-color",
-      cl::ValueOptional,
-      cl::init(ColorUse::Auto),
-      cl::desc("colours: on a terminal unless NO_COLOR is set, always, never"),
-      cl::values(clEnumValN(ColorUse::Always, "", ""),
-                 clEnumValN(ColorUse::Auto, "auto", ""),
-                 clEnumValN(ColorUse::Always, "always", ""),
-                 clEnumValN(ColorUse::Always, "true", ""),
-                 clEnumValN(ColorUse::Never, "never", ""),
-                 clEnumValN(ColorUse::Never, "false", "")),
-      cl::cat(Category)};
-  Opt<unsigned> Jobs{"j",
-                     cl::Prefix,
-                     cl::init(0),
-                     cl::value_desc("n"),
-                     cl::desc("translation units parsed at a time; 0: one a "
-                              "core"),
-                     cl::cat(Category)};
-  Text ExecutorModel = text("executor", "model",
-                            "on what coroutines run: unknown, single-threaded, "
-                            "multi-threaded");
-  Text Strategy = text("fix-strategy", "name",
-                       "how races are repaired: hold, reserve, recheck, auto");
-  Text Access = text("state-access", "place",
-                     "where repairs find the lock: global, object, "
-                     "member-reference, member");
-  Text Sync = text("sync-guard", "what",
-                   "what repairs may do in plain functions: refuse, blocking, "
-                   "try");
-  Text Guarded = text("guarded-state", "what",
-                      "configured: members of categories; all: every mutable "
-                      "member and global");
-  Opt<OutputFormat> Format{
-      "format", cl::init(OutputFormat::Text), cl::desc("form of the report"),
-      cl::values(
-          clEnumValN(OutputFormat::Text, "text", "for people"),
-          clEnumValN(OutputFormat::Json, "json", "see docs"),
-          clEnumValN(OutputFormat::Sarif, "sarif", "SARIF 2.1.0"),
-          clEnumValN(OutputFormat::GitHub, "github", "workflow annotations"),
-          clEnumValN(OutputFormat::GitLab, "gitlab", "code quality report"),
-          clEnumValN(OutputFormat::Html, "html", "a single page")),
-      cl::cat(Category)};
-  Text Output = text("output", "file",
-                     "where the report goes; - is standard "
-                     "output");
-  Text Baseline = text("baseline", "file",
-                       "findings that are known and not "
-                       "reported");
-  Flag WriteBaseline = flag("write-baseline", "record all findings in the "
-                                              "baseline");
-  Flag PruneBaseline = flag("prune-baseline", "drop from the baseline what is "
-                                              "no longer found");
-  Flag NoCache{"no-cache", cl::Hidden, cl::cat(Category),
-               cl::desc("accepted for scripts: nothing is remembered yet")};
-  Flag Profile = flag("profile", "print where the time went");
-  Flag UnusedSuppressions = flag("report-unused-suppressions",
-                                 "report NOLINT comments that hide nothing");
-  Flag Reference{"dump-config-reference", cl::Hidden, cl::cat(Category)};
-  Flag Schema{"dump-config-schema", cl::cat(Category),
-              cl::desc("print the JSON schema of the configuration")};
-
-  Text text(llvm::StringRef Name, llvm::StringRef Value, llvm::StringRef Help) {
-    return Text(Name, cl::value_desc(Value), cl::desc(Help), cl::cat(Category));
-  }
-  Flag flag(llvm::StringRef Name, llvm::StringRef Help) {
-    return Flag(Name, cl::desc(Help), cl::cat(Category));
-  }
-};
 
 /// A flag's text as an enumerator; says what is wrong with it.
 template <typename Enum>
@@ -279,6 +147,10 @@ Task taskOf(const Flags &F) {
     return Task::DumpReference;
   if (F.Schema)
     return Task::DumpSchema;
+  if (F.Manual)
+    return Task::DumpManual;
+  if (isSet(F.Completion))
+    return Task::DumpCompletion;
   return Task::Analyse;
 }
 
@@ -290,9 +162,8 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Run.Program = Argc ? Argv[0] : "interlock";
   Run.FixedFlags = cutFixedFlags(Argc, Argv);
 
-  // llvm::cl keeps pointers to its options for the life of the process.
   removeForeignOptions();
-  static Flags F;
+  Flags &F = flags();
   cl::SetVersionPrinter([](llvm::raw_ostream &Out) {
     Out << "interlock " INTERLOCK_VERSION " (clang " LLVM_VERSION_STRING ")\n";
   });
@@ -322,7 +193,9 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Run.ExtraArgsBefore.assign(F.ExtraArgsBefore.begin(),
                              F.ExtraArgsBefore.end());
   Run.Explained = F.Explain;
+  Run.Shell = F.Completion;
   Run.Why = F.Why;
+  Run.Init = F.Init;
   Run.ConfigText = F.ConfigText;
   Run.ConfigFile = F.ConfigFile;
   Run.LineFilter = F.LineFilter;
@@ -336,7 +209,9 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Run.ExportFixes = F.ExportFixes;
   Run.Format = F.Format;
   Run.Output = F.Output;
+  Run.Depfile = F.Depfile;
   Run.Baseline = F.Baseline;
+  Run.Since = F.Since;
   Run.WriteBaseline = F.WriteBaseline;
   Run.PruneBaseline = F.PruneBaseline;
   Run.NoCache = F.NoCache;
@@ -345,7 +220,7 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Run.Profile = F.Profile;
   Run.ReportUnusedSuppressions = F.UnusedSuppressions;
   Run.Color = F.Color;
-  Run.Overrides = [](Config &C) { return override(F, C); };
+  Run.Overrides = [&F](Config &C) { return override(F, C); };
   return Result;
 }
 

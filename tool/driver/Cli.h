@@ -1,6 +1,7 @@
 #pragma once
 
 #include "matchers/base/Options.h"
+#include "tool/driver/Manual.h"
 
 #include "llvm/ADT/StringRef.h"
 
@@ -38,6 +39,8 @@ enum class Task {
   ExplainConfig,
   DumpReference,
   DumpSchema,
+  DumpManual,
+  DumpCompletion,
 };
 
 /// The command line as a value.
@@ -49,7 +52,9 @@ struct Invocation {
   std::string BuildPath;
   std::vector<std::string> ExtraArgs, ExtraArgsBefore;
   std::string Explained;
-  std::string Why; ///< FILE:LINE
+  std::string Shell; ///< whose completion is wanted
+  std::string Why;   ///< FILE:LINE
+  bool Init = false;
   std::string ConfigText, ConfigFile;
   std::string LineFilter;
   FixMode Fix = FixMode::None;
@@ -58,7 +63,9 @@ struct Invocation {
   std::string ExportFixes;
   OutputFormat Format = OutputFormat::Text;
   std::string Output;
+  std::string Depfile;
   std::string Baseline;
+  std::string Since; ///< revision
   bool WriteBaseline = false, PruneBaseline = false;
   bool NoCache = false;
   unsigned Jobs = 0;
@@ -76,5 +83,9 @@ struct ParsedCommandLine {
   std::optional<int> Exit;
 };
 ParsedCommandLine parseCommandLine(int Argc, const char **Argv);
+
+/// The flags that users are told of, in the order of their names. After
+/// `parseCommandLine`.
+std::vector<FlagInfo> flagTable();
 
 } // namespace interlock

@@ -100,6 +100,14 @@ std::optional<int> runInformation(const Invocation &Run) {
   case Task::DumpSchema:
     llvm::outs() << configSchema();
     return Clean;
+  case Task::DumpManual:
+    llvm::outs() << manualPage(flagTable());
+    return Clean;
+  case Task::DumpCompletion: {
+    const std::string Script = completionScript(Run.Shell, flagTable());
+    llvm::outs() << Script;
+    return Script.empty() ? UsageError : Clean;
+  }
   }
   return std::nullopt;
 }

@@ -4,17 +4,22 @@
 #include "tool/driver/Compilations.h"
 #include "tool/driver/Explain.h"
 #include "tool/driver/Filters.h"
+#include "tool/driver/Init.h"
+#include "tool/driver/Installation.h"
 #include "tool/driver/Prefix.h"
 #include "tool/driver/Program.h"
 #include "tool/driver/Progress.h"
 #include "tool/driver/Repair.h"
 #include "tool/driver/Settings.h"
+#include "tool/driver/Since.h"
 #include "tool/output/Baseline.h"
+#include "tool/output/Depfile.h"
 #include "tool/output/Reporter.h"
 #include "tool/output/Suppressions.h"
 
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Timer.h"
 
@@ -33,6 +38,8 @@ public:
   int execute() {
     if (!load())
       return UsageError;
+    if (Run.Init)
+      return init();
     collect();
     if (!Run.Why.empty())
       return why();
@@ -44,6 +51,8 @@ public:
     for (Finding &F : Filter->select(All))
       Result.Findings.push_back({std::move(F), {}, {}, {}});
     suppress();
+    if (llvm::Error E = applySince())
+      return usage(std::move(E));
     if (llvm::Error E = applyBaseline())
       return usage(std::move(E));
     RepairStatus Repaired = repair();
@@ -66,8 +75,10 @@ private:
     LoadedConfig Configured = settingsFor(Run, Program.Units);
     if (printProblems(Configured))
       return false;
+    ConfigFiles = std::move(Configured.Files);
     Settings = std::move(Configured.Value);
     Result.Root = Settings.Root;
+    Result.Pages = pagesDir(Run.Program);
     Result.Units = Program.Units.size();
     return true;
   }
@@ -109,6 +120,27 @@ private:
     return analyse(facts(), Settings.Analysis);
   }
 
+  int init() {
+    llvm::SmallString<256> File(Run.Output);
+    if (File.empty())
+      llvm::sys::path::append(File, Settings.Root, ConfigFileName);
+    const bool Print = File == "-";
+    if (!Print && llvm::sys::fs::exists(File))
+      return usage(llvm::createStringError(
+          "'" + File + "' exists, and --init changes no file"));
+    // Parsing sees no more and no less for it; judging does.
+    collect();
+    reportFailures();
+    const std::string Draft = draftConfig(facts(), Outcomes, Settings, Text);
+    if (Print)
+      llvm::outs() << Draft;
+    else if (llvm::Error E = writeDraft(File, Draft))
+      return usage(std::move(E));
+    else if (!Run.Quiet)
+      llvm::errs() << "interlock: wrote '" << shownPath(File) << "'\n";
+    return Result.Failed.empty() ? Clean : DoesNotCompile;
+  }
+
   int why() {
     auto [File, Number] = llvm::StringRef(Run.Why).rsplit(':');
     unsigned Line = 0;
@@ -130,10 +162,7 @@ private:
   }
 
   void suppress() {
-    for (ReportedFinding &F : Result.Findings)
-      if (Suppressions.suppressed(F.What.At.File, Text.text(F.What.At.File),
-                                  F.What.At.Line, F.What.Check))
-        F.State = Disposition::Suppressed;
+    Suppressions.apply(Result, Text);
     if (!Run.ReportUnusedSuppressions)
       return;
     for (size_t I = 0; I < Outcomes.size(); ++I)
@@ -142,6 +171,34 @@ private:
             relativePath(File, Settings.Root) != File)
           Suppressions.add(File, Text.text(File));
     Result.Unused = Suppressions.unused();
+  }
+
+  /// Line ranges are about the program of today: they do not choose what was
+  /// there before.
+  llvm::Error applySince() {
+    if (Run.Since.empty())
+      return llvm::Error::success();
+    Phase Timed(*this, "judge as it was");
+    llvm::Expected<TreeChanges> Changes =
+        changesSince(Settings.Root, Run.Since);
+    if (!Changes)
+      return llvm::createStringError("--since: " +
+                                     llvm::toString(Changes.takeError()));
+    Invocation WholeFiles = Run;
+    WholeFiles.LineFilter.clear();
+    llvm::Expected<Filters> Filter =
+        Filters::create(Settings, WholeFiles, mainFiles());
+    if (!Filter)
+      return Filter.takeError();
+    unsigned Unsound =
+        markKnownBefore(*Changes, Result, Text, Program.Units, Outcomes,
+                        *Filter, Settings.Analysis, Run.Jobs);
+    if (Unsound && !Run.Quiet)
+      llvm::errs() << "interlock: " << Unsound
+                   << " translation units did not compile at "
+                   << Changes->Commit.substr(0, 12)
+                   << "; all that is found in them counts as new\n";
+    return llvm::Error::success();
   }
 
   llvm::Error applyBaseline() {
@@ -191,6 +248,8 @@ private:
                 return llvm::Error::success();
               }))
         return E;
+    if (llvm::Error E = writeDependencies())
+      return E;
     if (Run.Output.empty() || Run.Output == "-") {
       report(llvm::outs(),
              /*Terminal=*/llvm::sys::Process::StandardOutIsDisplayed(),
@@ -200,6 +259,27 @@ private:
     }
     return llvm::writeToOutput(Run.Output, [&](llvm::raw_ostream &Out) {
       report(Out, /*Terminal=*/false, Repaired);
+      return llvm::Error::success();
+    });
+  }
+
+  /// All that a change of could change the report, but for the program itself
+  /// and a configuration that is not there yet.
+  llvm::Error writeDependencies() {
+    if (Run.Depfile.empty())
+      return llvm::Error::success();
+    if (Program.Units.empty())
+      return llvm::createStringError(
+          "--depfile: the compilation database has none of the files");
+    std::set<std::string> Files(ConfigFiles.begin(), ConfigFiles.end());
+    for (const UnitOutcome &Outcome : Outcomes)
+      Files.insert(Outcome.Parse.Files.begin(), Outcome.Parse.Files.end());
+    if (!Run.Baseline.empty())
+      Files.insert(Run.Baseline);
+    llvm::StringRef Target = Run.Depfile;
+    Target.consume_back(".d");
+    return llvm::writeToOutput(Run.Depfile, [&](llvm::raw_ostream &Out) {
+      writeDepfile(Target, Files, Out);
       return llvm::Error::success();
     });
   }
@@ -302,6 +382,7 @@ private:
   Compilations Program;
   SharedPrefixes Prefixes;
   Config Settings;
+  std::vector<std::string> ConfigFiles;
   std::vector<UnitOutcome> Outcomes;
   std::vector<Finding> All; ///< before any filter
   Report Result;
