@@ -1,13 +1,15 @@
 """lit suite of the command line: what it accepts, prints and returns."""
 
+import importlib.util
 import os
+import shutil
 
 import lit.formats
 
 config.name = "tool"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".test"]
-config.excludes = ["Inputs"]
+config.excludes = ["Inputs", "schemas"]
 config.test_source_root = os.path.dirname(__file__)
 
 _here = config.test_source_root
@@ -21,6 +23,11 @@ config.substitutions += [
                              "InterlockEnforce.cmake")),
     ("%hook", os.path.join(_here, "..", "..", "tool", "enforce",
                            "pre-commit")),
+    ("%jobs", os.path.join(_here, "..", "..", "tool", "enforce")),
+    ("%docs", os.path.join(_here, "..", "..", "tool", "docs")),
+    ("%schemas", os.path.join(_here, "schemas")),
+    ("%checks", os.path.join(_here, "..", "checks")),
+    ("%build", config.build),
     ("%mocks", os.path.join(_here, "..", "mocks")),
     ("%inputs", os.path.join(_here, "Inputs")),
     ("%flags", "-std=c++20 -I" + os.path.join(_here, "..", "mocks")),
@@ -29,3 +36,14 @@ config.substitutions += [
 if config.tidy_plugin:
     config.available_features.add("tidy-plugin")
     config.substitutions.append(("%tidy-plugin", config.tidy_plugin))
+
+for feature, found in (
+        ("jsonschema", importlib.util.find_spec("jsonschema")),
+        ("chromium", shutil.which("chromium")),
+        ("cpack", shutil.which("cpack") and shutil.which("dpkg-deb")),
+        ("groff", shutil.which("groff")),
+        ("zsh", shutil.which("zsh")),
+        ("make", shutil.which("make")),
+        ("bear", shutil.which("make") and shutil.which("bear"))):
+    if found:
+        config.available_features.add(feature)

@@ -1,0 +1,3 @@
+#include "fees.hpp"
+venue outside;
+mock::task<> charge() { co_return; }

@@ -1,0 +1,3 @@
+#pragma once
+#include "venue.hpp"
+mock::task<> charge();
