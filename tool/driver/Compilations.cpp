@@ -1,5 +1,7 @@
 #include "tool/driver/Compilations.h"
 
+#include "matchers/base/Json.h"
+
 #include "clang/Driver/Types.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
@@ -7,7 +9,6 @@
 #include "llvm/Support/Allocator.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/StringSaver.h"
@@ -122,18 +123,11 @@ public:
     if (!Buffer)
       return error("{}: cannot be read: {}", Path, Buffer.getError().message());
     llvm::StringRef Text = (*Buffer)->getBuffer();
-    Text.consume_front("\xef\xbb\xbf");
     if (Text.trim().empty())
       return error("{}: is empty", Path);
-    llvm::Expected<llvm::json::Value> Root = llvm::json::parse(Text);
-    if (!Root) {
-      std::string Why = llvm::toString(Root.takeError());
-      // "[3:7, byte=40]: reason" becomes "3:7: error: reason".
-      llvm::StringRef Place = llvm::StringRef(Why).split(", byte=").first;
-      llvm::StringRef Reason = llvm::StringRef(Why).split("]: ").second;
-      Place.consume_front("[");
-      return error("{}:{}: not JSON: {}", Path, Place.str(), Reason.str());
-    }
+    llvm::Expected<llvm::json::Value> Root = parseJson(Text);
+    if (!Root)
+      return error("{}:{}", Path, llvm::toString(Root.takeError()));
     const llvm::json::Array *Entries = Root->getAsArray();
     if (!Entries)
       return error("{}: expected a list of entries", Path);

@@ -1,8 +1,8 @@
 #include "tool/driver/Filters.h"
 
+#include "matchers/base/Json.h"
 #include "tool/config/CheckIds.h"
 
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/Regex.h"
 
 #include <fmt/format.h>
@@ -24,7 +24,7 @@ llvm::Expected<Filters> Filters::create(const Config &C, const Invocation &Run,
   Result.MainFiles = std::move(MainFiles);
   if (Run.LineFilter.empty())
     return Result;
-  llvm::Expected<llvm::json::Value> Root = llvm::json::parse(Run.LineFilter);
+  llvm::Expected<llvm::json::Value> Root = parseJson(Run.LineFilter);
   if (!Root) {
     llvm::consumeError(Root.takeError());
     return badLineFilter("not JSON");

@@ -14,11 +14,11 @@
 #include "tool/driver/Since.h"
 #include "tool/output/Baseline.h"
 #include "tool/output/Depfile.h"
+#include "tool/output/OutputFile.h"
 #include "tool/output/Reporter.h"
 #include "tool/output/Suppressions.h"
 
 #include "llvm/Support/CrashRecoveryContext.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Timer.h"
@@ -101,7 +101,8 @@ private:
       if (Message.Error)
         Failed.Messages.push_back(
             Message.File.empty()
-                ? fmt::format("error: {}", Message.Text)
+                ? fmt::format("{}: error: {}", shownPath(U.RealFile),
+                              Message.Text)
                 : fmt::format("{}:{}:{}: error: {}", shownPath(Message.File),
                               Message.Line, Message.Column, Message.Text));
     return Failed;
@@ -243,23 +244,16 @@ private:
       llvm::errs() << "interlock: error: " << Problem << "\n";
     if (!Run.ExportFixes.empty())
       if (llvm::Error E =
-              llvm::writeToOutput(Run.ExportFixes, [&](llvm::raw_ostream &Out) {
+              writeOutput(Run.ExportFixes, [&](llvm::raw_ostream &Out) {
                 writeFixesYaml(Result, Out);
-                return llvm::Error::success();
               }))
         return E;
     if (llvm::Error E = writeDependencies())
       return E;
-    if (Run.Output.empty() || Run.Output == "-") {
-      report(llvm::outs(),
-             /*Terminal=*/llvm::sys::Process::StandardOutIsDisplayed(),
+    const bool Printed = Run.Output.empty() || Run.Output == "-";
+    return writeOutput(Printed ? "-" : Run.Output, [&](llvm::raw_ostream &Out) {
+      report(Out, Printed && llvm::sys::Process::StandardOutIsDisplayed(),
              Repaired);
-      llvm::outs().flush();
-      return llvm::Error::success();
-    }
-    return llvm::writeToOutput(Run.Output, [&](llvm::raw_ostream &Out) {
-      report(Out, /*Terminal=*/false, Repaired);
-      return llvm::Error::success();
     });
   }
 
@@ -278,9 +272,8 @@ private:
       Files.insert(Run.Baseline);
     llvm::StringRef Target = Run.Depfile;
     Target.consume_back(".d");
-    return llvm::writeToOutput(Run.Depfile, [&](llvm::raw_ostream &Out) {
+    return writeOutput(Run.Depfile, [&](llvm::raw_ostream &Out) {
       writeDepfile(Target, Files, Out);
-      return llvm::Error::success();
     });
   }
 

@@ -1,9 +1,10 @@
 #include "tool/output/Baseline.h"
 
+#include "matchers/base/Json.h"
+#include "tool/output/OutputFile.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SHA1.h"
 
@@ -47,10 +48,11 @@ llvm::Expected<Baseline> Baseline::load(llvm::StringRef File) {
         fmt::format("{}: cannot be read: {}; --write-baseline makes one",
                     File.str(), Buffer.getError().message())
             .c_str());
-  llvm::Expected<llvm::json::Value> Root =
-      llvm::json::parse((*Buffer)->getBuffer());
+  llvm::Expected<llvm::json::Value> Root = parseJson((*Buffer)->getBuffer());
   if (!Root)
-    return broken(File, llvm::toString(Root.takeError()));
+    return llvm::createStringError(
+        fmt::format("{}:{}", File.str(), llvm::toString(Root.takeError()))
+            .c_str());
   const llvm::json::Object *Top = Root->getAsObject();
   if (!Top || Top->getInteger("version") != 1 || !Top->getArray("findings"))
     return broken(File, "expected 'version' 1 and 'findings'");
@@ -124,7 +126,7 @@ llvm::Error Baseline::save(llvm::StringRef File) const {
                     A.first) < std::tie(B.second->File, B.second->Function,
                                         B.second->Check, B.first);
   });
-  return llvm::writeToOutput(File, [&](llvm::raw_ostream &Out) {
+  return writeOutput(File, [&](llvm::raw_ostream &Out) {
     llvm::json::OStream J(Out, 1);
     J.object([&] {
       J.attribute("version", 1);
@@ -142,7 +144,6 @@ llvm::Error Baseline::save(llvm::StringRef File) const {
     });
     J.flush();
     Out << "\n";
-    return llvm::Error::success();
   });
 }
 

@@ -1,0 +1,312 @@
+"""Input that is wrong, odd or hostile: a clear message, the right exit status,
+nothing lost, never a crash. One method a kind of input."""
+
+import json
+import os
+import pathlib
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).parent
+TOOL = os.environ["INTERLOCK"]
+FLAGS = ["-std=c++20", f"-I{HERE.parent / 'mocks'}"]
+LEDGER = (HERE / "Inputs" / "ledger.cpp").read_text()
+FOUND = r"a\.cpp:7:7: error: 'balance_' is modified .*\[interlock-stale-check\]"
+CLEAN, FINDINGS, USAGE, BROKEN = 0, 1, 2, 3
+# A function over the budget is a note, which is no reason to fail.
+JUDGED = (CLEAN, FINDINGS), "unguarded-check-then-modify|analysis-incomplete"
+
+
+class Project:
+    """A folder with sources, and what the tool says about it."""
+
+    def __init__(self, test, files):
+        self.test = test
+        folder = tempfile.TemporaryDirectory()
+        test.addCleanup(folder.cleanup)
+        self.path = pathlib.Path(folder.name).resolve()
+        for name, content in files.items():
+            target = self.path / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, str):
+                content = content.encode()
+            target.write_bytes(content)
+
+    def entry(self, file="a.cpp", flags=FLAGS, **other):
+        return {"directory": str(self.path), "file": file,
+                "arguments": ["c++", *flags, "-c", file], **other}
+
+    def database(self, *entries):
+        (self.path / "compile_commands.json").write_text(json.dumps(entries))
+        return self
+
+    def run(self, *arguments):
+        return subprocess.run(
+            [TOOL, *(arguments or ("-p", "."))], cwd=self.path,
+            capture_output=True, text=True, errors="replace")
+
+    def expect(self, status, pattern, *arguments):
+        done = self.run(*arguments)
+        everything = done.stdout + done.stderr
+        allowed = status if isinstance(status, tuple) else (status,)
+        self.test.assertIn(done.returncode, allowed, everything[:2000])
+        self.test.assertRegex(everything, pattern)
+        self.test.assertNotIn("PLEASE submit a bug report", everything)
+        return done
+
+
+class Base(unittest.TestCase):
+    def project(self, files=None, **named):
+        return Project(self, files if files is not None else {"a.cpp": LEDGER})
+
+    def flags(self, flags, status, pattern, files=None):
+        p = self.project({"a.cpp": LEDGER, **(files or {})})
+        p.database(p.entry(flags=flags)).expect(status, pattern)
+
+
+class Databases(Base):
+    def test_deeply_nested(self):
+        p = self.project({"a.cpp": LEDGER, "compile_commands.json": "[" * 10**5})
+        p.expect(USAGE, r"compile_commands\.json:1:101: nested too deeply")
+
+    def test_bytes_that_are_no_text(self):
+        p = self.project({"compile_commands.json": b'[{"directory":"\xff"}]'})
+        p.expect(USAGE, r"compile_commands\.json:1:\d+: not JSON: Invalid UTF-8")
+
+    def test_byte_order_mark(self):
+        p = self.project()
+        text = json.dumps([p.entry()]).encode()
+        (p.path / "compile_commands.json").write_bytes(b"\xef\xbb\xbf" + text)
+        p.expect(FINDINGS, FOUND)
+
+    def test_value_of_wrong_type(self):
+        p = self.project()
+        p.database(p.entry(file=3)).expect(USAGE, "entry 0 has no 'file'")
+
+    def test_folder_of_the_command_is_gone(self):
+        p = self.project()
+        p.database(p.entry(directory="/no/such/folder",
+                           file=str(p.path / "a.cpp")))
+        p.expect(BROKEN, r"a\.cpp: error: folder '/no/such/folder' of the "
+                         "command is gone")
+
+    def test_duplicate_and_conflicting_entries(self):
+        p = self.project()
+        p.database(p.entry(), p.entry(), p.entry(flags=[*FLAGS, "-DOTHER"]))
+        done = p.expect(FINDINGS, FOUND)
+        self.assertEqual(len(re.findall(FOUND, done.stdout)), 1)
+
+    def test_relative_folder(self):
+        p = self.project()
+        p.database(p.entry(directory=".")).expect(FINDINGS, FOUND)
+
+    def test_command_with_quotes(self):
+        p = self.project({"a b.cpp": LEDGER})
+        p.database({"directory": str(p.path), "file": "a b.cpp",
+                    "command": f"c++ {' '.join(FLAGS)} -c 'a b.cpp'"})
+        p.expect(FINDINGS, r"a b\.cpp:7:7: error")
+
+    def test_response_file(self):
+        self.flags(["@flags.rsp"], FINDINGS, FOUND,
+                   {"flags.rsp": " ".join(FLAGS)})
+
+    def test_response_file_that_is_gone(self):
+        self.flags(["@gone.rsp"], USAGE,
+                   r"entry 0 \('a\.cpp'\): response file 'gone\.rsp' cannot")
+
+    def test_response_file_that_includes_itself(self):
+        self.flags(["@a.rsp"], USAGE, "recursive expansion",
+                   {"a.rsp": "@a.rsp"})
+
+    def test_other_languages_are_counted(self):
+        p = self.project({"a.cpp": LEDGER, "b.mm": "", "c.m": ""})
+        p.database(*[p.entry(f) for f in ("a.cpp", "b.mm", "c.m")])
+        p.expect(FINDINGS, "2 entries of other languages skipped")
+
+    def test_links_to_one_file(self):
+        p = self.project({"src/a.cpp": LEDGER})
+        (p.path / "link").symlink_to(p.path / "src")
+        p.database(p.entry("link/a.cpp"), p.entry("src/a.cpp"))
+        done = p.expect(FINDINGS, FOUND)
+        self.assertEqual(len(re.findall(FOUND, done.stdout)), 1)
+
+
+class Flags(Base):
+    def test_of_gcc_only(self):
+        self.flags([*FLAGS, "-fconserve-stack", "-fanalyzer", "-Wno-such",
+                    "--param=foo=3", "-fmodules-ts"], FINDINGS, FOUND)
+
+    def test_that_nobody_knows(self):
+        self.flags([*FLAGS, "-mno-such-thing"], FINDINGS,
+                   "ignored compiler flags that clang does not know")
+
+    def test_forced_include(self):
+        self.flags([*FLAGS, "-include", "before.h"], FINDINGS, FOUND,
+                   {"before.h": "#define BEFORE 1\n"})
+
+    def test_precompiled_header_of_gcc(self):
+        self.flags([*FLAGS, "-include", "pre.h"], FINDINGS, FOUND,
+                   {"pre.h": "", "pre.h.gch": "gpch.014 no clang reads this"})
+
+    def test_precompiled_header_that_is_none(self):
+        self.flags([*FLAGS, "-include-pch", "x.pch"], BROKEN,
+                   r"error: .*'x\.pch'", {"x.pch": "garbage"})
+
+    def test_module_file_that_is_gone(self):
+        self.flags([*FLAGS, "-fmodule-file=m=gone.pcm"], FINDINGS, FOUND)
+
+    def test_processor_that_is_none(self):
+        self.flags([*FLAGS, "-march=armv8-a"], BROKEN,
+                   r"a\.cpp: error: unknown target CPU")
+
+    def test_unity_build(self):
+        p = self.project({"u.cpp": '#include "a.cpp"\nint other;\n',
+                          "a.cpp": LEDGER})
+        p.database(p.entry("u.cpp")).expect(FINDINGS, FOUND)
+
+    def test_a_very_long_one(self):
+        self.flags([*FLAGS, "-D" + "X" * 100_000], FINDINGS, FOUND)
+
+
+class Sources(Base):
+    def source(self, content, status, pattern, flags=FLAGS):
+        p = self.project({"a.cpp": content})
+        p.database(p.entry(flags=flags)).expect(status, pattern)
+
+    def test_empty(self):
+        self.source("", CLEAN, "0 findings")
+
+    def test_not_utf8(self):
+        self.source(LEDGER.encode() + b'// \xe9\xff\nconst char *s = "\xe9";\n',
+                    FINDINGS, FOUND)
+
+    def test_nul_bytes(self):
+        self.source(LEDGER.encode() + b"// a\0b\n\0\n", FINDINGS, FOUND)
+
+    def test_byte_order_mark(self):
+        self.source(b"\xef\xbb\xbf" + LEDGER.encode(), FINDINGS, FOUND)
+
+    def test_utf16(self):
+        self.source(b"\xff\xfe" + LEDGER.encode("utf-16-le"), BROKEN,
+                    r"a\.cpp: error: UTF-16")
+
+    def test_that_does_not_parse_beside_one_that_does(self):
+        p = self.project({"a.cpp": LEDGER, "b.cpp": "int main( { return"})
+        p.database(p.entry(), p.entry("b.cpp"))
+        done = p.expect(BROKEN, FOUND)
+        self.assertRegex(done.stderr, r"b\.cpp:1:\d+: error: ")
+        self.assertIn("1 translation units did not compile", done.stderr)
+
+    def test_deep_nesting(self):
+        deep = [*FLAGS, "-fbracket-depth=100000"]
+        body = "if (balance_ >= c) {" * 2000 + "balance_ -= c;" + "}" * 2000
+        self.source(f"struct L {{ long balance_; void f(long c) {{ {body} }} }};",
+                    *JUDGED, deep)
+
+    def test_deep_templates(self):
+        self.source("template <int N> struct A { using t = typename A<N-1>::t; };"
+                    "template <> struct A<0> { using t = int; }; A<2000>::t x;",
+                    CLEAN, "0 findings", [*FLAGS, "-ftemplate-depth=5000"])
+
+    def test_long_chain_of_calls(self):
+        self.source("struct S { S &f(); }; void g(S &s) { s" + ".f()" * 5000 +
+                    "; }", CLEAN, "0 findings")
+
+    def test_long_expression(self):
+        self.source("long balance_; void f(long x) { balance_ = " +
+                    "+".join(["x"] * 20_000) + "; }", FINDINGS,
+                    "unguarded-modification")
+
+    def test_function_of_50_000_lines(self):
+        body = "".join(f"if (balance_ > {i})\nbalance_ -= {i};\n"
+                       for i in range(25_000))
+        self.source("struct L { long balance_; void f() {\n" + body + "} };",
+                    *JUDGED)
+
+    def test_100_megabytes(self):
+        self.source(LEDGER + "\n// " + "x" * 100_000_000 + "\n", FINDINGS, FOUND)
+
+
+class OtherFiles(Base):
+    """What is read beside sources and databases, and what is written."""
+
+    def given(self, files, status, pattern, *options):
+        p = self.project({"a.cpp": LEDGER, **files})
+        return p, p.expect(status, pattern, *options, "a.cpp", "--", *FLAGS)
+
+    def test_baseline(self):
+        for text, message in {
+                "{garbage": r"b\.json:1:2: not JSON",
+                "": r"b\.json:1:0: not JSON: Unexpected EOF",
+                "[]": r"b\.json: not a baseline",
+                '{"version":99,"findings":[]}': r"b\.json: not a baseline",
+                '{"version":1,"findings":[{"check":3}]}': "without 'fingerprint'",
+                "[" * 10**5: r"b\.json:1:101: nested too deeply"}.items():
+            self.given({"b.json": text}, USAGE, message, "--baseline=b.json")
+
+    def test_configuration(self):
+        for text, message in {
+                "executor: \0": "NUL byte",
+                bytes(range(1, 256)): r"\.interlock\.yaml:\d+:\d+: error",
+                "[" * 50_000: "nested too deeply",
+                "{a: " * 20_000: "nested too deeply",
+                "a: &a [*a]": "aliases are not supported",
+                "categories: 3": r":1:13: error: expected a list",
+                "executor: unknown\nexecutor: unknown": ":2:1: error: key .* twice",
+                "executor: unknown\n---\n": "more than one document"}.items():
+            self.given({".interlock.yaml": text}, USAGE, message)
+
+    def test_regular_expressions_that_would_take_for_ever(self):
+        for pattern in (r"(a|aa)+$", r"(a*)*$", r"(a+)+$", ".*" * 30 + "x",
+                        "((a{1,99}){1,99}){1,99}$"):
+            p = self.project({
+                "a.cpp": LEDGER.replace("balance_", "a" * 60 + "b"),
+                ".interlock.yaml":
+                    f"categories: [{{name: x, members: ['{pattern}']}}]"})
+            p.expect(CLEAN, "0 findings", "a.cpp", "--", *FLAGS)
+        self.given({".interlock.yaml":
+                    "categories: [{name: x, members: ['(a*)\\1x']}]"},
+                   USAGE, "back references are not supported")
+
+    def test_full_disk(self):
+        for option in ("--output", "--export-fixes"):
+            self.given({}, USAGE, "'/dev/full': No space left on device",
+                       f"{option}=/dev/full")
+        self.assertTrue(pathlib.Path("/dev/full").is_char_device())
+
+    def test_file_that_cannot_grow(self):
+        p = self.project({"a.cpp": LEDGER, "report": "old\n"})
+        done = subprocess.run(
+            [TOOL, "--output=report", "a.cpp", "--", *FLAGS], cwd=p.path,
+            capture_output=True, text=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9, 9)))
+        self.assertNotEqual(done.returncode, FINDINGS)
+        self.assertEqual((p.path / "report").read_text(), "old\n")
+        self.assertEqual({f.name for f in p.path.iterdir()}, {"a.cpp", "report"})
+
+    def test_output_through_a_link(self):
+        p = self.project({"a.cpp": LEDGER, "real": "old\n"})
+        (p.path / "link").symlink_to("real")
+        os.chmod(p.path / "real", 0o640)
+        p.expect(FINDINGS, "1 finding", "--output=link", "a.cpp", "--", *FLAGS)
+        self.assertTrue((p.path / "link").is_symlink())
+        self.assertRegex((p.path / "real").read_text(), FOUND)
+        self.assertEqual((p.path / "real").stat().st_mode & 0o777, 0o640)
+
+    def test_options(self):
+        for option, message in {
+                "--line-filter=[[[": "--line-filter: not JSON",
+                '--line-filter=[{"name":3}]': "--line-filter: an entry without",
+                "--header-filter=(": "--header-filter: parentheses not balanced",
+                "--checks=-*,nosuch": "no check matches 'nosuch'",
+                "--output=no/such/folder/x": "No such file or directory",
+                "-j=-1": "'-1' value invalid"}.items():
+            self.given({}, USAGE, message, option)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + ["-q"])
