@@ -35,9 +35,11 @@ std::unique_ptr<TUFacts> collectFacts(clang::ASTContext &Ctx,
                                       const Options &Opts);
 
 /// Bytes for the cache and for the phases of a distributed run. Equal facts
-/// give equal bytes on every machine.
-std::string serialize(const TUFacts &Facts);
-llvm::Expected<std::unique_ptr<TUFacts>> deserialize(llvm::StringRef Bytes);
+/// give equal bytes on every machine. Files below `Root` are written relative
+/// to it, and read as below the reader's.
+std::string serialize(const TUFacts &Facts, llvm::StringRef Root = {});
+llvm::Expected<std::unique_ptr<TUFacts>> deserialize(llvm::StringRef Bytes,
+                                                     llvm::StringRef Root = {});
 
 /// Judges a whole program. The result is sorted, free of duplicates and does
 /// not depend on the order of `Units`. Suppressions, baselines and path

@@ -1,6 +1,8 @@
 #include "matchers/Analysis.h"
 #include "matchers/facts/Facts.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdint>
@@ -9,37 +11,86 @@
 // Facts as bytes. One `visit` for each type names its members, and serves both
 // directions; an archive says what to do with a member. Numbers are written
 // in groups of seven bits, so that the bytes are the same on every machine.
+// Texts stand once, in a table ahead of everything else: most of them are the
+// file of a span. Those that begin with the project's folder are written
+// without it, so that facts can be read in another checkout.
 namespace interlock {
 namespace {
 
-constexpr char Magic[] = "interlock-facts-1";
+constexpr llvm::StringLiteral Magic = "interlock-facts-2\n";
+constexpr char InRoot = '\1';
+
+/// The folder with a separator at its end; empty where nothing is relative.
+std::string prefixOf(llvm::StringRef Root) {
+  Root = Root.rtrim('/');
+  return Root.empty() ? std::string() : Root.str() + "/";
+}
+
+void writeNumber(llvm::raw_ostream &Out, std::uint64_t Value) {
+  while (Value >= 0x80) {
+    Out << char(Value | 0x80);
+    Value >>= 7;
+  }
+  Out << char(Value);
+}
 
 class Writer {
 public:
-  explicit Writer(llvm::raw_ostream &Out) : Out(Out) {}
   static constexpr bool Reading = false;
   bool failed() const { return false; }
-  void number(std::uint64_t &Value) {
-    std::uint64_t Rest = Value;
-    while (Rest >= 0x80) {
-      Out << char(Rest | 0x80);
-      Rest >>= 7;
-    }
-    Out << char(Rest);
-  }
+  void number(std::uint64_t &Value) { writeNumber(Body, Value); }
   void text(std::string &Value) {
-    std::uint64_t Size = Value.size();
-    number(Size);
-    Out << Value;
+    const auto [Entry, New] = Index.try_emplace(Value, Table.size());
+    if (New)
+      Table.push_back(Entry->getKey());
+    writeNumber(Body, Entry->second);
+  }
+  std::string finish(llvm::StringRef Root) {
+    const std::string Prefix = prefixOf(Root);
+    std::string Result;
+    llvm::raw_string_ostream Out(Result);
+    Out << Magic;
+    writeNumber(Out, Table.size());
+    for (llvm::StringRef Text : Table) {
+      const bool Inside = !Prefix.empty() && Text.consume_front(Prefix);
+      writeNumber(Out, Text.size() + Inside);
+      if (Inside)
+        Out << InRoot;
+      Out << Text;
+    }
+    Out << Bytes;
+    return Result;
   }
 
 private:
-  llvm::raw_ostream &Out;
+  std::string Bytes;
+  llvm::raw_string_ostream Body{Bytes};
+  llvm::StringMap<std::uint64_t> Index;
+  std::vector<llvm::StringRef> Table; ///< keys of `Index`
 };
 
 class Reader {
 public:
-  explicit Reader(llvm::StringRef In) : In(In) {}
+  Reader(llvm::StringRef Bytes, llvm::StringRef Root) : In(Bytes) {
+    Failed = !In.consume_front(Magic);
+    std::uint64_t Count = 0;
+    number(Count);
+    if (Failed || !plausible(Count))
+      return;
+    const std::string Prefix = prefixOf(Root);
+    Table.resize(Count);
+    for (std::string &Text : Table) {
+      std::uint64_t Size = 0;
+      number(Size);
+      if (Failed || !plausible(Size))
+        return;
+      llvm::StringRef Raw = In.take_front(Size);
+      In = In.drop_front(Size);
+      Text = !Raw.empty() && Raw.front() == InRoot
+                 ? Prefix + Raw.drop_front().str()
+                 : Raw.str();
+    }
+  }
   static constexpr bool Reading = true;
   bool failed() const { return Failed; }
   bool atEnd() const { return In.empty(); }
@@ -62,16 +113,16 @@ public:
     Failed = true;
   }
   void text(std::string &Value) {
-    std::uint64_t Size = 0;
-    number(Size);
-    if (Failed || !plausible(Size))
-      return;
-    Value = In.take_front(Size).str();
-    In = In.drop_front(Size);
+    std::uint64_t Index = 0;
+    number(Index);
+    Failed |= Index >= Table.size();
+    if (!Failed)
+      Value = Table[Index];
   }
 
 private:
   llvm::StringRef In;
+  std::vector<std::string> Table;
   bool Failed = false;
 };
 
@@ -232,26 +283,20 @@ bool consistent(const FunctionFacts &F) {
 
 } // namespace
 
-std::string serialize(const TUFacts &Facts) {
-  std::string Result;
-  llvm::raw_string_ostream Out(Result);
-  Writer Ar(Out);
-  std::string Header = Magic;
-  visit(Ar, Header);
+std::string serialize(const TUFacts &Facts, llvm::StringRef Root) {
+  Writer Ar;
   visit(Ar, const_cast<TUFacts &>(Facts)); // writing changes nothing
-  return Result;
+  return Ar.finish(Root);
 }
 
-llvm::Expected<std::unique_ptr<TUFacts>> deserialize(llvm::StringRef Bytes) {
-  Reader Ar(Bytes);
-  std::string Header;
-  visit(Ar, Header);
+llvm::Expected<std::unique_ptr<TUFacts>> deserialize(llvm::StringRef Bytes,
+                                                     llvm::StringRef Root) {
+  Reader Ar(Bytes, Root);
   auto Facts = std::make_unique<TUFacts>();
-  if (!Ar.failed() && Header == Magic)
+  if (!Ar.failed())
     visit(Ar, *Facts);
-  bool Good = !Ar.failed() && Header == Magic && Ar.atEnd();
-  for (const FunctionFacts &F : Facts->Functions)
-    Good = Good && consistent(F);
+  const bool Good =
+      !Ar.failed() && Ar.atEnd() && llvm::all_of(Facts->Functions, consistent);
   if (!Good)
     return llvm::createStringError("the facts are damaged or of another "
                                    "version");
