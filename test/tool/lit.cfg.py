@@ -16,6 +16,9 @@ _here = config.test_source_root
 config.environment["PATH"] = (
     config.llvm_tools + os.pathsep + os.environ["PATH"])
 config.environment["NO_COLOR"] = "1"
+# A cache that tests share and nobody else.
+config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root,
+                                                    "cache")
 config.substitutions += [
     ("%interlock", config.interlock),
     ("%python", config.python),

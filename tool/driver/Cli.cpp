@@ -5,6 +5,8 @@
 #include "tool/config/Schema.h"
 #include "tool/driver/Flags.h"
 
+#include "llvm/Support/CachePruning.h"
+#include "llvm/Support/Error.h"
 #include "llvm/Support/Regex.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -116,6 +118,11 @@ bool valid(const Flags &F) {
   if (F.Diff && isSet(F.Fix))
     Problem("--diff and --fix exclude each other: one prints the patch, the "
             "other applies it");
+  if (isSet(F.CacheDir) && F.NoCache)
+    Problem("--cache-dir and --no-cache exclude each other");
+  if (llvm::Error E =
+          llvm::parseCachePruningPolicy(F.CachePolicy.getValue()).takeError())
+    Problem("--cache-policy: " + llvm::toString(std::move(E)));
   if ((F.WriteBaseline || F.PruneBaseline) && !isSet(F.Baseline))
     Problem("--write-baseline and --prune-baseline want --baseline <file>");
   return Valid;
@@ -215,6 +222,9 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Run.WriteBaseline = F.WriteBaseline;
   Run.PruneBaseline = F.PruneBaseline;
   Run.NoCache = F.NoCache;
+  Run.CacheDir = F.CacheDir;
+  Run.CachePolicy = F.CachePolicy;
+  Run.NoPrefixes = F.NoPrefixes;
   Run.Jobs = F.Jobs;
   Run.Quiet = F.Quiet;
   Run.Profile = F.Profile;

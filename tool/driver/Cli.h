@@ -68,6 +68,9 @@ struct Invocation {
   std::string Since; ///< revision
   bool WriteBaseline = false, PruneBaseline = false;
   bool NoCache = false;
+  std::string CacheDir; ///< empty: the default
+  std::string CachePolicy;
+  bool NoPrefixes = false; ///< for comparisons
   unsigned Jobs = 0;
   bool Quiet = false, Profile = false, ReportUnusedSuppressions = false;
   ColorUse Color = ColorUse::Auto;

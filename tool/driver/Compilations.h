@@ -5,6 +5,7 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,12 @@ struct Unit {
   std::vector<std::string> Command; ///< driver command, compiler first
   /// The command without a shared prefix; empty where it has none.
   std::vector<std::string> Unshared;
-  std::uint64_t Size = 0; ///< bytes of the source
+  /// Everything that the shared prefix was made from, and the files among it,
+  /// sorted; null without one.
+  std::shared_ptr<const std::vector<std::string>> PrefixInputs, PrefixFiles;
+  std::string PrefixHeader;  ///< the file that it was made from
+  bool SystemPrefix = false; ///< it holds nothing but system headers
+  std::uint64_t Size = 0;    ///< bytes of the source
 };
 
 /// What is analysed, and what was left out with the reason.

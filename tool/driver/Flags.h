@@ -130,8 +130,16 @@ struct Flags {
                                               "baseline");
   Flag PruneBaseline = flag("prune-baseline", "drop from the baseline what is "
                                               "no longer found");
-  Flag NoCache{"no-cache", cl::Hidden, cl::cat(Category),
-               cl::desc("accepted for scripts: nothing is remembered yet")};
+  Flag NoCache = flag("no-cache", "neither use nor fill the cache of results");
+  Text CacheDir = text("cache-dir", "folder",
+                       "cache of results; without it, 'interlock' in the "
+                       "user's cache folder");
+  Text CachePolicy{"cache-policy", cl::value_desc("policy"),
+                   cl::init("prune_after=720h:cache_size_bytes=5g"),
+                   cl::desc("what is removed from the cache, and when, as for "
+                            "LLVM's linker"),
+                   cl::cat(Category)};
+  Flag NoPrefixes{"no-shared-prefixes", cl::Hidden, cl::cat(Category)};
   Flag Profile = flag("profile", "print where the time went");
   Flag UnusedSuppressions = flag("report-unused-suppressions",
                                  "report NOLINT comments that hide nothing");

@@ -1,5 +1,7 @@
 #include "tool/driver/Frontend.h"
 
+#include "tool/driver/AbsentFiles.h"
+
 #include "clang/AST/ASTConsumer.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclCXX.h"
@@ -13,6 +15,9 @@
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/VirtualFileSystem.h"
+
+#include <algorithm>
+#include <ctime>
 
 using namespace clang;
 
@@ -75,9 +80,9 @@ bool isCoroutineProtocol(const FunctionDecl &Function) {
 
 class Consumer : public ASTConsumer {
 public:
-  Consumer(CompilerInstance &Compiler, bool AllBodies,
+  Consumer(CompilerInstance &Compiler, bool AllBodies, bool OnlyOwn,
            llvm::function_ref<void(ASTContext &)> Use)
-      : Compiler(Compiler), AllBodies(AllBodies), Use(Use) {}
+      : Compiler(Compiler), AllBodies(AllBodies), OnlyOwn(OnlyOwn), Use(Use) {}
 
   /// Bodies in system headers are most of what a parse costs, and facts need
   /// few of them. Sema still parses constexpr functions and those with
@@ -93,29 +98,44 @@ public:
     return Sources.isInSystemHeader(Loc) && !isCoroutineProtocol(*Function);
   }
 
+  bool HandleTopLevelDecl(DeclGroupRef Group) override {
+    for (Decl *D : Group)
+      if (OnlyOwn && D->getLexicalDeclContext()->isTranslationUnit())
+        Own.push_back(D);
+    return true;
+  }
+
   void HandleTranslationUnit(ASTContext &Ctx) override {
-    if (!Compiler.getDiagnostics().hasErrorOccurred())
-      Use(Ctx);
+    if (Compiler.getDiagnostics().hasErrorOccurred())
+      return;
+    // Walking over everything would read all of the prefix from its file.
+    if (OnlyOwn)
+      Ctx.setTraversalScope(Own);
+    Use(Ctx);
   }
 
 private:
   CompilerInstance &Compiler;
   bool AllBodies;
+  bool OnlyOwn; ///< what a shared prefix declares is of no interest
+  std::vector<Decl *> Own;
   llvm::function_ref<void(ASTContext &)> Use;
 };
 
 class Action : public ASTFrontendAction {
 public:
-  Action(bool AllBodies, llvm::function_ref<void(ASTContext &)> Use)
-      : AllBodies(AllBodies), Use(Use) {}
+  Action(bool AllBodies, bool OnlyOwn,
+         llvm::function_ref<void(ASTContext &)> Use)
+      : AllBodies(AllBodies), OnlyOwn(OnlyOwn), Use(Use) {}
 
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &Compiler,
                                                  llvm::StringRef) override {
-    return std::make_unique<Consumer>(Compiler, AllBodies, Use);
+    return std::make_unique<Consumer>(Compiler, AllBodies, OnlyOwn, Use);
   }
 
 private:
   bool AllBodies;
+  bool OnlyOwn;
   llvm::function_ref<void(ASTContext &)> Use;
 };
 
@@ -129,6 +149,7 @@ public:
     if (!Both.back())
       return nullptr;
     Both.push_back(std::make_unique<Consumer>(Compiler, /*AllBodies=*/false,
+                                              /*OnlyOwn=*/false,
                                               [](ASTContext &) {}));
     return std::make_unique<MultiplexConsumer>(std::move(Both));
   }
@@ -164,7 +185,7 @@ public:
     if (!Compiler.hasDiagnostics())
       return false;
     Compiler.createSourceManager(*Files);
-    Action Analyse(Request.AllBodies, Use);
+    Action Analyse(Request.AllBodies, U.SystemPrefix, Use);
     Precompile Write;
     const bool Writes = !Request.PrecompileTo.empty();
     if (Writes)
@@ -183,9 +204,11 @@ private:
          ++It) {
       llvm::StringRef Real = It->first.getFileEntry().tryGetRealPathName();
       std::string File = realPath(Real.empty() ? It->first.getName() : Real);
-      if (File != U.RealFile)
+      if (File != U.RealFile && File != U.PrefixHeader)
         Result.Files.push_back(std::move(File));
     }
+    if (U.PrefixFiles)
+      llvm::append_range(Result.Files, *U.PrefixFiles);
     llvm::sort(Result.Files);
     Result.Files.erase(std::unique(Result.Files.begin(), Result.Files.end()),
                        Result.Files.end());
@@ -202,8 +225,8 @@ void parseHere(const Unit &U, const ParseRequest &Request, ParseResult &Result,
                llvm::function_ref<void(ASTContext &)> Use) {
   noteBottomOfStack();
   // A file system of its own: the working folder of the process is shared.
-  llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> Files =
-      llvm::vfs::createPhysicalFileSystem();
+  auto Files = llvm::makeIntrusiveRefCnt<AbsentFiles>(
+      llvm::vfs::createPhysicalFileSystem());
   ParseMessage NoFolder;
   if (Files->setCurrentWorkingDirectory(U.Directory)) {
     NoFolder.Error = true;
@@ -223,37 +246,73 @@ void parseHere(const Unit &U, const ParseRequest &Request, ParseResult &Result,
       std::make_shared<PCHContainerOperations>());
   Invocation.setDiagnosticConsumer(&Messages);
   Result.Compiled = Invocation.run();
+  Result.Absent = Files->outermost();
+  Result.Seconds = threadSeconds();
 }
 
 } // namespace
 
+double threadSeconds() {
+  timespec Time = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &Time);
+  return double(Time.tv_sec) + 1e-9 * double(Time.tv_nsec);
+}
+
+std::vector<std::string> inputsOf(const ParseResult &Result,
+                                  llvm::StringRef But) {
+  std::vector<std::string> Inputs = Result.Files;
+  llvm::append_range(Inputs, Result.Absent);
+  llvm::erase(Inputs, But);
+  llvm::sort(Inputs);
+  Inputs.erase(std::unique(Inputs.begin(), Inputs.end()), Inputs.end());
+  return Inputs;
+}
+
+/// The unit without its shared prefix.
+static Unit unshared(const Unit &U) {
+  Unit Plain = U;
+  Plain.Command = std::exchange(Plain.Unshared, {});
+  Plain.PrefixFiles = nullptr;
+  Plain.SystemPrefix = false;
+  return Plain;
+}
+
+/// Whether a prefix holds a file that is to be seen with other content.
+static bool outdated(const Unit &U, const ParseRequest &Request) {
+  return U.PrefixFiles && Request.Overlay &&
+         llvm::any_of(*Request.Overlay, [&](const auto &File) {
+           return std::binary_search(U.PrefixFiles->begin(),
+                                     U.PrefixFiles->end(), File.first);
+         });
+}
+
 ParseResult parse(const Unit &U, const ParseRequest &Request,
                   llvm::function_ref<void(ASTContext &)> Use) {
-  ParseResult Result;
+  if (outdated(U, Request))
+    return parse(unshared(U), Request, Use);
   llvm::CrashRecoveryContext Recovery;
-  // After a crash `Result` may be half written by the dead parse.
+  // After a crash the result may be half written by the dead parse.
   auto Inner = std::make_unique<ParseResult>();
   bool Survived = Recovery.RunSafelyOnThread(
       [&] { parseHere(U, Request, *Inner, Use); }, StackSize);
-  if (Survived)
+  if (!Survived)
+    Inner.release(); // owned by whatever crashed
+  else if (Inner->Compiled || U.Unshared.empty())
     return std::move(*Inner);
-  Inner.release(); // owned by whatever crashed
   // Reading a precompiled header exercises more of clang than parsing does:
   // the plain command decides.
-  if (!U.Unshared.empty()) {
-    Unit Plain = U;
-    Plain.Command = std::exchange(Plain.Unshared, {});
-    return parse(Plain, Request, Use);
-  }
+  if (!U.Unshared.empty())
+    return parse(unshared(U), Request, Use);
+  ParseResult Result;
   Result.Crashed = true;
   Result.Files = {U.RealFile};
   return Result;
 }
 
-bool precompile(const Unit &U, llvm::StringRef Output) {
+ParseResult precompile(const Unit &U, llvm::StringRef Output) {
   ParseRequest Request;
   Request.PrecompileTo = Output.str();
-  return parse(U, Request, [](ASTContext &) {}).Compiled;
+  return parse(U, Request, [](ASTContext &) {});
 }
 
 } // namespace interlock

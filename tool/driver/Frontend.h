@@ -30,7 +30,18 @@ struct ParseResult {
   std::vector<ParseMessage> Messages;
   /// Real paths of all files that were read, the source first, then sorted.
   std::vector<std::string> Files;
+  /// Outermost paths where something was looked for in vain, sorted.
+  std::vector<std::string> Absent;
+  double Seconds = 0; ///< processor time, `Use` included
 };
+
+/// Everything that a parse depends on besides a shared prefix, sorted; without
+/// one file that its maker knows to be the same.
+std::vector<std::string> inputsOf(const ParseResult &Result,
+                                  llvm::StringRef But = {});
+
+/// Processor time of the calling thread in seconds.
+double threadSeconds();
 
 struct ParseRequest {
   /// Contents that stand in for files, by absolute real path.
@@ -46,12 +57,13 @@ struct ParseRequest {
 /// Parses a unit and hands its AST to `Use`, on a thread of its own with a
 /// stack that deep nesting does not exhaust. A crash of the parse or of `Use`
 /// is contained and reported in the result. `Use` is not called where the
-/// source has errors. Safe to call from several threads.
+/// source has errors. A unit that fails with a shared prefix is parsed again
+/// without it. Safe to call from several threads.
 ParseResult parse(const Unit &U, const ParseRequest &Request,
                   llvm::function_ref<void(clang::ASTContext &)> Use);
 
-/// Writes a precompiled header for the header that a unit names; false where
-/// that fails, for whatever reason.
-bool precompile(const Unit &U, llvm::StringRef Output);
+/// Writes a precompiled header for the header that a unit names; not
+/// `Compiled` where that fails, for whatever reason.
+ParseResult precompile(const Unit &U, llvm::StringRef Output);
 
 } // namespace interlock

@@ -84,12 +84,18 @@ private:
   }
 
   void collect() {
-    Phase Timed(*this, "parse and collect");
-    Prefixes.prepare(Program.Units, Run.Jobs);
+    Phase Timed(*this, "collect");
+    Kept.emplace(cacheOf(Run), Relocation(Settings.Root));
+    Prefixes.emplace(*Kept, Settings.Root);
+    ResultCache Cache(*Kept, Settings.Analysis);
     Progress Bar(!Run.Quiet && Progress::terminal(), "analysing",
                  Program.Units.size());
-    Outcomes = collectProgram(Program.Units, Settings.Analysis, Run.Jobs,
-                              [&](const Unit &U) { Bar.done(U.File); });
+    Outcomes = collectProgram(
+        Program.Units,
+        {Settings.Analysis, Run.Jobs, Cache, *Prefixes, !Run.NoPrefixes},
+        Collected, [&](const Unit &U) { Bar.done(U.File); });
+    // The command line has judged the policy already.
+    llvm::consumeError(Kept->entries().prune(Run.CachePolicy));
     for (size_t I = 0; I < Outcomes.size(); ++I)
       if (!Outcomes[I].Facts)
         Result.Failed.push_back(failure(Program.Units[I], Outcomes[I].Parse));
@@ -235,7 +241,23 @@ private:
                   !Run.ExportFixes.empty() || Run.Format != OutputFormat::Text;
     if (!Wanted)
       return {};
+    shareForRepairs();
     return repairFindings(Result, Program.Units, Outcomes, All, Settings, Run);
+  }
+
+  /// Units whose facts came from the cache are parsed for the first time now.
+  void shareForRepairs() {
+    std::set<std::string> Files;
+    for (const ReportedFinding &F : Result.Findings)
+      Files.insert(F.What.At.File);
+    std::vector<size_t> Which;
+    for (size_t I = 0; I < Outcomes.size(); ++I)
+      if (llvm::any_of(Outcomes[I].Parse.Files, [&](const std::string &File) {
+            return Files.contains(File);
+          }))
+        Which.push_back(I);
+    if (!Run.NoPrefixes)
+      Prefixes->prepare(Program.Units, Which, Run.Jobs);
   }
 
   llvm::Error write(const RepairStatus &Repaired) {
@@ -333,8 +355,22 @@ private:
       llvm::errs() << summaryLine(Result) << "\n";
     }
     if (Run.Profile)
-      for (const auto &[Name, Seconds] : Times)
-        llvm::errs() << fmt::format("{:9.3f} s  {}\n", Seconds, Name);
+      profile();
+  }
+
+  void profile() const {
+    const auto Line = [](double Seconds, llvm::StringRef Name) {
+      llvm::errs() << fmt::format("{:9.3f} s  {}\n", Seconds, Name.str());
+    };
+    for (const auto &[Name, Seconds] : Times)
+      Line(Seconds, Name);
+    llvm::errs() << fmt::format("processor time of collecting, {} of {} units "
+                                "parsed:\n",
+                                Collected.Parsed, Program.Units.size());
+    Line(Collected.LookUp, "look up in the cache");
+    Line(Collected.Prefixes, "shared prefixes");
+    Line(Collected.Parse, "parse");
+    Line(Collected.Lower, "lower to facts");
   }
 
   int status(const RepairStatus &Repaired) const {
@@ -373,7 +409,9 @@ private:
 
   const Invocation &Run;
   Compilations Program;
-  SharedPrefixes Prefixes;
+  std::optional<InputStore> Kept;
+  std::optional<SharedPrefixes> Prefixes;
+  CollectTimes Collected;
   Config Settings;
   std::vector<std::string> ConfigFiles;
   std::vector<UnitOutcome> Outcomes;

@@ -1,10 +1,22 @@
 #include "tool/driver/Program.h"
 
+#include "tool/driver/MemoryGate.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/ThreadPool.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace interlock {
+
+double processSeconds() {
+  llvm::sys::TimePoint<> Now;
+  std::chrono::nanoseconds User, System;
+  llvm::sys::Process::GetTimeUsage(Now, User, System);
+  return std::chrono::duration<double>(User + System).count();
+}
 
 void forEachParallel(llvm::ArrayRef<size_t> Order, unsigned Jobs,
                      llvm::function_ref<void(size_t)> Work) {
@@ -14,8 +26,12 @@ void forEachParallel(llvm::ArrayRef<size_t> Order, unsigned Jobs,
     return;
   }
   llvm::DefaultThreadPool Pool(llvm::hardware_concurrency(Jobs));
+  MemoryGate Gate;
   for (size_t I : Order)
-    Pool.async([Work, I] { Work(I); });
+    Pool.async([Work, I, &Gate] {
+      const MemoryGate::Pass Allowed(Gate);
+      Work(I);
+    });
   Pool.wait();
 }
 
@@ -27,30 +43,96 @@ std::vector<size_t> largestFirst(llvm::ArrayRef<Unit> Units) {
   return Order;
 }
 
-std::vector<UnitOutcome>
-collectProgram(llvm::ArrayRef<Unit> Units, const Options &Opts, unsigned Jobs,
-               llvm::function_ref<void(const Unit &)> Done) {
-  std::vector<UnitOutcome> Outcomes(Units.size());
-  auto Collect = [&](size_t I) {
-    UnitOutcome &Outcome = Outcomes[I];
-    std::unique_ptr<TUFacts> Facts;
-    Outcome.Parse = parse(Units[I], {}, [&](clang::ASTContext &Ctx) {
-      Facts = collectFacts(Ctx, Opts);
-    });
-    if (Outcome.Parse.Crashed)
-      Facts.release(); // half built by what crashed; not worth the risk
-    else if (Outcome.Parse.Compiled)
-      Outcome.Facts = std::move(Facts);
-  };
-  forEachParallel(largestFirst(Units), Jobs, [&](size_t I) {
-    Collect(I);
+/// Looks all units up; indices of those that are to be parsed.
+static std::vector<size_t> recall(llvm::ArrayRef<Unit> Units,
+                                  const Collecting &How,
+                                  std::vector<UnitOutcome> &Outcomes,
+                                  llvm::function_ref<void(const Unit &)> Done) {
+  forEachParallel(largestFirst(Units), How.Jobs, [&](size_t I) {
+    std::optional<UnitRecord> Known = How.Cache.find(Units[I]);
+    if (!Known)
+      return;
+    Outcomes[I].Facts = std::move(Known->Facts);
+    Outcomes[I].Parse.Files = std::move(Known->Files);
+    Outcomes[I].Parse.Compiled = true;
     Done(Units[I]);
   });
-  // A crash that comes from what ran beside it does not come again alone.
-  if (Jobs != 1)
-    for (size_t I = 0; I < Units.size(); ++I)
-      if (Outcomes[I].Parse.Crashed)
-        Collect(I);
+  std::vector<size_t> Unknown;
+  for (size_t I : largestFirst(Units))
+    if (!Outcomes[I].Facts)
+      Unknown.push_back(I);
+  return Unknown;
+}
+
+UnitOutcome collectUnit(const Unit &U, const Options &Opts) {
+  UnitOutcome Outcome;
+  // Outlives the parse only where that did not crash.
+  struct Made {
+    std::unique_ptr<TUFacts> Facts;
+    double Seconds = 0;
+  };
+  auto Inner = std::make_unique<Made>();
+  Outcome.Parse = parse(U, {}, [&](clang::ASTContext &Ctx) {
+    const double Start = threadSeconds();
+    Inner->Facts = collectFacts(Ctx, Opts);
+    Inner->Seconds = threadSeconds() - Start;
+  });
+  if (Outcome.Parse.Crashed) {
+    Inner.release(); // half built by what crashed; not worth the risk
+    return Outcome;
+  }
+  Outcome.LowerSeconds = Inner->Seconds;
+  if (Outcome.Parse.Compiled)
+    Outcome.Facts = std::move(Inner->Facts);
+  return Outcome;
+}
+
+std::vector<std::string> inputsOf(const Unit &U, const ParseResult &Parse) {
+  std::vector<std::string> Inputs = inputsOf(Parse);
+  if (!U.PrefixInputs)
+    return Inputs;
+  std::vector<std::string> All;
+  std::set_union(Inputs.begin(), Inputs.end(), U.PrefixInputs->begin(),
+                 U.PrefixInputs->end(), std::back_inserter(All));
+  return All;
+}
+
+/// Keeps what a parse gave. What did not compile is tried again next time:
+/// its messages are worth more than the time.
+static void keep(const Unit &U, UnitOutcome &Outcome, ResultCache &Cache) {
+  if (!Outcome.Facts)
+    return;
+  UnitRecord Record{std::move(Outcome.Facts), Outcome.Parse.Files,
+                    inputsOf(U, Outcome.Parse)};
+  Cache.keep(U, Record);
+  Outcome.Facts = std::move(Record.Facts);
+}
+
+std::vector<UnitOutcome>
+collectProgram(std::vector<Unit> &Units, const Collecting &How,
+               CollectTimes &Times,
+               llvm::function_ref<void(const Unit &)> Done) {
+  std::vector<UnitOutcome> Outcomes(Units.size());
+  const double Start = processSeconds();
+  const std::vector<size_t> Unknown = recall(Units, How, Outcomes, Done);
+  const double Recalled = processSeconds();
+  Times.LookUp = Recalled - Start;
+  if (How.SharePrefixes)
+    How.Prefixes.prepare(Units, Unknown, How.Jobs);
+  Times.Prefixes = processSeconds() - Recalled;
+  forEachParallel(Unknown, How.Jobs, [&](size_t I) {
+    Outcomes[I] = collectUnit(Units[I], How.Opts);
+    keep(Units[I], Outcomes[I], How.Cache);
+    Done(Units[I]);
+  });
+  for (size_t I : Unknown) {
+    // A crash that comes from what ran beside it does not come again alone.
+    if (Outcomes[I].Parse.Crashed && How.Jobs != 1)
+      Outcomes[I] = collectUnit(Units[I], How.Opts);
+    Times.Lower += Outcomes[I].LowerSeconds;
+    Times.Parse += Outcomes[I].Parse.Seconds - Outcomes[I].LowerSeconds;
+  }
+  Times.Parsed = Unknown.size();
   return Outcomes;
 }
 

@@ -105,6 +105,12 @@ LoadedConfig settingsFor(const Invocation &Run, llvm::ArrayRef<Unit> Units) {
   return Loaded;
 }
 
+Store cacheOf(const Invocation &Run) {
+  if (Run.NoCache)
+    return Store({});
+  return Store(Run.CacheDir.empty() ? Store::defaultFolder() : Run.CacheDir);
+}
+
 bool printProblems(const LoadedConfig &C) {
   for (const ConfigProblem &Problem : C.Problems)
     llvm::errs() << Problem.str() << "\n";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tool/cache/Store.h"
 #include "tool/config/Config.h"
 #include "tool/driver/Compilations.h"
 
@@ -11,6 +12,9 @@ namespace interlock {
 /// the folder that holds all units, with the flags over it. Without a `root`
 /// the project is the folder of the nearest configuration or repository.
 LoadedConfig settingsFor(const Invocation &Run, llvm::ArrayRef<Unit> Units);
+
+/// The cache that the command line selects.
+Store cacheOf(const Invocation &Run);
 
 /// Prints problems to standard error; true if there are any.
 bool printProblems(const LoadedConfig &C);
