@@ -5,6 +5,7 @@
 #include "tool/config/Schema.h"
 #include "tool/driver/Flags.h"
 
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CachePruning.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/Regex.h"
@@ -139,6 +140,41 @@ std::optional<std::vector<std::string>> cutFixedFlags(int &Argc,
   return std::vector<std::string>(Dashes + 1, End);
 }
 
+/// `interlock merge ...`: takes the name of a phase off.
+std::optional<Task> cutPhase(int &Argc, const char **Argv) {
+  if (Argc < 2)
+    return std::nullopt;
+  const auto Phase = llvm::StringSwitch<std::optional<Task>>(Argv[1])
+                         .Case("summarize", Task::Summarize)
+                         .Case("merge", Task::Merge)
+                         .Case("check", Task::Check)
+                         .Default(std::nullopt);
+  if (!Phase)
+    return Phase;
+  std::copy(Argv + 2, Argv + Argc, Argv + 1);
+  --Argc;
+  return Phase;
+}
+
+/// What the phases want of the command line.
+llvm::Error badPhase(const Invocation &Run, const Flags &F) {
+  const auto Wants = [](const char *What) {
+    return llvm::createStringError(What);
+  };
+  if ((Run.What == Task::Summarize || Run.What == Task::Merge) &&
+      (F.Output.empty() || F.Output == "-"))
+    return Wants("summarize and merge want --output=<where>");
+  if (Run.What == Task::Check && F.Index.empty())
+    return Wants("check wants --index=<folder>, which merge makes");
+  if ((Run.What == Task::Merge || Run.What == Task::Check) && Run.Files.empty())
+    return Wants("merge and check want files that summarize made");
+  if (Run.What == Task::Merge && (F.Shards < 1 || F.Shards > 9999))
+    return Wants("--shards wants a number from 1 to 9999");
+  if (Run.What == Task::Check && (Run.Fix != FixMode::None || Run.Diff))
+    return Wants("check does not repair; run interlock on the program");
+  return llvm::Error::success();
+}
+
 Task taskOf(const Flags &F) {
   if (F.ListChecks)
     return Task::ListChecks;
@@ -168,6 +204,7 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Invocation &Run = Result.Run;
   Run.Program = Argc ? Argv[0] : "interlock";
   Run.FixedFlags = cutFixedFlags(Argc, Argv);
+  const std::optional<Task> Phase = cutPhase(Argc, Argv);
 
   removeForeignOptions();
   Flags &F = flags();
@@ -193,7 +230,7 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
     return Result;
   }
 
-  Run.What = taskOf(F);
+  Run.What = Phase.value_or(taskOf(F));
   Run.Files.assign(F.Files.begin(), F.Files.end());
   Run.BuildPath = F.BuildPath;
   Run.ExtraArgs.assign(F.ExtraArgs.begin(), F.ExtraArgs.end());
@@ -225,11 +262,22 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Run.CacheDir = F.CacheDir;
   Run.CachePolicy = F.CachePolicy;
   Run.NoPrefixes = F.NoPrefixes;
+  Run.Index = F.Index;
+  Run.Shards = F.Shards;
+  Run.EmitNinja = F.EmitNinja;
+  Run.Root = F.Root;
+  Run.ExitZero = F.ExitZero;
   Run.Jobs = F.Jobs;
   Run.Quiet = F.Quiet;
   Run.Profile = F.Profile;
   Run.ReportUnusedSuppressions = F.UnusedSuppressions;
   Run.Color = F.Color;
+  if (llvm::Error E = badPhase(Run, F)) {
+    llvm::errs() << "interlock: error: " << llvm::toString(std::move(E))
+                 << "\n";
+    Result.Exit = UsageError;
+    return Result;
+  }
   Run.Overrides = [&F](Config &C) { return override(F, C); };
   return Result;
 }

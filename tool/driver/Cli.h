@@ -41,6 +41,9 @@ enum class Task {
   DumpSchema,
   DumpManual,
   DumpCompletion,
+  Summarize, ///< these three: see driver/Phases.h
+  Merge,
+  Check,
 };
 
 /// The command line as a value.
@@ -70,6 +73,11 @@ struct Invocation {
   bool NoCache = false;
   std::string CacheDir; ///< empty: the default
   std::string CachePolicy;
+  std::string Index;     ///< `check`: folder that `merge` made
+  unsigned Shards = 0;   ///< `merge`
+  std::string Root;      ///< over that of the configuration
+  std::string EmitNinja; ///< build file that runs the phases
+  bool ExitZero = false;
   bool NoPrefixes = false; ///< for comparisons
   unsigned Jobs = 0;
   bool Quiet = false, Profile = false, ReportUnusedSuppressions = false;

@@ -72,6 +72,9 @@ static int explainConfig(const Invocation &Run) {
 std::optional<int> runInformation(const Invocation &Run) {
   switch (Run.What) {
   case Task::Analyse:
+  case Task::Summarize:
+  case Task::Merge:
+  case Task::Check:
     return std::nullopt;
   case Task::ListChecks:
     return listChecks(Run);

@@ -139,6 +139,16 @@ struct Flags {
                    cl::desc("what is removed from the cache, and when, as for "
                             "LLVM's linker"),
                    cl::cat(Category)};
+  Text Index = text("index", "folder", "check: the index that merge has made");
+  Opt<unsigned> Shards{"shards", cl::init(256), cl::value_desc("n"),
+                       cl::desc("merge: files that the index consists of"),
+                       cl::cat(Category)};
+  Text EmitNinja = text("emit-ninja", "file",
+                        "write a build file that summarizes, merges and checks "
+                        "the program with Ninja");
+  Text Root = text("root", "folder",
+                   "the project's folder, over that of the configuration");
+  Flag ExitZero = flag("exit-zero", "findings do not make the exit status 1");
   Flag NoPrefixes{"no-shared-prefixes", cl::Hidden, cl::cat(Category)};
   Flag Profile = flag("profile", "print where the time went");
   Flag UnusedSuppressions = flag("report-unused-suppressions",

@@ -6,6 +6,8 @@
 #include "tool/driver/Filters.h"
 #include "tool/driver/Init.h"
 #include "tool/driver/Installation.h"
+#include "tool/driver/NinjaFile.h"
+#include "tool/driver/Phases.h"
 #include "tool/driver/Prefix.h"
 #include "tool/driver/Program.h"
 #include "tool/driver/Progress.h"
@@ -40,10 +42,19 @@ public:
       return UsageError;
     if (Run.Init)
       return init();
-    collect();
+    if (!Run.EmitNinja.empty()) {
+      if (llvm::Error E = writeNinjaFile(Run, Program.Units, Settings))
+        return usage(std::move(E));
+      return Clean;
+    }
+    if (Run.What != Task::Check)
+      collect();
+    if (Run.What == Task::Summarize)
+      return summarize();
     if (!Run.Why.empty())
       return why();
-    All = judge();
+    if (llvm::Error E = judge())
+      return usage(std::move(E));
     llvm::Expected<Filters> Filter =
         Filters::create(Settings, Run, mainFiles());
     if (!Filter)
@@ -65,13 +76,42 @@ public:
   }
 
 private:
+  int summarize() {
+    reportFailures();
+    if (!Result.Failed.empty())
+      return DoesNotCompile;
+    if (llvm::Error E = writeFacts(Run.Output, Program.Units, Outcomes,
+                                   Relocation(Settings.Root)))
+      return usage(std::move(E));
+    if (llvm::Error E = writeDependencies())
+      return usage(std::move(E));
+    return Clean;
+  }
+
+  /// In place of a program: the facts of some units.
+  bool loadFacts() {
+    if (llvm::Error E = readFacts(Run.Files, Relocation(Settings.Root),
+                                  Program.Units, Outcomes)) {
+      usage(std::move(E));
+      return false;
+    }
+    ReadFiles.insert(Run.Files.begin(), Run.Files.end());
+    return true;
+  }
+
   bool load() {
+    if (Run.What == Task::Check)
+      return configure() && loadFacts();
     llvm::Expected<Compilations> Loaded = loadCompilations(Run);
     if (!Loaded) {
       usage(Loaded.takeError());
       return false;
     }
     Program = std::move(*Loaded);
+    return configure();
+  }
+
+  bool configure() {
     LoadedConfig Configured = settingsFor(Run, Program.Units);
     if (printProblems(Configured))
       return false;
@@ -122,9 +162,19 @@ private:
     return All;
   }
 
-  std::vector<Finding> judge() {
+  llvm::Error judge() {
     Phase Timed(*this, "analyse");
-    return analyse(facts(), Settings.Analysis);
+    if (Run.What != Task::Check) {
+      All = analyse(facts(), Settings.Analysis);
+      return llvm::Error::success();
+    }
+    llvm::Expected<std::vector<Finding>> Found =
+        checkWithIndex(Run.Index, Outcomes, Relocation(Settings.Root),
+                       Settings.Analysis, ReadFiles);
+    if (!Found)
+      return Found.takeError();
+    All = std::move(*Found);
+    return llvm::Error::success();
   }
 
   int init() {
@@ -239,7 +289,7 @@ private:
     Phase Timed(*this, "plan repairs");
     bool Wanted = Run.Fix != FixMode::None || Run.Diff ||
                   !Run.ExportFixes.empty() || Run.Format != OutputFormat::Text;
-    if (!Wanted)
+    if (!Wanted || Run.What == Task::Check)
       return {};
     shareForRepairs();
     return repairFindings(Result, Program.Units, Outcomes, All, Settings, Run);
@@ -287,7 +337,8 @@ private:
     if (Program.Units.empty())
       return llvm::createStringError(
           "--depfile: the compilation database has none of the files");
-    std::set<std::string> Files(ConfigFiles.begin(), ConfigFiles.end());
+    std::set<std::string> Files = ReadFiles;
+    Files.insert(ConfigFiles.begin(), ConfigFiles.end());
     for (const UnitOutcome &Outcome : Outcomes)
       Files.insert(Outcome.Parse.Files.begin(), Outcome.Parse.Files.end());
     if (!Run.Baseline.empty())
@@ -378,6 +429,8 @@ private:
       return FixesWithheld;
     if (!Result.Failed.empty())
       return DoesNotCompile;
+    if (Run.ExitZero)
+      return Clean;
     if (Repaired.WouldChange)
       return FindingsLeft;
     for (const ReportedFinding &F : Result.Findings)
@@ -415,7 +468,8 @@ private:
   Config Settings;
   std::vector<std::string> ConfigFiles;
   std::vector<UnitOutcome> Outcomes;
-  std::vector<Finding> All; ///< before any filter
+  std::set<std::string> ReadFiles; ///< besides those that parses read
+  std::vector<Finding> All;        ///< before any filter
   Report Result;
   Sources Text;
   SuppressionIndex Suppressions;
@@ -427,6 +481,14 @@ private:
 int run(const Invocation &Run) {
   if (std::optional<int> Status = runInformation(Run))
     return *Status;
+  if (Run.What == Task::Merge) {
+    llvm::Error E = mergeFacts(Run.Files, Run.Output, Run.Shards);
+    if (!E)
+      return Clean;
+    llvm::errs() << "interlock: error: " << llvm::toString(std::move(E))
+                 << "\n";
+    return UsageError;
+  }
   llvm::CrashRecoveryContext::Enable();
   return Pipeline(Run).execute();
 }

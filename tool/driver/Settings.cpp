@@ -88,6 +88,8 @@ LoadedConfig settingsFor(const Invocation &Run, llvm::ArrayRef<Unit> Units) {
                             : lookUpConfig(Folder);
   Config &C = Loaded.Value;
   llvm::SmallString<256> Real;
+  if (!Run.Root.empty())
+    C.Root = Run.Root;
   const bool Given = !C.Root.empty();
   if (!Given)
     C.Root = cmakeProject(Run.BuildPath);
