@@ -40,9 +40,10 @@ private:
 
 /// Replaces files, all or none. Each new content is staged beside its target
 /// and synced, the digests are verified once more, then all are renamed into
-/// place; a failure restores those already renamed. A journal beside the
-/// first target lets the next run undo one that was killed. Modes are kept,
-/// symbolic links are followed.
+/// place; a failure restores those already renamed, and signals that end the
+/// process wait until it is over. A journal beside the first target lets the
+/// next run undo one that was killed. Modes are kept, symbolic links are
+/// followed.
 llvm::Error replaceFiles(const FileContents &Files,
                          const std::map<std::string, std::uint64_t> &Digests);
 

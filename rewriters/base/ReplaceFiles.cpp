@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -166,10 +167,34 @@ static llvm::Error swapIn(llvm::ArrayRef<Replacement> All) {
   return llvm::Error::success();
 }
 
+namespace {
+
+/// Holds back what would end the process while it lives: Ctrl-C must find all
+/// files old or all new.
+class HeldSignals {
+public:
+  HeldSignals() {
+    sigset_t Ending;
+    sigemptyset(&Ending);
+    for (const int Signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
+      sigaddset(&Ending, Signal);
+    pthread_sigmask(SIG_BLOCK, &Ending, &Before);
+  }
+  ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &Before, nullptr); }
+  HeldSignals(const HeldSignals &) = delete;
+  HeldSignals &operator=(const HeldSignals &) = delete;
+
+private:
+  sigset_t Before;
+};
+
+} // namespace
+
 llvm::Error replaceFiles(const FileContents &Files,
                          const std::map<std::string, std::uint64_t> &Digests) {
   if (Files.empty())
     return llvm::Error::success();
+  const HeldSignals Held;
   std::vector<Replacement> All;
   if (llvm::Error E = stage(Files, Digests, All)) {
     undo(All);
