@@ -9,7 +9,8 @@
 namespace interlock {
 
 static constexpr CheckInfo Checks[] = {
-#define CHECK(Class, Id, Default, Summary) {#Class, Id, Level::Default, Summary},
+#define CHECK(Class, Id, Default, Summary)                                     \
+  {#Class, Id, Level::Default, Summary},
 #include "matchers/Checks.def"
 };
 

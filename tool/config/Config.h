@@ -24,8 +24,7 @@ struct Config {
 /// Where a setting came from, for `--explain-config`.
 struct ConfigOrigin {
   std::string Key;
-  std::string Value; ///< as `--dump-config` prints it
-  std::string From;  ///< file:line, `--flag`, or `default`
+  std::string From; ///< file:line, or `command line`
 };
 
 /// A configuration with its history.
@@ -52,6 +51,10 @@ LoadedConfig loadConfigText(llvm::StringRef Text);
 
 /// All keys with their effective values, as YAML that reads back the same.
 std::string dumpConfig(const Config &C);
+
+/// The same with the place behind each key where it was set; for a list, all
+/// places that added to it.
+std::string explainConfig(const LoadedConfig &C);
 
 /// The reference page, and the JSON schema for editors.
 std::string configReference();

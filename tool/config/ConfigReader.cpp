@@ -206,8 +206,8 @@ static void applyLayers(llvm::ArrayRef<Layer> Layers, LoadedConfig &Result) {
       Root = Path.str().str();
     }
     for (const YamlValue::Entry &Entry : L.Tree.Entries)
-      Result.Origins.push_back({Entry.Key, Entry.Value.Text,
-                                fmt::format("{}:{}", L.File, Entry.At.Line)});
+      Result.Origins.push_back(
+          {Entry.Key, fmt::format("{}:{}", L.File, Entry.At.Line)});
   }
   for (const Layer &L : Layers)
     if (!L.File.empty())

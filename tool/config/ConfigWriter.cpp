@@ -1,5 +1,6 @@
 #include "tool/config/Schema.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -42,6 +43,8 @@ struct Dumper {
   std::string &Out;
   std::string Indent;
   std::string First; ///< replaces the first indentation: `- ` of a list
+  /// What to say behind each key; without it, nothing is said.
+  llvm::function_ref<std::string(llvm::StringRef)> Remark = nullptr;
 
   template <typename T>
   void key(llvm::StringRef Name, T &Field, llvm::StringRef,
@@ -83,7 +86,10 @@ struct Dumper {
   }
 
   void line(llvm::StringRef Name, const std::string &Rest) {
-    Out += First + Name.str() + ":" + Rest + "\n";
+    Out += First + Name.str() + ":" + Rest;
+    if (Remark)
+      Out += "  # " + Remark(Name);
+    Out += "\n";
     First = Indent;
   }
 };
@@ -200,6 +206,21 @@ std::string dumpConfig(const Config &C) {
   std::string Out;
   Config Copy = C;
   Dumper D{Out, "", ""};
+  describe(D, Copy);
+  return Out;
+}
+
+std::string explainConfig(const LoadedConfig &C) {
+  std::string Out;
+  Config Copy = C.Value;
+  const auto From = [&](llvm::StringRef Key) {
+    std::string Places;
+    for (const ConfigOrigin &Origin : C.Origins)
+      if (Origin.Key == Key)
+        Places += (Places.empty() ? "" : ", ") + Origin.From;
+    return Places.empty() ? std::string("default") : Places;
+  };
+  Dumper D{Out, "", "", From};
   describe(D, Copy);
   return Out;
 }

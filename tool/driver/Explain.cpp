@@ -55,17 +55,13 @@ static int explainCheck(const Invocation &Run) {
   return Clean;
 }
 
-static int explainConfig(const Invocation &Run) {
+static int explainSettings(const Invocation &Run) {
   LoadedConfig C = settingsWithoutUnits(Run);
   if (printProblems(C))
     return UsageError;
   if (C.Files.empty())
-    llvm::outs() << "no configuration file\n";
-  for (const std::string &File : C.Files)
-    llvm::outs() << "file: " << File << "\n";
-  llvm::outs() << "root: " << C.Value.Root << "\n";
-  for (const ConfigOrigin &Origin : C.Origins)
-    llvm::outs() << fmt::format("{}: set by {}\n", Origin.Key, Origin.From);
+    llvm::outs() << "# no configuration file\n";
+  llvm::outs() << explainConfig(C);
   return Clean;
 }
 
@@ -81,7 +77,7 @@ std::optional<int> runInformation(const Invocation &Run) {
   case Task::ExplainCheck:
     return explainCheck(Run);
   case Task::ExplainConfig:
-    return explainConfig(Run);
+    return explainSettings(Run);
   case Task::DumpConfig: {
     LoadedConfig C = settingsWithoutUnits(Run);
     if (printProblems(C))

@@ -99,7 +99,7 @@ LoadedConfig settingsFor(const Invocation &Run, llvm::ArrayRef<Unit> Units) {
     C.Root = Real.str().str();
   if (Run.Overrides)
     for (const std::string &Key : Run.Overrides(C))
-      Loaded.Origins.push_back({Key, "", "command line"});
+      Loaded.Origins.push_back({Key, "command line"});
   C.Fixing.Root = C.Root;
   C.Fixing.Categories = C.Analysis.Categories;
   C.Fixing.ExecutorModel = C.Analysis.ExecutorModel;
