@@ -72,6 +72,17 @@ private:
     unsigned Modifies = 0;
   };
 
+  /// The members of one class.
+  struct Group {
+    std::vector<const Member *> Members;
+    unsigned Findings = 0;
+  };
+
+  unsigned findings(const Member &M) const {
+    const auto Found = Findings.find(qualified(*M.Info));
+    return Found == Findings.end() ? 0 : Found->second;
+  }
+
   static std::string qualified(const FieldInfo &Info) {
     return Info.Record.empty() ? Info.Name : Info.Record + "::" + Info.Name;
   }
@@ -181,10 +192,13 @@ private:
   }
 
   void candidates() {
-    std::map<std::string, std::vector<const Member *>> ByRecord;
+    std::map<std::string, Group> ByRecord;
     for (const auto &[Name, M] : Members)
-      if (!M.Named && shared(M))
-        ByRecord[M.Info->Record].push_back(&M);
+      if (!M.Named && shared(M)) {
+        Group &G = ByRecord[M.Info->Record];
+        G.Members.push_back(&M);
+        G.Findings += findings(M);
+      }
     if (ByRecord.empty()) {
       section("No other member is changed and used by coroutines.");
       return;
@@ -193,17 +207,19 @@ private:
             "several activities\n# share; a category is what one lock "
             "protects. In brackets: coroutines that use the\n# member, and "
             "findings if it were guarded.");
+    std::vector<std::pair<std::string, Group>> Sorted(ByRecord.begin(),
+                                                      ByRecord.end());
+    llvm::stable_sort(Sorted, [](const auto &A, const auto &B) {
+      return A.second.Findings > B.second.Findings;
+    });
     Out += "# categories:\n";
-    for (auto &[Record, List] : ByRecord) {
+    for (const auto &[Record, G] : Sorted) {
       Out +=
           fmt::format("#   - name: {}\n#     members:\n", categoryName(Record));
-      for (const Member *M : List) {
-        const auto Found = Findings.find(qualified(*M->Info));
+      for (const Member *M : G.Members)
         Out += fmt::format("#       - '{}'  # [{}, {}]\n",
                            llvm::Regex::escape(printable(qualified(*M->Info))),
-                           M->Coroutines.size(),
-                           Found == Findings.end() ? 0 : Found->second);
-      }
+                           M->Coroutines.size(), findings(*M));
     }
   }
 
