@@ -27,6 +27,7 @@ config.substitutions += [
     ("%hook", os.path.join(_here, "..", "..", "tool", "enforce",
                            "pre-commit")),
     ("%jobs", os.path.join(_here, "..", "..", "tool", "enforce")),
+    ("%readme", os.path.join(_here, "..", "..", "README.md")),
     ("%docs", os.path.join(_here, "..", "..", "tool", "docs")),
     ("%schemas", os.path.join(_here, "schemas")),
     ("%checks", os.path.join(_here, "..", "checks")),
