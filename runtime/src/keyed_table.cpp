@@ -1,5 +1,6 @@
 #include <interlock/contract.hpp>
 #include <interlock/detail/keyed_table.hpp>
+#include <interlock/detail/shared_wait.hpp>
 #include <interlock/detail/trampoline.hpp>
 
 #include <algorithm>
@@ -100,7 +101,12 @@ auto keyed_table<Key>::find_or_link(shard &s, std::uint64_t hash,
   if (s.buckets == nullptr || s.linked > 2 * std::size_t{s.mask})
     grow(s);
   entry *const e = take_free(s);
-  e->key = key;
+  INTERLOCK_TRY { e->key = key; }
+  INTERLOCK_CATCH_ALL {
+    e->next = s.free_list;
+    s.free_list = e;
+    INTERLOCK_RETHROW;
+  }
   entry *&first = bucket(s, hash);
   e->next = first;
   first = e;
@@ -146,9 +152,13 @@ void keyed_table<Key>::note_contended(shard &s, entry &e, const waiter &w,
     profile_.record_wait_shared(now - std::min(now, w.queued_at));
 }
 
-template <class Key> void keyed_table<Key>::note_hot(shard &s, const Key &key) {
+/// Goes without where there is no memory: a statistic may not fail a lock.
+template <class Key>
+void keyed_table<Key>::note_hot(shard &s, const Key &key) noexcept {
   if (s.hottest == nullptr)
-    s.hottest = std::make_unique<std::array<hot, hot_count>>();
+    s.hottest.reset(new (std::nothrow) std::array<hot, hot_count>);
+  if (s.hottest == nullptr)
+    return;
   hot *least = s.hottest->data();
   for (hot &h : *s.hottest) {
     if (h.count != 0 && h.key == key) {
@@ -158,7 +168,8 @@ template <class Key> void keyed_table<Key>::note_hot(shard &s, const Key &key) {
     if (h.count < least->count)
       least = &h;
   }
-  least->key = key;
+  if (!try_copy(least->key, key))
+    return;
   ++least->count; // the one it replaces lends its count: never too low
 }
 
@@ -199,8 +210,8 @@ template <class Key>
 bool keyed_table<Key>::should_compete(const waiter &w,
                                       std::uint64_t now) const noexcept {
   return options_.fairness == fairness::adaptive && w.ex != nullptr &&
-         !w.ex->runs_here() && w.losses < maximum_losses &&
-         (w.queued_at == 0 || now - w.queued_at < maximum_wait_ns);
+         !w.ex->runs_here() && w.now.losses < maximum_losses &&
+         (now == 0 || now - w.queued_at < maximum_wait_ns);
 }
 
 template <class Key> void keyed_table<Key>::release(void *which) noexcept {
@@ -236,10 +247,11 @@ template <class Key> void keyed_table<Key>::release(void *which) noexcept {
     }
     if (next != nullptr) {
       ex = next->ex;
-      if (should_compete(*next, now)) {
-        next->stage = wait_stage::woken; // stays a user
+      const bool lost = name() == nullptr && next->now.losses != 0;
+      if (should_compete(*next, lost ? patience_ns() : now)) {
+        next->now.stage = wait_stage::woken; // stays a user
       } else {
-        next->stage = wait_stage::granted;
+        next->now.stage = wait_stage::granted;
         note_contended(s, e, *next, now);
       }
     }
@@ -259,8 +271,10 @@ competition keyed_table<Key>::compete(void *which, waiter &w) noexcept {
     note_contended(s, e, w, name() != nullptr ? profile_.now() : 0);
     return competition::won;
   }
-  ++w.losses;
-  w.stage = wait_stage::queued;
+  ++w.now.losses;
+  if (name() == nullptr && w.now.losses == 1)
+    w.queued_at = patience_ns(); // from now on it may not wait for long
+  w.now.stage = wait_stage::queued;
   if (!w.unclaim()) {
     drop_user(s, hash, e);
     return competition::cancelled;
@@ -268,7 +282,7 @@ competition keyed_table<Key>::compete(void *which, waiter &w) noexcept {
   // In front, behind others that lost before.
   waiter *before = nullptr;
   waiter *after = e.head;
-  while (after != nullptr && after->losses != 0) {
+  while (after != nullptr && after->now.losses != 0) {
     before = after;
     after = static_cast<waiter *>(after->next);
   }

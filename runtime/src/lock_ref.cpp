@@ -4,6 +4,13 @@
 #include <interlock/detail/trampoline.hpp>
 #include <interlock/detail/wait_profile.hpp>
 
+#include <exception>
+#include <utility>
+
+#if defined(__GNUC__)
+#include <cxxabi.h>
+#endif
+
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
 namespace {
@@ -11,12 +18,31 @@ mutex &plain(const lock_ref &lock) { return *static_cast<mutex *>(lock.owner); }
 keyed_base &keyed(const lock_ref &lock) {
   return *static_cast<keyed_base *>(lock.owner);
 }
+
+/// Like `std::uncaught_exceptions()`, which looks up two thread-locals of other
+/// libraries on each call. The Itanium C++ ABI lays down what it finds there.
+unsigned unwinding() noexcept {
+#if INTERLOCK_HAS_EXCEPTIONS && defined(__GNUC__)
+  struct globals {
+    void *caught;
+    unsigned int uncaught;
+  };
+  thread_local constinit const globals *mine = nullptr;
+  if (mine == nullptr) [[unlikely]]
+    mine = reinterpret_cast<const globals *>(abi::__cxa_get_globals());
+  return mine->uncaught;
+#elif INTERLOCK_HAS_EXCEPTIONS
+  return static_cast<unsigned>(std::uncaught_exceptions());
+#else
+  return 0;
+#endif
+}
 } // namespace
 
 competition lock_ref::compete(waiter &w) const noexcept {
   const lock_ref self = *this; // part of `w`, which may be gone after this
-  const competition how = entry == nullptr ? plain(self).compete(w)
-                                           : keyed(self).compete(entry, w);
+  const competition how =
+      entry == nullptr ? plain(self).compete(w) : keyed(self).compete(entry, w);
   if (how == competition::queued_again)
     test_event(sync_event::wait, self);
   return how;
@@ -43,6 +69,17 @@ void lock_ref::count_cancelled(bool timed_out) const noexcept {
     // Relaxed, here and below: totals and gauges.
     (timed_out ? profile->timed_out : profile->cancelled)
         .fetch_add(1, std::memory_order_relaxed);
+}
+
+void lock_ref::leave_scope_slow(lock_ref lock) noexcept {
+  const unsigned exceptions = unwinding();
+  if (exceptions <= local_trampoline.exceptions) [[likely]]
+    return lock.release();
+  lock.count_exception();
+  // The waiters that run inside this release have nothing to do with it.
+  const unsigned outer = std::exchange(local_trampoline.exceptions, exceptions);
+  lock.release();
+  local_trampoline.exceptions = outer;
 }
 
 void lock_ref::count_exception() const noexcept {
@@ -81,11 +118,11 @@ std::uint64_t lock_ref::key_hash() const noexcept {
 }
 
 void abandon_waiter(waiter &w) noexcept {
-  if (!w.lock) { // a test scheduler has not let it try yet
+  if (w.now.stage == wait_stage::untried) {
     w.ex->remove(w);
     return;
   }
-  if (w.stage == wait_stage::queued) {
+  if (w.now.stage == wait_stage::queued) {
     test_forget(w);
     return w.lock.remove(w);
   }
@@ -95,7 +132,7 @@ void abandon_waiter(waiter &w) noexcept {
     contract_violation(w.lock.name(),
                        "a coroutine was destroyed while its executor was about "
                        "to resume it, and the executor cannot take it back");
-  if (w.stage == wait_stage::granted)
+  if (w.now.stage == wait_stage::granted)
     w.lock.release();
   else
     w.lock.pass_on();

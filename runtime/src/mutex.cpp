@@ -1,12 +1,15 @@
 #include <interlock/contract.hpp>
+#include <interlock/detail/spin_lock.hpp>
 #include <interlock/detail/wait_profile.hpp>
 #include <interlock/mutex.hpp>
 
 #include <algorithm>
+#include <mutex>
 
 INTERLOCK_NAMESPACE_BEGIN
 
 using detail::competition;
+using detail::wait_kind;
 using detail::wait_stage;
 using detail::waiter;
 
@@ -16,9 +19,10 @@ namespace {
 constexpr std::uint8_t maximum_losses = 16;
 constexpr std::uint64_t maximum_wait_ns = 1'000'000;
 
-/// Looks at a lock that may be free in a moment, and failures in a row after
+/// Looks at a lock that may be free in a moment (more of them keep the line of
+/// the lock moving between the cores), and failures in a row after
 /// which only one contended acquisition in 64 looks.
-constexpr int spins = 8;
+constexpr int spins = 1;
 constexpr std::uint8_t first_failure = 184;
 constexpr std::uint8_t give_up = 192;
 
@@ -34,16 +38,13 @@ constexpr std::uint8_t crowd_memory = 64;
 /// Releases that leave it to a waiter that was woken before.
 constexpr std::uint8_t maximum_left_free = 16;
 
-waiter *pointer(std::uintptr_t word, std::uintptr_t flags) noexcept {
-  return reinterpret_cast<waiter *>(word & ~flags);
-}
-
 } // namespace
 
 mutex::mutex(const lock_options &options)
     : profile_(options.name != nullptr ? new detail::wait_profile(options)
                                        : nullptr),
-      executor_(options.executor), fairness_(options.fairness) {}
+      executor_(options.executor), fairness_(options.fairness),
+      special_(options.name != nullptr || options.executor != nullptr) {}
 
 mutex::~mutex() {
   if (word_.load(std::memory_order_relaxed) != 0 || fifo_ != nullptr)
@@ -74,7 +75,7 @@ void mutex::note_released() noexcept {
   hold_since_ = 0;
 }
 
-bool mutex::push(waiter &w) noexcept {
+bool mutex::push_measured(waiter &w) noexcept {
   detail::wait_profile *const profile = profile_;
   std::uintptr_t word = word_.load(std::memory_order_relaxed);
   for (;;) {
@@ -86,21 +87,19 @@ bool mutex::push(waiter &w) noexcept {
         return true;
       continue;
     }
-    w.next = pointer(word, flags);
-    if (profile != nullptr) {
-      // Relaxed: a gauge. Who finds the inbox empty stamps it before the push
-      // that fills it, so the stamp is never older than the oldest waiter by
-      // more than the time of this loop.
-      const bool first = w.next == nullptr;
-      if (first)
-        profile->inbox_since.store(w.queued_at, std::memory_order_relaxed);
-      profile->inbox_length.store(
-          first ? 1 : profile->inbox_length.load(std::memory_order_relaxed) + 1,
-          std::memory_order_relaxed);
-    }
+    w.next = pointer(word);
+    // Relaxed: a gauge. Who finds the inbox empty stamps it before the push
+    // that fills it, so the stamp is never older than the oldest waiter by
+    // more than the time of this loop.
+    const bool first = w.next == nullptr;
+    if (first)
+      profile->inbox_since.store(w.queued_at, std::memory_order_relaxed);
+    profile->inbox_length.store(
+        first ? 1 : profile->inbox_length.load(std::memory_order_relaxed) + 1,
+        std::memory_order_relaxed);
     // release: pairs with the acquire in collect_inbox(), which reads `w`.
     if (word_.compare_exchange_weak(
-            word, reinterpret_cast<std::uintptr_t>(&w) | (word & flags),
+            word, reinterpret_cast<std::uintptr_t>(&w) + locked,
             std::memory_order_release, std::memory_order_relaxed))
       return false;
   }
@@ -145,10 +144,15 @@ bool mutex::lock_or_enqueue(waiter &w) noexcept {
   return true;
 }
 
-inline void mutex::note_contended(const waiter &w, std::uint64_t now) noexcept {
+inline std::uint64_t mutex::count_contended() noexcept {
   // Relaxed load and store: the holder writes alone.
   const std::uint64_t n = contentions_.load(std::memory_order_relaxed) + 1;
   contentions_.store(n, std::memory_order_relaxed);
+  return n;
+}
+
+inline void mutex::note_contended(const waiter &w, std::uint64_t now) noexcept {
+  const std::uint64_t n = count_contended();
   if (detail::wait_profile *const profile = profile_) {
     if ((n & hold_sample_mask) == 0) [[unlikely]]
       hold_since_ = now;
@@ -163,13 +167,17 @@ competition mutex::compete(waiter &w) noexcept {
     note_contended(w, profile_ != nullptr ? profile_->now() : 0);
     return competition::won;
   }
-  ++w.losses;
-  w.stage = wait_stage::queued;
+  ++w.now.losses;
+  w.now.stage = wait_stage::queued;
   if (!w.unclaim())
     return competition::cancelled;
-  losers_.store(true, std::memory_order_relaxed); // before: w may be gone after
+  if (profile_ == nullptr && w.now.losses == 1)
+    w.queued_at = detail::patience_ns(); // from now on it may not wait for long
+  // Before the push: `w` may be gone after it.
+  losers_.fetch_add(1, std::memory_order_relaxed);
   if (!push(w))
     return competition::queued_again;
+  losers_.fetch_sub(1, std::memory_order_relaxed);
   if (!w.claim()) { // whoever cancelled it resumes it
     unlock();
     detail::drop_from_queue(w);
@@ -191,18 +199,19 @@ void mutex::pass_on() noexcept {
 /// front, the others behind.
 void mutex::collect_inbox() noexcept {
   // acquire: pairs with the release of every push onto the inbox.
-  waiter *newest =
-      pointer(word_.exchange(locked, std::memory_order_acquire), flags);
+  waiter *newest = pointer(word_.exchange(locked, std::memory_order_acquire));
   waiter *others = nullptr, *losers = nullptr, *last_loser = nullptr;
   std::int64_t count = 0, most = 0;
-  const bool may_have_losers = losers_.load(std::memory_order_relaxed);
+  const bool may_have_losers = losers_.load(std::memory_order_relaxed) != 0;
+  std::uint16_t found = 0;
   while (newest != nullptr) {
     waiter *const older = static_cast<waiter *>(newest->next);
-    if (may_have_losers && newest->losses != 0) {
+    if (may_have_losers && newest->now.losses != 0) {
       if (losers == nullptr)
         last_loser = newest;
       newest->next = losers;
       losers = newest;
+      ++found;
     } else {
       newest->next = others;
       others = newest;
@@ -224,7 +233,7 @@ void mutex::collect_inbox() noexcept {
   if (losers != nullptr) {
     last_loser->next = fifo_;
     fifo_ = losers;
-    losers_.store(false, std::memory_order_relaxed);
+    losers_.fetch_sub(found, std::memory_order_relaxed);
   }
   if (detail::wait_profile *const profile = profile_) {
     // Relaxed: gauges, written by the holder.
@@ -256,7 +265,7 @@ inline waiter *mutex::pop() noexcept {
 /// Takes the next waiter that still wants the lock out of the queue.
 waiter *mutex::next_waiter() noexcept {
   for (;;) {
-    if (fifo_ == nullptr || losers_.load(std::memory_order_relaxed))
+    if (fifo_ == nullptr || losers_.load(std::memory_order_relaxed) != 0)
       collect_inbox();
     if (fifo_ == nullptr)
       return nullptr;
@@ -279,8 +288,8 @@ bool mutex::should_compete(const waiter &w, std::uint64_t now) noexcept {
     return false;
   else
     --crowded_;
-  return w.losses < maximum_losses &&
-         (profile_ == nullptr || now - w.queued_at < maximum_wait_ns);
+  return w.now.losses < maximum_losses &&
+         (now == 0 || now - w.queued_at < maximum_wait_ns);
 }
 
 /// Releases the lock without handing it to anybody. False if a waiter has to be
@@ -294,22 +303,53 @@ bool mutex::leave_free() noexcept {
          !try_lock_only(std::memory_order_relaxed);
 }
 
-void mutex::unlock_slow() noexcept {
-  if (fifo_ == nullptr)
-    collect_inbox();
-  // What most releases with a queue meet, free of everything optional.
+/// There are waiters in the holder's list, and so most probably a plain one in
+/// front: free of everything optional.
+void mutex::hand_over() noexcept {
   waiter *const first = fifo_;
-  if (first != nullptr && first->ex == nullptr && !first->cancellable &&
-      !losers_.load(std::memory_order_relaxed)) {
-    pop();
-    first->stage = wait_stage::granted;
-    note_contended(*first, profile_ != nullptr ? profile_->now() : 0);
-    return detail::this_thread_trampoline().schedule(*first);
-  }
-  unlock_general();
+  if (special_)
+    return hand_over_measured();
+  if (first->now.kind != wait_kind::direct ||
+      losers_.load(std::memory_order_relaxed))
+    return unlock_general();
+  fifo_ = static_cast<waiter *>(first->next);
+  count_contended();
+  detail::local_trampoline.resume(*first);
+}
+
+void mutex::hand_over_measured() noexcept {
+  waiter *const first = fifo_;
+  if (profile_ == nullptr || first->now.kind != wait_kind::direct ||
+      losers_.load(std::memory_order_relaxed))
+    return unlock_general();
+  if (hold_since_ != 0) [[unlikely]]
+    note_released();
+  pop();
+  note_contended(*first, profile_->now());
+  detail::local_trampoline.resume(*first);
+}
+
+/// The holder's list is empty, the inbox is not.
+void mutex::unlock_slow() noexcept {
+  check_held();
+  collect_inbox();
+  if (fifo_ != nullptr)
+    hand_over();
+  else
+    unlock_general();
+}
+
+/// Only a holder may release. Seen whenever the fast way out is closed, and so
+/// for every lock that is free.
+void mutex::check_held() const noexcept {
+  if (!is_locked()) [[unlikely]]
+    detail::contract_violation(name(), "released, but nobody holds it");
 }
 
 void mutex::unlock_general() noexcept {
+  check_held();
+  if (hold_since_ != 0) [[unlikely]]
+    note_released();
   for (;;) {
     // A waiter that was woken has not looked yet: waking more of them would
     // only make them lose. But it may never run, so not for ever.
@@ -328,16 +368,18 @@ void mutex::unlock_general() noexcept {
         return;
       continue;
     }
-    const std::uint64_t now = profile_ != nullptr ? profile_->now() : 0;
+    const std::uint64_t now = profile_ != nullptr  ? profile_->now()
+                              : w->now.losses != 0 ? detail::patience_ns()
+                                                   : 0;
     executor *const ex = w->ex;
     if (should_compete(*w, now)) {
-      w->stage = wait_stage::woken;
+      w->now.stage = wait_stage::woken;
       left_free_ = 0;
       woken_.store(true, std::memory_order_relaxed);
       // release: as above; whoever locks next also takes over `fifo_`.
       word_.fetch_and(~locked, std::memory_order_release);
     } else {
-      w->stage = wait_stage::granted;
+      w->now.stage = wait_stage::granted;
       note_contended(*w, now);
     }
     detail::dispatch(ex, *w);
@@ -345,7 +387,17 @@ void mutex::unlock_general() noexcept {
   }
 }
 
+inline void mutex::note_left_inbox(const waiter &w) noexcept {
+  if (w.now.losses != 0)
+    losers_.fetch_sub(1, std::memory_order_relaxed);
+  if (profile_ != nullptr)
+    profile_->inbox_length.fetch_sub(1, std::memory_order_relaxed);
+}
+
 void mutex::remove(waiter &w) noexcept {
+  // Two coroutines may be destroyed on two threads at once.
+  static constinit detail::spin_lock one_at_a_time;
+  const std::lock_guard lock(one_at_a_time);
   // The lock is not being released at this moment (the caller's promise), so
   // the list and everything behind the newest waiter of the inbox are still.
   waiter *before = nullptr;
@@ -366,23 +418,19 @@ void mutex::remove(waiter &w) noexcept {
   }
   // acquire: pairs with the pushes, whose nodes are read here.
   std::uintptr_t word = word_.load(std::memory_order_acquire);
-  while (pointer(word, flags) == &w) {
+  while (pointer(word) == &w) {
     if (word_.compare_exchange_weak(
-            word, reinterpret_cast<std::uintptr_t>(w.next) | (word & flags),
+            word, reinterpret_cast<std::uintptr_t>(w.next) | (word & locked),
             std::memory_order_acq_rel, std::memory_order_acquire)) {
-      if (profile_ != nullptr)
-        profile_->inbox_length.fetch_sub(1, std::memory_order_relaxed);
-      return;
+      return note_left_inbox(w);
     }
   }
-  for (waiter *at = pointer(word, flags); at != nullptr;
+  for (waiter *at = pointer(word); at != nullptr;
        at = static_cast<waiter *>(at->next)) {
     if (at->next != &w)
       continue;
     at->next = w.next;
-    if (profile_ != nullptr)
-      profile_->inbox_length.fetch_sub(1, std::memory_order_relaxed);
-    return;
+    return note_left_inbox(w);
   }
   detail::contract_violation(
       name(), "a waiting coroutine was destroyed while the lock was released");
@@ -396,7 +444,7 @@ lock_statistics mutex::get_lock_statistics() const {
       found_free_.load(std::memory_order_relaxed) + out.contentions;
   if (profile_ != nullptr) {
     const std::uintptr_t word = word_.load(std::memory_order_relaxed);
-    const bool inbox = (word & ~flags) != 0;
+    const bool inbox = (word & ~locked) != 0;
     out.current_waiters =
         profile_->fifo_length.load(std::memory_order_relaxed) +
         (inbox ? profile_->inbox_length.load(std::memory_order_relaxed) : 0);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <mutex>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 INTERLOCK_NAMESPACE_BEGIN
@@ -25,15 +26,14 @@ std::size_t class_of(std::size_t size) noexcept {
   return c;
 }
 
-/// Blocks that threads had too many of. Never destroyed: waits may end late.
+/// Blocks that threads had too many of.
 struct shared_blocks {
   std::mutex lock;
   std::array<free_block *, sizes.size()> lists{};
-  static shared_blocks &instance() {
-    static auto &blocks = *new shared_blocks;
-    return blocks;
-  }
 };
+constinit shared_blocks shared{};
+// Waits may end late.
+static_assert(std::is_trivially_destructible_v<shared_blocks>);
 
 struct thread_blocks {
   struct list {
@@ -43,7 +43,6 @@ struct thread_blocks {
   std::array<list, sizes.size()> lists{};
 
   void give(std::size_t c, std::size_t count) noexcept {
-    shared_blocks &shared = shared_blocks::instance();
     const std::lock_guard lock(shared.lock);
     for (; count != 0 && lists[c].first != nullptr; --count) {
       free_block *const block =
@@ -53,7 +52,6 @@ struct thread_blocks {
     }
   }
   void take(std::size_t c, std::size_t count) noexcept {
-    shared_blocks &shared = shared_blocks::instance();
     const std::lock_guard lock(shared.lock);
     for (; count != 0 && shared.lists[c] != nullptr; --count) {
       free_block *const block =

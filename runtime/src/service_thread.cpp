@@ -13,10 +13,17 @@ service_thread &service_thread::instance() {
 }
 
 executor &service_executor() { return service_thread::instance(); }
+void start_service() { service_thread::instance().start(); }
 
-void service_thread::start(std::unique_lock<std::mutex> &) {
-  if (!std::exchange(started_, true))
-    std::thread([this] { work(); }).detach();
+void service_thread::start() {
+  // acquire: pairs with the release below, so that it is seen once it runs.
+  if (started_.load(std::memory_order_acquire))
+    return;
+  const std::lock_guard lock(lock_);
+  if (started_.load(std::memory_order_relaxed)) // written under the lock
+    return;
+  std::thread([this] { work(); }).detach();
+  started_.store(true, std::memory_order_release);
 }
 
 void service_thread::place(std::size_t i, shared_wait *wait) noexcept {
@@ -62,8 +69,8 @@ void service_thread::erase(std::size_t i) noexcept {
 }
 
 void service_thread::add_deadline(shared_wait &wait) {
-  std::unique_lock lock(lock_);
-  start(lock);
+  start();
+  const std::lock_guard lock(lock_);
   heap_.push_back(&wait);
   wait.add_ref();
   sift_up(heap_.size() - 1);
@@ -82,8 +89,7 @@ void service_thread::remove_deadline(shared_wait &wait) noexcept {
 }
 
 void service_thread::post(work_item &item) noexcept {
-  std::unique_lock lock(lock_);
-  start(lock);
+  const std::lock_guard lock(lock_);
   item.next = nullptr;
   (last_ != nullptr ? last_->next : first_) = &item;
   last_ = &item;

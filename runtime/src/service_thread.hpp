@@ -17,6 +17,9 @@ class service_thread final : public executor {
 public:
   static service_thread &instance();
 
+  /// Fails if the system has no thread left. Whoever posts has called it.
+  void start();
+
   /// Cancels `wait` as timed out at its deadline; holds a count on it until
   /// then or until it is removed.
   void add_deadline(shared_wait &wait);
@@ -27,7 +30,6 @@ public:
 
 private:
   service_thread() = default;
-  void start(std::unique_lock<std::mutex> &);
   void work();
   void sift_up(std::size_t i) noexcept;
   void sift_down(std::size_t i) noexcept;
@@ -39,7 +41,7 @@ private:
   std::vector<shared_wait *> heap_; ///< earliest deadline first
   work_item *first_ = nullptr;
   work_item *last_ = nullptr;
-  bool started_ = false;
+  std::atomic<bool> started_{false};
   std::atomic<std::thread::id> thread_{};
 };
 

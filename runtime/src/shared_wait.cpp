@@ -63,7 +63,7 @@ void shared_wait::on_cancelled(work_item *item) noexcept {
 
 shared_wait::wake_up shared_wait::settle(wait_outcome &outcome) noexcept {
   outcome = wait_outcome::acquired;
-  if (stage == wait_stage::woken) {
+  if (now.stage == wait_stage::woken) {
     switch (lock.compete(*this)) {
     case competition::won:
       break;

@@ -6,83 +6,20 @@
 #include <interlock/detail/test_hook.hpp>
 #include <interlock/detail/trampoline.hpp>
 
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <thread>
-#include <vector>
+#include <utility>
 
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
-namespace {
 
 thread_local constinit trampoline local_trampoline{};
 
+namespace {
+
 std::atomic<contract_handler> handler{nullptr};
-
-class real_parker final : public thread_parker {
-public:
-  void post(work_item &item) noexcept override {
-    {
-      const std::lock_guard lock(lock_);
-      item.next = nullptr;
-      (last_ != nullptr ? last_->next : first_) = &item;
-      last_ = &item;
-    }
-    arrived_.notify_one();
-  }
-  bool runs_here() const noexcept override {
-    return thread_ == std::this_thread::get_id();
-  }
-  work_item &take() {
-    std::unique_lock lock(lock_);
-    arrived_.wait(lock, [this] { return first_ != nullptr; });
-    work_item *const item = first_;
-    first_ = item->next;
-    if (first_ == nullptr)
-      last_ = nullptr;
-    return *item;
-  }
-  void adopt() noexcept { thread_ = std::this_thread::get_id(); }
-
-private:
-  std::mutex lock_;
-  std::condition_variable arrived_;
-  work_item *first_ = nullptr;
-  work_item *last_ = nullptr;
-  std::atomic<std::thread::id> thread_{};
-};
-
-/// Parkers of threads that ended, for the next ones.
-struct parker_pool {
-  std::mutex lock;
-  std::vector<real_parker *> idle;
-  static parker_pool &instance() {
-    static auto &pool = *new parker_pool;
-    return pool;
-  }
-};
-
-struct parker_lease {
-  parker_lease() {
-    parker_pool &pool = parker_pool::instance();
-    const std::lock_guard lock(pool.lock);
-    if (pool.idle.empty()) {
-      parker = new real_parker;
-    } else {
-      parker = pool.idle.back();
-      pool.idle.pop_back();
-    }
-    parker->adopt();
-  }
-  ~parker_lease() {
-    parker_pool &pool = parker_pool::instance();
-    const std::lock_guard lock(pool.lock);
-    pool.idle.push_back(parker);
-  }
-  real_parker *parker;
-};
 
 } // namespace
 
@@ -95,14 +32,19 @@ INTERLOCK_NOINLINE int &inline_depth() noexcept {
   return depth;
 }
 
-thread_parker &thread_parker::mine() {
-  thread_local parker_lease lease;
-  return *lease.parker;
+void thread_parker::post(work_item &item) noexcept {
+  // Notified under the lock: the parker dies as soon as its thread gets it.
+  const std::lock_guard lock(lock_);
+  item_ = &item;
+  arrived_.notify_one();
 }
 
 void thread_parker::run_one() noexcept {
-  work_item &item = static_cast<real_parker *>(this)->take();
-  item.run(&item);
+  std::unique_lock lock(lock_);
+  arrived_.wait(lock, [this] { return item_ != nullptr; });
+  work_item *const item = std::exchange(item_, nullptr);
+  lock.unlock();
+  item->run(item);
 }
 
 void spin_lock::wait() noexcept {

@@ -20,6 +20,7 @@ using system_error = boost::system::system_error;
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <stop_token>
@@ -176,6 +177,29 @@ TEST(Asio, ContextThatEndsPassesAGrantedLockOn) {
   other.restart();
   other.run();
   EXPECT_EQ(order, std::vector<int>{2});
+}
+
+/// The lock is released on another thread while the context ends.
+TEST(Asio, ContextThatEndsDuringARelease) {
+  interlock::SafeTradingState state;
+  for (int round = 0; round != 300; ++round) {
+    auto held = state.atomic_balance_update().blocking();
+    std::atomic<bool> go{false};
+    std::jthread releaser([&] {
+      while (!go.load())
+        continue;
+      held.unlock();
+    });
+    {
+      net::io_context io;
+      std::vector<int> order;
+      net::co_spawn(io, hold(state, 1, order), net::detached);
+      io.poll();
+      go = true;
+    }
+    releaser.join();
+    ASSERT_TRUE(state.try_atomic_balance_update()) << "round " << round;
+  }
 }
 
 TEST(Asio, MonitorRunsUntilCancelled) {

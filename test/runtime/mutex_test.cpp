@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <interlock/mutex.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <numeric>
@@ -114,6 +116,25 @@ TEST(Guard, CountsReleaseByException) {
   EXPECT_EQ(m.get_lock_statistics().released_by_exception, 1U);
 }
 
+task<> count_on(interlock::mutex &m, interlock::mutex &journal) {
+  auto guard = co_await m.acquire();
+  auto entry = co_await journal.acquire();
+}
+
+TEST(Guard, WaitersThatRunInsideAnUnwindingReleaseAreNotCounted) {
+  interlock::mutex m({.name = "ledger"}), journal({.name = "journal"});
+  auto waiter = count_on(m, journal);
+  try {
+    auto guard = m.acquire().blocking();
+    waiter.start();
+    throw 1;
+  } catch (int) {
+  }
+  EXPECT_TRUE(waiter.done());
+  EXPECT_EQ(m.get_lock_statistics().released_by_exception, 1U);
+  EXPECT_EQ(journal.get_lock_statistics().released_by_exception, 0U);
+}
+
 task<> release_then_note(interlock::mutex &m, std::vector<int> &order) {
   auto guard = co_await m.acquire();
   order.push_back(1);
@@ -164,6 +185,28 @@ TEST(Destruction, OfAWaiterTakesItOutOfTheQueue) {
     EXPECT_EQ(std::count(order.begin(), order.end(), victim), 0);
     EXPECT_FALSE(m.is_locked());
   }
+}
+
+TEST(Destruction, OfManyWaitersOnManyThreadsAtOnce) {
+  interlock::mutex m({.name = "m"});
+  std::vector<int> order;
+  auto guard = m.acquire().blocking();
+  std::vector<std::vector<task<>>> waiters(4);
+  for (int i = 0; i != 400; ++i) {
+    auto &some = waiters[static_cast<std::size_t>(i) % 4];
+    some.push_back(note(m, i, order));
+    some.back().start();
+  }
+  {
+    std::vector<std::jthread> threads;
+    for (auto &some : waiters)
+      threads.emplace_back([&some] { some.clear(); });
+  }
+  EXPECT_EQ(m.get_lock_statistics().current_waiters, 0U);
+  guard.unlock();
+  EXPECT_TRUE(order.empty());
+  EXPECT_TRUE(m.try_lock());
+  m.unlock();
 }
 
 task<> note_on(interlock::mutex &m, interlock::executor &ex, int id,
@@ -228,6 +271,45 @@ TEST(Fairness, AWaiterElsewhereCompetesButNotForEver) {
   EXPECT_EQ(order, std::vector<int>{1});
   EXPECT_LE(losses, 16);
   EXPECT_GT(losses, 0) << "it did not have to compete";
+}
+
+TEST(Fairness, ALoserGoesInFrontOfThoseWhoCameLater) {
+  interlock::mutex m;
+  test::manual_executor far;
+  far.here = false;
+  std::vector<int> order;
+  auto guard = m.acquire().blocking();
+  std::vector<task<>> waiters;
+  for (int i = 1; i <= 3; ++i) {
+    waiters.push_back(note_on(m, far, i, order));
+    waiters.back().start();
+  }
+  guard.unlock();                 // wakes the first
+  guard = m.acquire().blocking(); // which loses
+  far.run();
+  guard.unlock();
+  far.run();
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+}
+
+TEST(Fairness, ALockWithoutTimesDoesNotLetLosersWaitForLongEither) {
+  interlock::mutex m;
+  test::manual_executor far;
+  far.here = false;
+  std::vector<int> order;
+  auto guard = m.acquire().blocking();
+  auto waiter = note_on(m, far, 1, order);
+  waiter.start();
+  guard.unlock();
+  guard = m.acquire().blocking();
+  far.run(); // loses, and begins to look at the clock
+  const auto then = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - then < std::chrono::milliseconds(2))
+    continue;
+  guard.unlock();
+  EXPECT_TRUE(m.is_locked()) << "it has to compete again";
+  far.run();
+  EXPECT_EQ(order, std::vector<int>{1});
 }
 
 TEST(Fairness, StrictHandsOverToAWaiterElsewhere) {

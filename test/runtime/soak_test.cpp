@@ -1,5 +1,6 @@
 // Threads that acquire, cancel, time out, destroy and throw at random. Each
-// lock guards a counter that is not atomic, and in the end everything is free.
+// lock guards a counter that is not atomic, and in the end everything is free
+// and counted.
 #include "support/coroutines.hpp"
 
 #include <gtest/gtest.h>
@@ -9,9 +10,12 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
+#include <cstdlib>
 #include <mutex>
 #include <random>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -55,9 +59,25 @@ private:
 
 struct shared {
   interlock::SafeTradingState state;
+  bool destroys = false; ///< waiters are destroyed, too
+  // Guarded by the locks.
   long balance = 0;
   std::array<long, 3> positions{};
-  std::atomic<long> balance_runs{0}, position_runs{0};
+  // What the statistics have to say.
+  std::atomic<std::uint64_t> balances{0}, keys{0}, thrown{0}, empty{0},
+      destroyed{0};
+
+  void update_balance() {
+    ++balance;
+    count(balances);
+  }
+  void update_position(std::size_t key) {
+    ++positions[key];
+    count(keys);
+  }
+  static void count(std::atomic<std::uint64_t> &counter) {
+    counter.fetch_add(1, std::memory_order_relaxed);
+  }
 };
 
 struct thrown {};
@@ -65,11 +85,11 @@ struct thrown {};
 task<> plain(shared &s, interlock::executor &ex, bool fail, int &left) {
   try {
     auto guard = co_await s.state.atomic_balance_update().via(ex);
-    ++s.balance;
-    s.balance_runs.fetch_add(1, std::memory_order_relaxed);
+    s.update_balance();
     if (fail)
       throw thrown{};
   } catch (const thrown &) {
+    s.count(s.thrown);
   }
   --left;
 }
@@ -78,17 +98,16 @@ task<> limited(shared &s, interlock::executor &ex, std::stop_token stop,
                std::chrono::microseconds limit, int &left) {
   if (auto guard = co_await s.state.atomic_balance_update_for(limit)
                        .stop_on(std::move(stop))
-                       .via(ex)) {
-    ++s.balance;
-    s.balance_runs.fetch_add(1, std::memory_order_relaxed);
-  }
+                       .via(ex))
+    s.update_balance();
+  else
+    s.count(s.empty);
   --left;
 }
 
 task<> keyed(shared &s, interlock::executor &ex, std::size_t key, int &left) {
   auto guard = co_await s.state.atomic_position_update(key).via(ex);
-  ++s.positions[key];
-  s.position_runs.fetch_add(1, std::memory_order_relaxed);
+  s.update_position(key);
   --left;
 }
 
@@ -98,8 +117,10 @@ task<> several(shared &s, interlock::executor &ex, std::size_t a, std::size_t b,
                  .atomic_update(interlock::position(a), interlock::balance,
                                 interlock::position(b))
                  .via(ex);
-  ++s.balance;
-  s.balance_runs.fetch_add(1, std::memory_order_relaxed);
+  s.update_balance();
+  s.update_position(a);
+  if (b != a)
+    s.update_position(b);
   --left;
 }
 
@@ -133,22 +154,24 @@ void soak(shared &s, unsigned seed, int batches) {
         break;
       default: { // a thread's own wait among them
         --left;
-        if (auto guard = s.state.atomic_balance_update_for(50us).blocking()) {
-          ++s.balance;
-          s.balance_runs.fetch_add(1, std::memory_order_relaxed);
-        }
+        if (auto guard = s.state.atomic_balance_update_for(50us).blocking())
+          s.update_balance();
+        else
+          s.count(s.empty);
         continue;
       }
       }
       running.back().start();
       // Now and then a waiter that may be cancelled is destroyed instead.
-      if (below(8) == 0) {
+      if (s.destroys && below(8) == 0) {
         auto victim =
             limited(s, ex, stop.get_token(), std::chrono::hours(1), left);
         ++left;
         victim.start();
-        if (!victim.done())
+        if (!victim.done()) {
           --left;
+          s.count(s.destroyed);
+        }
         victim.destroy();
       }
     }
@@ -159,24 +182,67 @@ void soak(shared &s, unsigned seed, int batches) {
   }
 }
 
+/// All are free, and every count is what really happened. A waiter that is
+/// destroyed may have been granted the lock or cancelled already.
+void check(shared &s) {
+  const auto all = s.state.get_lock_statistics();
+  const auto &balance = all.at("balance"), &position = all.at("position");
+  const std::uint64_t slack = s.destroyed.load();
+  const auto expect = [&](std::uint64_t counted, std::uint64_t happened) {
+    EXPECT_GE(counted, happened);
+    EXPECT_LE(counted, happened + slack);
+  };
+  EXPECT_EQ(static_cast<std::uint64_t>(s.balance), s.balances.load());
+  EXPECT_EQ(static_cast<std::uint64_t>(s.positions[0] + s.positions[1] +
+                                       s.positions[2]),
+            s.keys.load());
+  expect(balance.acquisitions, s.balances.load());
+  expect(balance.cancelled + balance.timed_out, s.empty.load());
+  EXPECT_EQ(balance.released_by_exception, s.thrown.load());
+  EXPECT_EQ(position.acquisitions, s.keys.load());
+  for (const auto *lock : {&balance, &position}) {
+    EXPECT_EQ(lock->waits.count(), lock->contentions);
+    EXPECT_LE(lock->contentions, lock->acquisitions);
+    EXPECT_EQ(lock->current_waiters, 0U);
+    EXPECT_EQ(lock->abandoned_waiters, 0U);
+    EXPECT_EQ(lock->oldest_wait_ms, 0.0);
+  }
+  EXPECT_EQ(s.state.live_keys("position"), 0U);
+  EXPECT_TRUE(s.state.try_atomic_balance_update());
+}
+
+void run(unsigned threads, bool destroys, unsigned seed, int batches) {
+  SCOPED_TRACE(std::to_string(threads) + " threads, seed " +
+               std::to_string(seed));
+  shared s;
+  s.destroys = destroys;
+  {
+    std::vector<std::jthread> pool;
+    for (unsigned i = 0; i != threads; ++i)
+      pool.emplace_back([&s, seed, i, batches] { soak(s, seed + i, batches); });
+  }
+  check(s);
+}
+
 TEST(Soak, NothingIsLostOrTorn) {
   const unsigned seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  for (const unsigned threads : {2U, 5U, 8U}) {
-    shared s;
-    {
-      std::vector<std::jthread> pool;
-      for (unsigned i = 0; i != threads; ++i)
-        pool.emplace_back([&s, seed, i] { soak(s, seed + i, 150); });
-    }
-    EXPECT_EQ(s.balance, s.balance_runs.load());
-    EXPECT_EQ(s.positions[0] + s.positions[1] + s.positions[2],
-              s.position_runs.load());
-    EXPECT_TRUE(s.state.try_atomic_balance_update());
-    EXPECT_EQ(s.state.live_keys("position"), 0U);
-    const auto balance = s.state.get_lock_statistics().at("balance");
-    EXPECT_EQ(balance.current_waiters, 0U);
-    EXPECT_EQ(balance.abandoned_waiters, 0U);
+  for (const unsigned threads : {2U, 5U, 16U})
+    for (const bool destroys : {false, true})
+      run(threads, destroys, seed, 240 / static_cast<int>(threads));
+}
+
+/// The long run: INTERLOCK_SOAK_SECONDS=600 interlock_lock_tests \
+///   --gtest_filter=Soak.*
+TEST(Soak, AsLongAsAsked) {
+  const char *const seconds = std::getenv("INTERLOCK_SOAK_SECONDS");
+  if (seconds == nullptr)
+    GTEST_SKIP() << "set INTERLOCK_SOAK_SECONDS to run it";
+  const auto end = std::chrono::steady_clock::now() +
+                   std::chrono::seconds(std::atoi(seconds));
+  std::random_device seeds;
+  while (std::chrono::steady_clock::now() < end && !HasFailure()) {
+    const unsigned seed = seeds();
+    run(2 + seed % 15, seed % 2 == 0, seed, 500);
   }
 }
 

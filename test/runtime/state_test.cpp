@@ -105,6 +105,18 @@ TEST(AtomicUpdate, LocksEachNameOnceInRankOrder) {
   EXPECT_TRUE(state.try_atomic_balance_update());
 }
 
+TEST(AtomicUpdate, CountsReleaseByExceptionForEachLock) {
+  interlock::SafeTradingState state;
+  try {
+    auto set = state.atomic_update(balance, order(7)).blocking();
+    throw std::runtime_error("venue");
+  } catch (const std::runtime_error &) {
+  }
+  const auto all = state.get_lock_statistics();
+  EXPECT_EQ(all.at("balance").released_by_exception, 1U);
+  EXPECT_EQ(all.at("order").released_by_exception, 1U);
+}
+
 TEST(AtomicUpdate, TryTakesAllOrNone) {
   interlock::SafeTradingState state;
   auto held = state.atomic_order_update(7).blocking();

@@ -38,9 +38,12 @@
 #include <interlock/monitor.hpp>
 #include <interlock/safe_state.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <thread>
 #include <type_traits>
 #include <utility>
 

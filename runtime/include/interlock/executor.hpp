@@ -6,13 +6,14 @@
 INTERLOCK_NAMESPACE_BEGIN
 
 /// One unit of work for an executor: an intrusive node, so that posting never
-/// allocates. The poster owns it and keeps it alive until `run` was called.
+/// allocates. The poster sets `run` and keeps the item alive until it was
+/// called.
 struct work_item {
   /// Free for the executor's own list between `post` and `run`.
-  work_item *next = nullptr;
+  work_item *next;
   /// What to do; called exactly once per post, with the item itself. The item
   /// may be gone when it returns: read `next` before.
-  void (*run)(work_item *) noexcept = nullptr;
+  void (*run)(work_item *) noexcept;
 };
 
 /// A place where waiters resume: a thread pool, an event loop, a test

@@ -5,7 +5,6 @@
 #include <interlock/detail/trampoline.hpp>
 
 #include <coroutine>
-#include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,11 +40,8 @@ public:
     return *this;
   }
   ~guard() {
-    if (lock_) {
-      if (std::uncaught_exceptions() > 0) [[unlikely]]
-        lock_.count_exception();
-      lock_.release();
-    }
+    if (lock_)
+      lock_.leave_scope();
   }
 
   /// Releases now; does nothing if nothing is held.

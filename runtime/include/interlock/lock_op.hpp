@@ -45,9 +45,10 @@ to_steady(std::chrono::time_point<Clock, Duration> at) noexcept {
 ///
 /// * `co_await op` in any coroutine whose promise does not forbid foreign
 ///   awaitables: gives a `guard`; does not suspend if the lock is free, does
-///   not allocate, does not throw. The waiter cannot be cancelled (see
-///   `until`, `within`, `stop_on`), but its frame may be destroyed while it
-///   waits, under the same condition as any suspended coroutine: nothing may
+///   not allocate, does not throw (a key that the table has no memory for:
+///   `std::bad_alloc`, and nothing is held). The waiter cannot be cancelled
+///   (see `until`, `within`, `stop_on`), but its frame may be destroyed while
+///   it waits, under the same condition as any suspended coroutine: nothing may
 ///   resume it, that is, release the lock, at the same time.
 /// * `std::move(op).blocking()` on a thread: gives a `guard`.
 /// * `op(token)` with an Asio completion token, and `co_await op` inside an
@@ -83,13 +84,14 @@ public:
 
   /// Blocks the thread until the lock is held. Not in a coroutine: it could
   /// block the thread which the holder needs in order to release.
-  guard blocking(std::source_location where =
-                     std::source_location::current()) && noexcept {
+  guard blocking(std::source_location where = std::source_location::current())
+      && noexcept(detail::nothrow<Target>) {
     return detail::block_on(target_, where);
   }
 
   /// Takes the lock if it is free now.
-  [[nodiscard]] std::optional<guard> try_now() && noexcept {
+  [[nodiscard]] std::optional<guard>
+  try_now() && noexcept(detail::nothrow<Target>) {
     detail::lock_ref lock;
     detail::test_try(target_);
     if (!target_.try_acquire(lock))

@@ -9,6 +9,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <source_location>
 #include <string>
@@ -62,7 +63,7 @@ public:
     }
     return *this;
   }
-  ~guard_set() { unlock(); }
+  ~guard_set() = default; // an array dies from its end
 
   void unlock() noexcept {
     for (std::size_t i = N; i-- != 0;)
@@ -97,10 +98,10 @@ struct any_target {
                keyed_target<key_string>>
       kind;
 
-  bool try_acquire(lock_ref &lock) noexcept {
+  bool try_acquire(lock_ref &lock) {
     return std::visit([&](auto &t) { return t.try_acquire(lock); }, kind);
   }
-  bool acquire_or_enqueue(waiter &w) noexcept {
+  bool acquire_or_enqueue(waiter &w) {
     return std::visit([&](auto &t) { return t.acquire_or_enqueue(w); }, kind);
   }
   lock_ref counting_ref() const noexcept {
@@ -159,7 +160,7 @@ public:
       : targets_(std::move(targets)) {}
 
   /// Takes what is free without waiting; true if that was all.
-  bool try_all() noexcept {
+  bool try_all() {
     for (; done_ != targets_.count; ++done_) {
       lock_ref taken;
       test_try(targets_.items[done_]);
@@ -171,13 +172,18 @@ public:
   }
   /// Goes on, waiting where necessary; true if all is held now. After false
   /// this object may be gone.
-  bool advance() noexcept {
+  bool advance() {
     while (done_ != targets_.count) {
-      stage = wait_stage::queued;
-      losses = 0;
-      if (!targets_.items[done_].acquire_or_enqueue(*this)) {
-        test_event(sync_event::wait, lock);
-        return false;
+      prepare(wait_kind::posted);
+      INTERLOCK_TRY {
+        if (!targets_.items[done_].acquire_or_enqueue(*this)) {
+          test_event(sync_event::wait, lock);
+          return false;
+        }
+      }
+      INTERLOCK_CATCH_ALL {
+        now.parked = false;
+        INTERLOCK_RETHROW;
       }
       hold(lock);
       ++done_;
@@ -185,8 +191,9 @@ public:
     return true;
   }
   /// After a wake-up: true if all is held now.
-  bool woken() noexcept {
-    if (stage == wait_stage::woken && lock.compete(*this) != competition::won)
+  bool woken() {
+    if (now.stage == wait_stage::woken &&
+        lock.compete(*this) != competition::won)
       return false;
     hold(lock);
     ++done_;
@@ -223,37 +230,38 @@ public:
       : base(std::move(targets)), via_(via) {}
   multi_awaiter(multi_awaiter &&) = delete;
   ~multi_awaiter() {
-    if (this->parked) [[unlikely]]
+    if (this->now.parked) [[unlikely]]
       abandon_waiter(*this);
   }
 
-  bool await_ready(
-      std::source_location where = std::source_location::current()) noexcept {
+  bool
+  await_ready(std::source_location where = std::source_location::current()) {
     if constexpr (checks_enabled) {
       where_ = where;
       return false; // only await_suspend learns whose frame it is
     }
     return this->try_all();
   }
-  bool await_suspend(
-      std::coroutine_handle<> handle,
-      std::source_location where = std::source_location::current()) noexcept {
+  bool
+  await_suspend(std::coroutine_handle<> handle,
+                std::source_location where = std::source_location::current()) {
     handle_ = handle;
     if constexpr (checks_enabled)
       check_before(describe(this->current(), handle.address(), where_));
     this->ex = via_ != nullptr ? via_ : this->default_executor();
     this->run = [](work_item *item) noexcept {
       auto *const self = static_cast<multi_awaiter *>(item);
-      if (self->woken())
+      if (self->proceed([self] { return self->woken(); }))
         self->handle_.resume();
     };
-    this->parked = true;
     if (test_scheduler *scheduler = current_test_scheduler()) {
+      this->prepare(wait_kind::posted);
+      this->now.stage = wait_stage::untried;
       this->ex = scheduler;
       const auto attempt = [](work_item *item) noexcept {
         auto *const self = static_cast<multi_awaiter *>(item);
         self->run = self->resume_run_;
-        if (self->advance())
+        if (self->proceed([self] { return self->advance(); }))
           self->handle_.resume();
       };
       resume_run_ = std::exchange(this->run, +attempt);
@@ -261,13 +269,14 @@ public:
                                 this->current().key_hash(), *this, where);
       return true;
     }
-    if (!this->advance())
-      return true; // and possibly resumed already
-    this->parked = false;
-    return false;
+    return !this->advance(); // if so, it is possibly resumed already
   }
-  guard_set<N> await_resume() noexcept {
-    this->parked = false;
+  guard_set<N> await_resume() {
+    this->now.parked = false;
+#if INTERLOCK_HAS_EXCEPTIONS
+    if (error_ != nullptr)
+      std::rethrow_exception(error_);
+#endif
     guard_set<N> held = this->take();
     if constexpr (checks_enabled)
       this->note_acquired(held, handle_.address(), where_);
@@ -275,8 +284,22 @@ public:
   }
 
 private:
+  /// True if the coroutine goes on: all is held, or no memory for a key.
+  template <class Step> bool proceed(Step step) noexcept {
+    INTERLOCK_TRY { return step(); }
+    INTERLOCK_CATCH_ALL {
+#if INTERLOCK_HAS_EXCEPTIONS
+      error_ = std::current_exception();
+#endif
+    }
+    return true;
+  }
+
   executor *via_;
   std::coroutine_handle<> handle_;
+#if INTERLOCK_HAS_EXCEPTIONS
+  std::exception_ptr error_;
+#endif
   [[no_unique_address]] checked_location where_;
   void (*resume_run_)(work_item *) noexcept = nullptr;
 };
@@ -302,7 +325,7 @@ public:
     return detail::multi_awaiter<N>(std::move(targets_), via_);
   }
   /// Blocks the thread until all are held.
-  guard_set<N> blocking() && noexcept {
+  guard_set<N> blocking() && {
     guard_set<N> held;
     for (std::size_t i = 0; i != targets_.count; ++i)
       held.slot(i) =
@@ -310,7 +333,7 @@ public:
     return held;
   }
   /// Takes all if all are free now, else none.
-  [[nodiscard]] std::optional<guard_set<N>> try_now() && noexcept {
+  [[nodiscard]] std::optional<guard_set<N>> try_now() && {
     detail::multi_wait<N> wait(std::move(targets_));
     if (!wait.try_all())
       return std::nullopt;

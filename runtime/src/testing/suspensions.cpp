@@ -49,7 +49,7 @@ void schedule::before_acquire(const void *, std::uint64_t, work_item &attempt,
   a.item = &attempt;
   a.kind = point::acquire;
   a.where = where;
-  if (static_cast<waiter &>(attempt).cancellable)
+  if (static_cast<waiter &>(attempt).cancellable())
     footprint_.writes = detail::footprint::everything;
   ready_ |= bit(id);
 }
@@ -60,13 +60,13 @@ void schedule::post(work_item &item) noexcept {
     if (a.waiting == nullptr)
       continue;
     const bool granted = a.waiting == &item;
-    if (!granted && (!a.waiting->cancellable ||
+    if (!granted && (!a.waiting->cancellable() ||
                      !static_cast<interlock::detail::shared_wait *>(a.waiting)
                           ->is_cancellation(item)))
       continue;
-    a.kind = !granted                                ? point::cancelled
-             : a.waiting->stage == wait_stage::woken ? point::woken
-                                                     : point::granted;
+    a.kind = !granted                                    ? point::cancelled
+             : a.waiting->now.stage == wait_stage::woken ? point::woken
+                                                         : point::granted;
     touch(a.lock.owner, a.lock.key_hash(), true);
     a.waiting = nullptr;
     a.item = &item;
@@ -151,7 +151,7 @@ void schedule::on_event(sync_event event, const lock_ref &lock) noexcept {
     a.lock = lock;
     a.waiting = static_cast<waiter *>(running_);
     // A wait that can be cancelled also depends on what cancels it.
-    queued_in_step_ = !a.waiting->cancellable;
+    queued_in_step_ = !a.waiting->cancellable();
     if (a.deadline != nullptr)
       timed_ |= bit(current_);
   }

@@ -1,4 +1,4 @@
-// Counts this program's calls of the global operator new.
+// Counts this program's calls of the global operator new, and fails them.
 #pragma once
 
 #include <cstdint>
@@ -20,5 +20,19 @@
   GTEST_SKIP() << "the sanitizer replaces operator new"
 
 namespace test {
+
 std::uint64_t allocations() noexcept;
-}
+
+/// While it lives, one allocation of this thread fails: the one after
+/// `successes` others.
+class failing_allocation {
+public:
+  explicit failing_allocation(std::uint64_t successes) noexcept;
+  failing_allocation(const failing_allocation &) = delete;
+  failing_allocation &operator=(const failing_allocation &) = delete;
+  ~failing_allocation();
+  /// It came so far.
+  bool happened() const noexcept;
+};
+
+} // namespace test

@@ -115,8 +115,18 @@ class waiting_op final : shared_wait, executor, parked {
 public:
   static void start(Handler handler, Target target, wait_limits limits) {
     void *const block = pool_allocate(sizeof(waiting_op));
-    auto *const op = new (block) waiting_op(block, std::move(handler));
-    op->begin(std::move(target), std::move(limits));
+    waiting_op *op = nullptr;
+    INTERLOCK_TRY { op = new (block) waiting_op(block, std::move(handler)); }
+    INTERLOCK_CATCH_ALL {
+      pool_free(block, sizeof(waiting_op));
+      INTERLOCK_RETHROW;
+    }
+    INTERLOCK_TRY { op->begin(std::move(target), std::move(limits)); }
+    INTERLOCK_CATCH_ALL {
+      op->drop_ref(); // the queue's
+      op->abandon_handler();
+      INTERLOCK_RETHROW;
+    }
   }
 
 private:
@@ -200,18 +210,27 @@ private:
   void post(work_item &item) noexcept override {
     const auto why = is_cancellation(item) ? arrival::reason::cancelled
                                            : arrival::reason::woken;
-    net::post(*executor_, arrival(this, why, cancel_outcome()));
+    post_arrival(why, cancel_outcome());
   }
   bool runs_here() const noexcept override {
     return INTERLOCK_ASIO_ADAPTER::runs_here(*executor_);
   }
-  void post_over(wait_outcome outcome) {
-    net::post(*executor_, arrival(this, arrival::reason::over, outcome));
+  void post_over(wait_outcome outcome) noexcept {
+    post_arrival(arrival::reason::over, outcome);
+  }
+  /// Ends the program if Asio has no memory for it.
+  void post_arrival(typename arrival::reason why,
+                    wait_outcome outcome) noexcept {
+    const counted alive(this); // it may arrive, and be over, before this ends
+    net::post(*executor_, arrival(this, why, outcome));
+    // release: pairs with shut_down().
+    posted_.fetch_add(1, std::memory_order_release);
   }
   void complete(wait_outcome) noexcept override {} // see arrived()
 
   void arrived(typename arrival::reason why, wait_outcome outcome) {
     if (why == arrival::reason::woken) {
+      ++arrived_; // before it may queue again
       const wake_up what = settle(outcome);
       if (what == wake_up::queued_again)
         return;
@@ -261,9 +280,12 @@ private:
 
   void shut_down() noexcept override {
     const counted alive(this);
-    const bool ours = give_up();
-    if (ours)
-      abandon_handler();
+    if (give_up())
+      return abandon_handler();
+    // Somebody on another thread is about to post it: not to a context that is
+    // gone. What is posted the context drops in a moment.
+    while (posted_.load(std::memory_order_acquire) == arrived_)
+      std::this_thread::yield();
   }
 
   /// Destroys the handler, which may destroy the coroutine that waits.
@@ -288,6 +310,8 @@ private:
   std::optional<Handler> handler_;
   std::optional<tracked_executor> executor_;
   parking *parking_ = nullptr;
+  std::atomic<std::uint32_t> posted_{0}; ///< posts that have returned
+  std::uint32_t arrived_ = 0; ///< wake-ups that came before the last one
   std::optional<std::stop_callback<canceller>> on_stop_;
 };
 

@@ -22,84 +22,150 @@ namespace detail {
 /// of the queue, or passes the lock on if it was granted already.
 void abandon_waiter(waiter &w) noexcept;
 
+/// Acquiring `Target` cannot fail.
+template <class Target>
+inline constexpr bool nothrow = noexcept(
+    std::declval<Target &>().acquire_or_enqueue(std::declval<waiter &>()));
+
+/// Where an awaiter keeps its target. A mutex is named by the waiter already,
+/// and every store counts on the way from one holder to the next.
+template <class Target> struct awaiter_target {
+  awaiter_target(Target target, waiter &) noexcept
+      : target_(std::move(target)) {}
+  Target &of(waiter &) noexcept { return target_; }
+  bool try_acquire(waiter &w) { return target_.try_acquire(w.lock); }
+  bool enqueue(waiter &w) { return target_.acquire_or_enqueue(w); }
+  bool enqueue_plain(waiter &w) { return enqueue(w); }
+  Target take(waiter &) noexcept { return std::move(target_); }
+  lock_ref held(const waiter &w) const noexcept { return w.lock; }
+  static constexpr bool is_plain(const waiter &) noexcept { return false; }
+
+private:
+  Target target_;
+};
+template <> struct awaiter_target<mutex_target> {
+  awaiter_target(mutex_target target, waiter &w) noexcept {
+    w.lock = lock_ref{target.m, nullptr};
+  }
+  mutex_target of(waiter &w) const noexcept { return {&m(w)}; }
+  bool try_acquire(waiter &w) const noexcept { return m(w).try_lock(); }
+  bool enqueue(waiter &w) const noexcept { return m(w).lock_or_enqueue(w); }
+  bool enqueue_plain(waiter &w) const noexcept {
+    return m(w).lock_or_enqueue_plain(w);
+  }
+  mutex_target take(waiter &w) const noexcept { return of(w); }
+  static bool is_plain(const waiter &w) noexcept {
+    return current_test_scheduler() == nullptr && m(w).is_plain(w);
+  }
+  // Not the pair as a whole: a wide load just after two narrow stores stalls.
+  lock_ref held(const waiter &w) const noexcept {
+    return {w.lock.owner, nullptr};
+  }
+
+private:
+  static mutex &m(const waiter &w) noexcept {
+    return *static_cast<mutex *>(w.lock.owner);
+  }
+};
+
 /// Waits without limit. The node is this object, in the coroutine's frame.
 template <class Target> class lock_awaiter : waiter {
 public:
   lock_awaiter(Target target, executor *via) noexcept
-      : target_(std::move(target)) {
+      : target_(std::move(target), *this) {
     ex = via;
   }
   /// Before the wait begins it may be moved.
   lock_awaiter(lock_awaiter &&other) noexcept
-      : waiter(), target_(std::move(other.target_)) {
-    ex = other.ex;
-  }
+      : lock_awaiter(other.target_.take(other), other.ex) {}
   ~lock_awaiter() {
-    if (parked) [[unlikely]]
+    if (now.parked) [[unlikely]]
       abandon_waiter(*this);
   }
 
   // The compiler passes the place of the co_await.
-  bool await_ready(
-      std::source_location where = std::source_location::current()) noexcept {
+  bool
+  await_ready(std::source_location where =
+                  std::source_location::current()) noexcept(nothrow<Target>) {
     if constexpr (checks_enabled) {
       where_ = where;
       return false; // only await_suspend learns whose frame it is
     } else {
-      return target_.try_acquire(lock);
+      return target_.try_acquire(*this);
     }
   }
 
-  bool await_suspend(
-      std::coroutine_handle<> handle,
-      std::source_location where = std::source_location::current()) noexcept {
-    handle_ = handle;
+  bool
+  await_suspend(std::coroutine_handle<> coroutine,
+                std::source_location where =
+                    std::source_location::current()) noexcept(nothrow<Target>) {
+    handle = coroutine;
     if constexpr (checks_enabled)
-      check_before(describe(target_, handle.address(), where_));
-    if (ex == nullptr)
-      ex = target_.default_executor();
-    parked = true;
-    if (test_scheduler *scheduler = current_test_scheduler()) {
-      ex = scheduler;
-      run = &lock_awaiter::attempt;
-      scheduler->before_acquire(target_.owner(), target_.key_hash(), *this,
-                                where);
-      return true;
-    }
-    run = &lock_awaiter::on_woken;
-    if (!target_.acquire_or_enqueue(*this))
-      return true; // and possibly resumed already: nothing of it is touched
-    parked = false;
-    return false;
+      check_before(describe(target_.of(*this), handle.address(), where_));
+    if (!target_.is_plain(*this))
+      return suspend_slow(where);
+    prepare(wait_kind::direct);
+    return !target_.enqueue_plain(*this); // as below
   }
 
   guard await_resume() noexcept {
-    parked = false;
+    now.parked = false;
     test_event(sync_event::acquired, lock);
     if constexpr (checks_enabled)
-      check_acquired(describe(target_, handle_.address(), where_), lock);
-    return guard_access::make(lock);
+      check_acquired(describe(target_.of(*this), handle.address(), where_),
+                     lock);
+    return guard_access::make(target_.held(*this));
   }
 
 private:
+  /// Out of the way: what is short is worth inlining into coroutines.
+  INTERLOCK_NOINLINE bool
+  suspend_slow(std::source_location where) noexcept(nothrow<Target>) {
+    if (ex == nullptr)
+      ex = target_.of(*this).default_executor();
+    if (test_scheduler *scheduler = current_test_scheduler()) {
+      const auto target = target_.of(*this);
+      prepare(wait_kind::posted);
+      now.stage = wait_stage::untried;
+      ex = scheduler;
+      run = &lock_awaiter::attempt;
+      scheduler->before_acquire(target.owner(), target.key_hash(), *this,
+                                where);
+      return true;
+    }
+    if (ex == nullptr) {
+      prepare(wait_kind::direct);
+    } else {
+      prepare(wait_kind::posted);
+      run = &lock_awaiter::on_woken;
+    }
+    // If it queues, it may be resumed already: nothing of it is touched.
+    INTERLOCK_TRY { return !target_.enqueue(*this); }
+    INTERLOCK_CATCH_ALL {
+      now.parked = false;
+      INTERLOCK_RETHROW;
+    }
+    return false;
+  }
+
   static void on_woken(work_item *item) noexcept {
     auto *self = static_cast<lock_awaiter *>(item);
-    if (self->stage == wait_stage::woken &&
+    if (self->now.stage == wait_stage::woken &&
         self->lock.compete(*self) != competition::won)
       return;
-    self->handle_.resume();
+    self->handle.resume();
   }
   static void attempt(work_item *item) noexcept {
     auto *self = static_cast<lock_awaiter *>(item);
+    self->now.stage = wait_stage::queued;
     self->run = &lock_awaiter::on_woken;
-    if (self->target_.acquire_or_enqueue(*self))
-      self->handle_.resume();
+    if (self->target_.enqueue(*self))
+      self->handle.resume();
     else
       test_event(sync_event::wait, self->lock);
   }
 
-  Target target_;
-  std::coroutine_handle<> handle_;
+  [[no_unique_address]] awaiter_target<Target> target_;
   [[no_unique_address]] checked_location where_;
 };
 
@@ -111,22 +177,32 @@ struct wait_limits {
 
 enum class wait_begin : std::uint8_t { queued, acquired, cancelled };
 
-/// Queues a shared wait whose limits are set. After `queued` it is on its own:
+/// Queues a shared wait whose limits are set. If that fails, the queue's count
+/// on the wait is still there. After `queued` it is on its own:
 /// it may have ended already, so nothing of the waiting coroutine is touched
 /// from the moment it can be cancelled; hence the target by value.
 template <class Target>
-wait_begin begin_wait(shared_wait &wait, Target target) noexcept {
+wait_begin begin_wait(shared_wait &wait,
+                      Target target) noexcept(nothrow<Target>) {
   wait.counts = target.counting_ref();
   if (!wait.unclaim()) { // cancelled while the limits were set
     wait.note_cancelled();
     wait.drop_ref(); // the queue's
     return wait_begin::cancelled;
   }
-  if (!target.acquire_or_enqueue(wait))
+  INTERLOCK_TRY {
+    if (!target.acquire_or_enqueue(wait))
+      return wait_begin::queued;
+  }
+  INTERLOCK_CATCH_ALL {
+    if (wait.claim())
+      INTERLOCK_RETHROW;
+    drop_from_queue(wait); // cancelled just now, and resumed by that
     return wait_begin::queued;
+  }
   const lock_ref lock = wait.lock;
   if (wait.claim()) {
-    wait.stage = wait_stage::granted;
+    wait.now.stage = wait_stage::granted;
     wait.drop_ref(); // the queue's
     return wait_begin::acquired;
   }
@@ -149,8 +225,9 @@ public:
       wait_->disarm();
       // Once it is done, whoever queued it may still be writing to it.
       if (!done_) {
-        if (!wait_->lock && wait_->ex != nullptr && wait_->ex->remove(*wait_)) {
-          wait_->drop_ref(); // a test scheduler has not let it try yet
+        if (wait_->now.stage == wait_stage::untried) {
+          wait_->ex->remove(*wait_);
+          wait_->drop_ref(); // the queue's, which it never was in
         } else {
           test_forget(*wait_);
           wait_->abandon();
@@ -160,7 +237,7 @@ public:
     }
   }
 
-  bool await_ready() noexcept {
+  bool await_ready() noexcept(nothrow<Target>) {
     if (limits_.stop.stop_requested())
       return true; // refused, also when the lock is free
     return current_test_scheduler() == nullptr && target_.try_acquire(lock_);
@@ -174,6 +251,7 @@ public:
     wait.ex = via_ != nullptr ? via_ : target_.default_executor();
     if (test_scheduler *scheduler = current_test_scheduler()) {
       wait.ex = scheduler;
+      wait.now.stage = wait_stage::untried;
       wait.run = &node::attempt;
       scheduler->before_acquire(target_.owner(), target_.key_hash(), wait,
                                 where);
@@ -202,6 +280,7 @@ private:
     }
     static void attempt(work_item *item) noexcept {
       auto *self = static_cast<node *>(item);
+      self->now.stage = wait_stage::queued;
       self->wait_for_lock();
       self->add_ref(); // the coroutine may finish while we are here
       if (self->awaiter_->begin(*self))
@@ -223,13 +302,22 @@ private:
 
   /// True if the wait is over at once; else this object may be gone.
   bool begin(node &wait) {
-    if (limits_.deadline)
-      wait.arm_deadline(*limits_.deadline);
-    if (limits_.stop.stop_possible())
-      stop_callback_.emplace(limits_.stop, on_stop{&wait});
-    if (begin_wait(wait, std::move(target_)) == wait_begin::queued)
-      return false;
-    if (wait.stage == wait_stage::granted)
+    INTERLOCK_TRY {
+      if (wait.ex == nullptr)
+        start_service(); // where a cancellation resumes it
+      if (limits_.deadline)
+        wait.arm_deadline(*limits_.deadline);
+      if (limits_.stop.stop_possible())
+        stop_callback_.emplace(limits_.stop, on_stop{&wait});
+      if (begin_wait(wait, std::move(target_)) == wait_begin::queued)
+        return false;
+    }
+    INTERLOCK_CATCH_ALL {
+      done_ = true;
+      wait.drop_ref(); // the queue's
+      INTERLOCK_RETHROW;
+    }
+    if (wait.now.stage == wait_stage::granted)
       lock_ = wait.lock;
     done_ = true;
     return true;

@@ -5,38 +5,51 @@
 #include <interlock/detail/awaiters.hpp>
 
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <stop_token>
+#include <thread>
 
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
 
-/// The calling thread as an executor: it runs what is posted to it while it
-/// blocks. Parkers are never freed, only reused, so a waker may still touch one
-/// whose thread has moved on.
-class thread_parker : public executor {
+/// The calling thread as an executor, for as long as it blocks: on its stack,
+/// so that blocking cannot run out of memory.
+class thread_parker final : public executor {
 public:
-  /// Of the calling thread.
-  static thread_parker &mine();
+  thread_parker() noexcept : thread_(std::this_thread::get_id()) {}
+  thread_parker(const thread_parker &) = delete;
+  thread_parker &operator=(const thread_parker &) = delete;
+  ~thread_parker() = default;
+
+  void post(work_item &item) noexcept override;
+  bool runs_here() const noexcept override {
+    return thread_ == std::this_thread::get_id();
+  }
   /// Blocks until an item was posted and runs it.
   void run_one() noexcept;
 
-protected:
-  ~thread_parker() = default;
+private:
+  std::mutex lock_;
+  std::condition_variable arrived_;
+  work_item *item_ = nullptr; ///< of one wait there is never more than one
+  const std::thread::id thread_;
 };
 
 template <class Target> class thread_wait : public waiter {
 public:
-  static guard acquire(Target &target) noexcept {
+  static guard acquire(Target &target) noexcept(nothrow<Target>) {
     if (current_test_scheduler() != nullptr)
       contract_violation(nullptr, "a blocking acquisition under a test "
                                   "scheduler would block the scheduler");
     lock_ref free_lock;
     if (target.try_acquire(free_lock))
       return guard_access::make(free_lock);
-    thread_parker &parker = thread_parker::mine();
+    thread_parker parker;
     thread_wait wait;
+    wait.prepare(wait_kind::posted);
     wait.ex = &parker;
     wait.run = &thread_wait::on_woken;
     if (!target.acquire_or_enqueue(wait))
@@ -48,7 +61,7 @@ public:
 private:
   static void on_woken(work_item *item) noexcept {
     auto *self = static_cast<thread_wait *>(item);
-    self->done_ = self->stage == wait_stage::granted ||
+    self->done_ = self->now.stage == wait_stage::granted ||
                   self->lock.compete(*self) == competition::won;
   }
   bool done_ = false;
@@ -67,7 +80,8 @@ struct limited_thread_wait final : shared_wait {
 
 /// A function of its own, so that the guard is returned without a move.
 template <class Target>
-guard block_and_check(Target &target, const acquisition &who) noexcept {
+guard block_and_check(Target &target,
+                      const acquisition &who) noexcept(nothrow<Target>) {
   check_before(who);
   guard held = thread_wait<Target>::acquire(target);
   check_acquired(who, guard_access::lock(held));
@@ -75,7 +89,8 @@ guard block_and_check(Target &target, const acquisition &who) noexcept {
 }
 
 template <class Target>
-guard block_on(Target &target, std::source_location where) noexcept {
+guard block_on(Target &target,
+               std::source_location where) noexcept(nothrow<Target>) {
   if constexpr (checks_enabled)
     return block_and_check(target, describe(target, thread_identity(), where));
   else
@@ -89,28 +104,34 @@ std::optional<guard> block_on(Target &target, const wait_limits &limits) {
   lock_ref free_lock;
   if (target.try_acquire(free_lock))
     return guard_access::make(free_lock);
-  thread_parker &parker = thread_parker::mine();
+  thread_parker parker;
   auto *wait =
       new (pool_allocate(sizeof(limited_thread_wait))) limited_thread_wait();
   wait->ex = &parker;
-  std::optional<guard> result;
-  {
-    if (limits.deadline)
-      wait->arm_deadline(*limits.deadline);
-    const auto cancel = [wait]() noexcept {
-      wait->cancel(wait_outcome::cancelled);
-    };
-    std::stop_callback on_stop(limits.stop, cancel);
-    const wait_begin begun = begin_wait(*wait, target);
-    if (begun == wait_begin::queued)
-      while (!wait->done)
-        parker.run_one();
-    if (begun == wait_begin::acquired || wait->acquired)
-      result = guard_access::make(wait->lock);
-  }
-  wait->disarm();
-  wait->drop_ref();
-  return result;
+  struct at_end {
+    limited_thread_wait &wait;
+    bool queued = false;
+    ~at_end() {
+      wait.disarm();
+      if (!queued)
+        wait.drop_ref(); // the queue's
+      wait.drop_ref();
+    }
+  } end{*wait};
+  if (limits.deadline)
+    wait->arm_deadline(*limits.deadline);
+  const auto cancel = [wait]() noexcept {
+    wait->cancel(wait_outcome::cancelled);
+  };
+  std::stop_callback on_stop(limits.stop, cancel);
+  const wait_begin begun = begin_wait(*wait, target);
+  end.queued = true; // or its count is gone already
+  if (begun == wait_begin::queued)
+    while (!wait->done)
+      parker.run_one();
+  if (begun == wait_begin::acquired || wait->acquired)
+    return guard_access::make(wait->lock);
+  return std::nullopt;
 }
 
 } // namespace detail

@@ -14,7 +14,7 @@ namespace detail {
 /// small.
 class category {
 public:
-  explicit category(const lock_options &options) noexcept
+  explicit category(const lock_options &options)
       : options_(options), whole_(options) {}
   category(const category &) = delete;
   category &operator=(const category &) = delete;

@@ -33,6 +33,12 @@
 
 #if defined(__cpp_exceptions) || defined(__EXCEPTIONS)
 #define INTERLOCK_HAS_EXCEPTIONS 1
+#define INTERLOCK_TRY try
+#define INTERLOCK_CATCH_ALL catch (...)
+#define INTERLOCK_RETHROW throw
 #else
 #define INTERLOCK_HAS_EXCEPTIONS 0
+#define INTERLOCK_TRY if constexpr (true)
+#define INTERLOCK_CATCH_ALL else
+#define INTERLOCK_RETHROW static_cast<void>(0)
 #endif

@@ -54,6 +54,18 @@ public:
     std::memcpy(data(), text.data(), text.size());
     size_ = static_cast<std::uint32_t>(text.size());
   }
+  /// Assigns if there is memory for it.
+  bool try_assign(const key_string &other) noexcept {
+    if (other.size_ > capacity_) {
+      char *const big = new (std::nothrow) char[other.size_];
+      if (big == nullptr)
+        return false;
+      big_.reset(big);
+      capacity_ = other.size_;
+    }
+    *this = other; // within the capacity
+    return true;
+  }
   std::string_view view() const noexcept {
     return {big_ != nullptr ? big_.get() : small_, size_};
   }
@@ -83,6 +95,14 @@ private:
   char small_[in_place];
   std::unique_ptr<char[]> big_;
 };
+
+inline bool try_copy(std::uint64_t &to, std::uint64_t from) noexcept {
+  to = from;
+  return true;
+}
+inline bool try_copy(key_string &to, const key_string &from) noexcept {
+  return to.try_assign(from);
+}
 
 inline std::uint64_t mix(std::uint64_t h) noexcept {
   h ^= h >> 32;

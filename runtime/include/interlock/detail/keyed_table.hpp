@@ -30,7 +30,8 @@ public:
   ~keyed_table();
 
   /// Takes the lock of `key`: returns its entry. If it is held, returns null,
-  /// and queues `w` if there is one.
+  /// and queues `w` if there is one. Throws `std::bad_alloc` for a key that has
+  /// no entry yet; then nothing has changed.
   void *acquire(const Key &key, waiter *w);
 
   void release(void *entry) noexcept override;
@@ -102,7 +103,7 @@ private:
   void note_acquired(shard &s, entry &e) noexcept;
   void note_contended(shard &s, entry &e, const waiter &w,
                       std::uint64_t now) noexcept;
-  void note_hot(shard &s, const Key &key);
+  void note_hot(shard &s, const Key &key) noexcept;
   bool should_compete(const waiter &w, std::uint64_t now) const noexcept;
 
   lock_options options_;
@@ -118,14 +119,14 @@ template <class Key> struct keyed_target {
   keyed_table<Key> *table = nullptr;
   Key key{};
 
-  bool try_acquire(lock_ref &lock) noexcept {
+  bool try_acquire(lock_ref &lock) {
     void *const entry = table->acquire(key, nullptr);
     if (entry == nullptr)
       return false;
     lock = lock_ref{as_base(), entry};
     return true;
   }
-  bool acquire_or_enqueue(waiter &w) noexcept {
+  bool acquire_or_enqueue(waiter &w) {
     keyed_base *const base = as_base();
     w.lock.owner = base;
     void *const entry = table->acquire(key, &w);

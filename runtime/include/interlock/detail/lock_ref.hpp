@@ -39,5 +39,13 @@ inline void lock_ref::release() const noexcept {
     static_cast<keyed_base *>(owner)->release(entry);
 }
 
+inline void lock_ref::leave_scope() const noexcept {
+  if (checks_enabled || entry != nullptr ||
+      static_cast<mutex *>(owner)->special_)
+    leave_scope_slow(*this);
+  else
+    static_cast<mutex *>(owner)->unlock_plain();
+}
+
 } // namespace detail
 INTERLOCK_NAMESPACE_END

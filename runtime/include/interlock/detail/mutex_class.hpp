@@ -19,6 +19,7 @@ INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
 class wait_profile;
 struct mutex_target;
+template <class Target> struct awaiter_target;
 } // namespace detail
 
 template <class Target> class lock_op;
@@ -66,16 +67,15 @@ public:
 
   /// The caller holds the lock and gives it up.
   void unlock() noexcept {
+    if (fifo_ != nullptr)
+      return hand_over();
     if (hold_since_ != 0) [[unlikely]]
       note_released();
-    if (fifo_ == nullptr) {
-      std::uintptr_t word = locked;
-      // release: pairs with the acquire of whoever locks next.
-      if (word_.compare_exchange_strong(word, 0, std::memory_order_release,
-                                        std::memory_order_relaxed))
-        return;
-    }
-    unlock_slow();
+    std::uintptr_t word = locked;
+    // release: pairs with the acquire of whoever locks next.
+    if (!word_.compare_exchange_strong(word, 0, std::memory_order_release,
+                                       std::memory_order_relaxed))
+      unlock_slow();
   }
 
   /// True if somebody holds the lock at this moment.
@@ -85,7 +85,7 @@ public:
   /// The holder asks: is somebody waiting?
   bool has_waiters() const noexcept {
     return fifo_ != nullptr ||
-           (word_.load(std::memory_order_relaxed) & ~flags) != 0;
+           (word_.load(std::memory_order_relaxed) & ~locked) != 0;
   }
 
   /// The name given at construction, or null.
@@ -97,9 +97,9 @@ public:
 private:
   friend struct detail::lock_ref;
   friend struct detail::mutex_target;
+  template <class Target> friend struct detail::awaiter_target;
 
   static constexpr std::uintptr_t locked = 1;
-  static constexpr std::uintptr_t flags = 7;
   static constexpr std::uint64_t hold_sample_mask = 63;
 
   bool
@@ -123,8 +123,21 @@ private:
   }
   void sample_hold() noexcept;
   void note_released() noexcept;
+  /// `unlock` where no times are kept.
+  void unlock_plain() noexcept {
+    if (fifo_ != nullptr)
+      return hand_over();
+    std::uintptr_t word = locked;
+    // release: as in `unlock`.
+    if (!word_.compare_exchange_strong(word, 0, std::memory_order_release,
+                                       std::memory_order_relaxed))
+      unlock_slow();
+  }
+  void hand_over() noexcept;
+  void hand_over_measured() noexcept;
   void unlock_slow() noexcept;
   void unlock_general() noexcept;
+  void check_held() const noexcept;
   detail::waiter *next_waiter() noexcept;
   detail::waiter *pop() noexcept;
   void collect_inbox() noexcept;
@@ -133,11 +146,48 @@ private:
   /// Takes the lock (true), or queues `w` (false): then `w` may already be
   /// resumed, elsewhere, when this returns.
   bool lock_or_enqueue(detail::waiter &w) noexcept;
-  bool push(detail::waiter &w) noexcept;
+  bool lock_or_enqueue_plain(detail::waiter &w) noexcept {
+    if (!push_plain(w))
+      return false;
+    note_acquired();
+    return true;
+  }
+  /// The shortest way: `w` resumes on the trampoline, nothing is measured.
+  bool is_plain(const detail::waiter &w) const noexcept {
+    return w.ex == nullptr && !special_;
+  }
+  bool push(detail::waiter &w) noexcept {
+    return profile_ == nullptr ? push_plain(w) : push_measured(w);
+  }
+  bool push_plain(detail::waiter &w) noexcept {
+    std::uintptr_t word = word_.load(std::memory_order_relaxed);
+    for (;;) {
+      if ((word & locked) == 0) {
+        // acquire: pairs with the release of the lock.
+        if (word_.compare_exchange_weak(word, word | locked,
+                                        std::memory_order_acquire,
+                                        std::memory_order_relaxed))
+          return true;
+        continue;
+      }
+      w.next = pointer(word);
+      // release: pairs with the acquire in collect_inbox(), which reads `w`.
+      if (word_.compare_exchange_weak(
+              word, reinterpret_cast<std::uintptr_t>(&w) + locked,
+              std::memory_order_release, std::memory_order_relaxed))
+        return false;
+    }
+  }
+  bool push_measured(detail::waiter &w) noexcept;
+  static detail::waiter *pointer(std::uintptr_t word) noexcept {
+    return reinterpret_cast<detail::waiter *>(word & ~locked);
+  }
   bool spin() noexcept;
   detail::competition compete(detail::waiter &w) noexcept;
   void pass_on() noexcept;
   void remove(detail::waiter &w) noexcept;
+  void note_left_inbox(const detail::waiter &w) noexcept;
+  std::uint64_t count_contended() noexcept;
   void note_contended(const detail::waiter &w, std::uint64_t now) noexcept;
 
   std::atomic<std::uintptr_t> word_{0};
@@ -147,9 +197,10 @@ private:
   std::uint64_t hold_since_ = 0;
   detail::wait_profile *profile_ = nullptr;
   interlock::executor *executor_ = nullptr;
-  /// A waiter that lost a competition is in the inbox, or about to be: it goes
-  /// in front. A hint, so relaxed; the holder clears it when it has found one.
-  std::atomic<bool> losers_{false};
+  /// Waiters that lost a competition and are in the inbox, or about to be: the
+  /// holder files them in front. Relaxed: it sees a count too late, if at all,
+  /// as it would see the waiter.
+  std::atomic<std::uint16_t> losers_{0};
   std::atomic<std::uint8_t> spin_failures_{184};
   /// A waiter was woken that has not looked yet. Set by the holder.
   std::atomic<bool> woken_{false};
@@ -157,6 +208,8 @@ private:
   std::uint8_t left_free_ = 0; ///< releases since then
   std::uint8_t crowded_ = 0;   ///< see should_compete()
   interlock::fairness fairness_ = interlock::fairness::adaptive;
+  /// It has a profile or an executor.
+  bool special_ = false;
 };
 
 static_assert(sizeof(mutex) <= 64);

@@ -29,8 +29,7 @@ struct shared_wait : waiter {
   /// `block` of `size` bytes from `pool_allocate` holds the whole object.
   shared_wait(void *block, std::size_t size) noexcept
       : block_(block), block_size_(size) {
-    cancellable = true;
-    claims.store(claimed, std::memory_order_relaxed); // until it queues
+    prepare(wait_kind::cancellable);
     run = &shared_wait::on_woken;
     cancellation_.owner = this;
     cancellation_.run = &shared_wait::on_cancelled;
@@ -53,6 +52,17 @@ struct shared_wait : waiter {
   /// Cancels as timed out at `deadline`, unless `disarm` comes first.
   void arm_deadline(std::chrono::steady_clock::time_point deadline);
   void disarm() noexcept;
+
+  /// Decides between a grant and a cancellation. Claimed until it queues.
+  std::atomic<std::uint32_t> claims{claimed};
+  static constexpr std::uint32_t claimed = 1;
+  static constexpr std::uint32_t cancel_requested = 2;
+  static constexpr std::uint32_t deadline_passed = 4;
+  /// True if the caller is the one who ends this wait.
+  bool request_cancel(std::uint32_t why) noexcept {
+    // acq_rel: pairs with claim(); the loser sees what the winner did.
+    return claims.fetch_or(why, std::memory_order_acq_rel) == 0;
+  }
 
   /// Makes `run` wait for the grant again, if something else was there.
   void wait_for_lock() noexcept { run = &shared_wait::on_woken; }
@@ -92,9 +102,26 @@ private:
   std::atomic<bool> abandoned_{false};
 };
 
+inline bool waiter::claim() noexcept {
+  std::uint32_t none = 0;
+  // acq_rel: pairs with request_cancel(); the loser sees what the winner did.
+  return !cancellable() ||
+         static_cast<shared_wait *>(this)->claims.compare_exchange_strong(
+             none, shared_wait::claimed, std::memory_order_acq_rel,
+             std::memory_order_relaxed);
+}
+
+inline bool waiter::unclaim() noexcept {
+  std::uint32_t held = shared_wait::claimed;
+  return !cancellable() ||
+         static_cast<shared_wait *>(this)->claims.compare_exchange_strong(
+             held, 0, std::memory_order_acq_rel, std::memory_order_relaxed);
+}
+
 /// The executor of those who have none when their wait is cancelled: one
-/// thread, started on first use.
+/// thread. It runs from the first `start_service` on.
 executor &service_executor();
+void start_service();
 
 } // namespace detail
 INTERLOCK_NAMESPACE_END

@@ -5,7 +5,7 @@
 // append. So the stack does not grow with the queue.
 #pragma once
 
-#include <interlock/executor.hpp>
+#include <interlock/detail/waiter.hpp>
 
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
@@ -14,6 +14,8 @@ struct trampoline {
   work_item *head = nullptr;
   work_item *tail = nullptr;
   bool active = false;
+  /// In flight around the release that drains.
+  unsigned exceptions = 0;
 
   void append(work_item &item) noexcept {
     item.next = nullptr;
@@ -44,6 +46,22 @@ struct trampoline {
     drain();
   }
 
+  /// The same for a waiter that was granted its lock and is `direct`.
+  void resume(waiter &w) noexcept {
+    if (active) {
+      w.now.stage = wait_stage::granted;
+      w.run = [](work_item *item) noexcept {
+        static_cast<waiter *>(item)->handle.resume();
+      };
+      return append(w);
+    }
+    active = true;
+    w.handle.resume();
+    if (head != nullptr) [[unlikely]]
+      return drain();
+    active = false;
+  }
+
   /// Takes `item` out again; false if it is not here.
   bool remove(work_item &item) noexcept {
     work_item *before = nullptr;
@@ -59,17 +77,25 @@ struct trampoline {
   }
 };
 
-// Reached through a function that is not inlined: a coroutine may continue on
-// another thread, and compilers are known to reuse a thread-local's address
+/// For functions that cannot suspend; there it costs one instruction.
+#if defined(__GNUC__)
+__attribute__((tls_model("initial-exec")))
+#endif
+extern thread_local constinit trampoline local_trampoline;
+
+// Coroutines reach it through a function that is not inlined: they may continue
+// on another thread, and compilers are known to reuse a thread-local's address
 // across a suspension.
 trampoline &this_thread_trampoline() noexcept;
 
-/// Sends `item` to `ex`, or to this thread's trampoline if there is none.
-inline void dispatch(executor *ex, work_item &item) noexcept {
+/// Sends `w` to `ex`, or to this thread's trampoline if there is none.
+inline void dispatch(executor *ex, waiter &w) noexcept {
   if (ex != nullptr)
-    ex->post(item);
+    ex->post(w);
+  else if (w.now.kind == wait_kind::direct)
+    local_trampoline.resume(w);
   else
-    this_thread_trampoline().schedule(item);
+    local_trampoline.schedule(w);
 }
 
 } // namespace detail

@@ -1,6 +1,7 @@
 // The measured times of one named lock.
 #pragma once
 
+#include <interlock/detail/test_hook.hpp>
 #include <interlock/options.hpp>
 #include <interlock/statistics.hpp>
 
@@ -26,6 +27,12 @@ inline std::uint64_t now_ns() noexcept {
         (static_cast<wide>(__builtin_ia32_rdtsc()) * tick_rate) >> 32U);
 #endif
   return steady_ns();
+}
+
+/// The time by which a waiter that loses competitions becomes impatient, where
+/// the lock itself keeps none. 0 under a test scheduler: schedules repeat.
+inline std::uint64_t patience_ns() noexcept {
+  return current_test_scheduler() == nullptr ? now_ns() : 0;
 }
 
 /// Everything a named lock records beside its two counters.

@@ -4,6 +4,7 @@
 #include <interlock/executor.hpp>
 
 #include <atomic>
+#include <coroutine>
 #include <cstdint>
 #include <string>
 
@@ -34,6 +35,10 @@ struct lock_ref {
   void remove(waiter &w) const noexcept;
   /// Counts a waiter that gave up.
   void count_cancelled(bool timed_out) const noexcept;
+  /// Releases, and counts it if an exception is the reason.
+  void leave_scope() const noexcept;
+  static void
+  leave_scope_slow(lock_ref lock) noexcept; ///< by value: it is cold
   /// Counts a guard that died of an exception.
   void count_exception() const noexcept;
   /// A cancelled waiter stays in the queue until the holder meets it.
@@ -46,8 +51,16 @@ struct lock_ref {
   std::uint64_t key_hash() const noexcept;
 };
 
+/// What a grant or a cancellation has to do.
+enum class wait_kind : std::uint8_t {
+  direct,      ///< resume `handle` on the trampoline; `run` is not set
+  posted,      ///< call `run`, by way of the executor if there is one
+  cancellable, ///< the same, for a `shared_wait`: claim it first
+};
+
 /// A waiter's position between queueing and resumption.
 enum class wait_stage : std::uint8_t {
+  untried, ///< a test scheduler has not let it ask for the lock yet
   queued,  ///< in the lock's queue
   woken,   ///< posted, has to compete for the lock
   granted, ///< posted, owns the lock
@@ -56,55 +69,50 @@ enum class wait_stage : std::uint8_t {
 /// A node in a lock's queue. Its memory belongs to whoever waits: the awaiter
 /// in a coroutine frame, a thread's stack, or a counted block (`shared_wait`).
 ///
-/// What has no initialiser is written when the waiter queues: making one that
-/// then finds the lock free should cost nothing.
+/// Making one that then finds the lock free should cost nothing: the members
+/// are written by `prepare` and by the lock, when the waiter queues.
 struct waiter : work_item {
   // NOLINTNEXTLINE(*-member-init)
-  waiter() noexcept {}
+  waiter() noexcept { now.parked = false; }
   waiter(const waiter &) = delete;
   waiter &operator=(const waiter &) = delete;
 
-  lock_ref lock;
+  /// To be called before it queues for a lock. Whoever does not queue, or
+  /// resumes, sets `parked` back.
+  void prepare(wait_kind kind) noexcept {
+    now = {
+        .losses = 0, .stage = wait_stage::queued, .kind = kind, .parked = true};
+  }
+  /// The holder wants to wake this waiter; false if it was cancelled first.
+  bool claim() noexcept;
+  /// The woken waiter lost and will queue again; false if it was cancelled
+  /// meanwhile, which is then its own to act on.
+  bool unclaim() noexcept;
+  bool cancellable() const noexcept {
+    return now.kind == wait_kind::cancellable;
+  }
+
+  // The unions keep members from being set to null before they are used.
+  union {
+    lock_ref lock;
+  };
   /// Where it resumes; null: on the trampoline of the releasing thread.
   executor *ex;
+  /// The waiting coroutine, if it is a plain one.
+  union {
+    std::coroutine_handle<> handle;
+  };
   /// Time at which it first queued; 0 if the lock keeps no times.
   std::uint64_t queued_at;
   /// Waiters that were in the holder's list when this one queued.
   std::uint32_t ahead;
-  /// Competitions lost so far.
-  std::uint8_t losses = 0;
-  wait_stage stage = wait_stage::queued;
-  /// Set for waits that can be cancelled (they are `shared_wait`s): then
-  /// `claims` decides between a grant and a cancellation.
-  bool cancellable = false;
-  /// Of the awaiter: it queued and has not resumed.
-  bool parked = false;
-  std::atomic<std::uint32_t> claims;
-
-  static constexpr std::uint32_t claimed = 1;
-  static constexpr std::uint32_t cancel_requested = 2;
-  static constexpr std::uint32_t deadline_passed = 4;
-
-  /// The holder wants to wake this waiter; false if it was cancelled first.
-  bool claim() noexcept {
-    std::uint32_t none = 0;
-    // acq_rel: pairs with request_cancel(); the loser sees what the winner did.
-    return !cancellable || claims.compare_exchange_strong(
-                               none, claimed, std::memory_order_acq_rel,
-                               std::memory_order_relaxed);
-  }
-  /// The woken waiter lost and will queue again; false if it was cancelled
-  /// meanwhile, which is then its own to act on.
-  bool unclaim() noexcept {
-    std::uint32_t held = claimed;
-    return !cancellable ||
-           claims.compare_exchange_strong(held, 0, std::memory_order_acq_rel,
-                                          std::memory_order_relaxed);
-  }
-  /// True if the caller is the one who ends this wait.
-  bool request_cancel(std::uint32_t why) noexcept {
-    return claims.fetch_or(why, std::memory_order_acq_rel) == 0;
-  }
+  /// One word: it is stored as a whole.
+  struct alignas(4) status {
+    std::uint8_t losses; ///< competitions lost so far
+    wait_stage stage;
+    wait_kind kind;
+    bool parked; ///< it queued and has not resumed
+  } now;
 };
 
 /// Gives back the queue's hold on a cancelled waiter (a `shared_wait`).
