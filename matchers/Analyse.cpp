@@ -47,13 +47,18 @@ private:
   Program &P;
 };
 
+/// What the checks have found so far, in all functions.
+struct Verdicts {
+  std::vector<Finding> Findings;
+  std::vector<Finding> UnderInnerLocks; ///< count beside a stale finding
+  std::vector<StaleRegion> Stale;
+};
+
 /// Asks the checks about every operation of a function.
 class Judge : public FlowObserver {
 public:
-  Judge(const FunctionFlow &Flow, std::vector<Finding> &Findings,
-        std::vector<Finding> &Companions)
-      : Flow(Flow), P(Flow.program()), F(Flow.function()), Findings(Findings),
-        Companions(Companions) {}
+  Judge(const FunctionFlow &Flow, Verdicts &Found)
+      : Flow(Flow), P(Flow.program()), F(Flow.function()), Found(Found) {}
 
   void modify(const ModifySite &M, const FlowState &S) override {
     if (exempt(M.Path))
@@ -68,8 +73,10 @@ public:
     using Ask = std::optional<Finding> (*)(const ModifyJudgement &);
     for (const Ask Each :
          {unspecifiedReadOrder, mismatchedGuard, staleValue, staleCheck})
-      if (report(Each(J)))
+      if (report(Each(J))) {
+        Found.Stale.push_back({&F, M.Path, G->Field, M.At});
         return;
+      }
     if (M.Via != NoIndex && judgeHandle(*M.Operation, M.Via, S))
       return;
     for (const Ask Each : {unguardedCheckThenModify, unguardedModification})
@@ -136,8 +143,11 @@ public:
             Before |= Other.At.contains(O->At); // `x_ += co_await f()`
             After |= Other.At.End > O->At.End || Other.At.contains(O->At);
           }
-      if (!Needed && !Acquires && !(Before && After) && AnyModifyUnderGuard)
-        report(slowCriticalSection(Judgement(Flow, S), *O, H));
+      if (!Needed && !Acquires && !(Before && After) && AnyModifyUnderGuard) {
+        auto Result = slowCriticalSection(Judgement(Flow, S), *O, H);
+        Result->Extent.Reads = protectedBy(H);
+        report(std::move(Result));
+      }
     }
   }
 
@@ -156,6 +166,24 @@ private:
     FlowState State;
     StateInfo Guarded;
   };
+
+  /// What is touched behind an acquisition, directly or by callees.
+  std::vector<SourceSpan> protectedBy(const HeldLock &H) const {
+    std::vector<SourceSpan> Result;
+    for (const Block &B : F.Blocks)
+      for (const Op &O : B.Ops) {
+        bool Touches = O.Kind == OpKind::Read || O.Kind == OpKind::Modify;
+        for (const CallSite &C : O.Calls)
+          for (const Summary *S : P.summaries(C))
+            Touches |= llvm::any_of(S->Effects, [&](const Effect &E) {
+              const std::optional<AccessPath> Path = translate(E.Path, C);
+              return Path && P.guarded(*Path);
+            });
+        if (Touches && H.At.Begin < O.At.Begin)
+          Result.push_back(O.At);
+      }
+    return Result;
+  }
 
   bool exempt(const AccessPath &Path) const {
     if (F.Main)
@@ -192,7 +220,7 @@ private:
                    [](const HeldLock &H) { return !H.At.valid(); });
     const ModifyJudgement J(Flow, Outside, M, G);
     if (std::optional<Finding> F = unguardedModification(J))
-      Companions.push_back(std::move(*F));
+      Found.UnderInnerLocks.push_back(std::move(*F));
   }
 
   bool judgeHandle(const Op &O, unsigned Var, const FlowState &S) {
@@ -210,15 +238,14 @@ private:
     if (!Result)
       return false;
     if (F.Report)
-      Findings.push_back(std::move(*Result));
+      Found.Findings.push_back(std::move(*Result));
     return true;
   }
 
   const FunctionFlow &Flow;
   const Program &P;
   const FunctionFacts &F;
-  std::vector<Finding> &Findings;
-  std::vector<Finding> &Companions;
+  Verdicts &Found;
   std::vector<Need> Needs;
   std::vector<SourceSpan> Modified;
   std::vector<SlowPoint> Slow;
@@ -327,6 +354,56 @@ struct Solved {
   std::vector<Finding> Incomplete;
 };
 
+/// Finds the modifies that a guard over the stale regions has to keep out.
+class CompanionSearch : public FlowObserver {
+public:
+  CompanionSearch(const FunctionFlow &Flow, const Verdicts &Found,
+                  std::vector<Finding> &Result)
+      : Flow(Flow), Found(Found), Result(Result) {}
+
+  void modify(const ModifySite &M, const FlowState &S) override {
+    const FunctionFacts &F = Flow.function();
+    const std::optional<StateInfo> G = Flow.program().guarded(M.Path);
+    if (!G || F.Main || !F.Report ||
+        (M.Path.Base == AccessPath::Root::This &&
+         (F.OwnsThis || F.Constructor || F.Destructor)))
+      return;
+    const ModifyJudgement J(Flow, S, M, *G);
+    if (std::optional<Finding> Beside = unguardedBeside(J, Found.Stale))
+      Result.push_back(std::move(*Beside));
+  }
+
+private:
+  const FunctionFlow &Flow;
+  const Verdicts &Found;
+  std::vector<Finding> &Result;
+};
+
+/// On one thread a modify between two suspension points needs no guard of its
+/// own, unless others hold theirs over a suspension: which is what repairs of
+/// stale findings do.
+void addCompanions(const Solved &Whole, Verdicts &Found) {
+  if (Whole.P.options().ExecutorModel != Executor::SingleThreaded ||
+      Found.Stale.empty())
+    return;
+  std::vector<Finding> Companions;
+  for (const std::unique_ptr<FunctionFlow> &Flow : Whole.Flows) {
+    CompanionSearch Search(*Flow, Found, Companions);
+    Flow->walk(Search);
+  }
+  settle(Companions);
+  for (Finding &F : Found.Findings) {
+    if (!llvm::StringRef(F.Check).starts_with("stale-"))
+      continue;
+    for (const Finding &C : Companions)
+      if (C.State.Member == F.State.Member &&
+          llvm::none_of(Found.Findings, [&](const Finding &Reported) {
+            return Reported.At == C.At;
+          }))
+        F.Companions.push_back(C);
+  }
+}
+
 /// Explains the modifies on one line.
 class Explainer : public FlowObserver {
 public:
@@ -394,22 +471,23 @@ private:
 std::vector<Finding> analyse(llvm::ArrayRef<const TUFacts *> Units,
                              const Options &Opts) {
   Solved Whole(Units, Opts);
-  std::vector<Finding> Findings = std::move(Whole.Incomplete);
-  std::vector<Finding> Companions;
+  Verdicts Found;
+  Found.Findings = std::move(Whole.Incomplete);
   for (const std::unique_ptr<FunctionFlow> &Flow : Whole.Flows) {
-    Judge J(*Flow, Findings, Companions);
+    Judge J(*Flow, Found);
     Flow->walk(J);
     J.finishFunction();
   }
   std::set<std::string> NeedsGuard;
-  for (const Finding &F : Findings)
+  for (const Finding &F : Found.Findings)
     if (llvm::StringRef(F.Check).starts_with("stale-"))
       NeedsGuard.insert(F.State.Member);
-  for (Finding &F : Companions)
+  for (Finding &F : Found.UnderInnerLocks)
     if (NeedsGuard.count(F.State.Member))
-      Findings.push_back(std::move(F));
-  settle(Findings);
-  return Findings;
+      Found.Findings.push_back(std::move(F));
+  settle(Found.Findings);
+  addCompanions(Whole, Found);
+  return std::move(Found.Findings);
 }
 
 std::vector<Step> whySafe(llvm::ArrayRef<const TUFacts *> Units,

@@ -30,11 +30,19 @@ static void run(FunctionFixes &Fixes, llvm::StringRef Strategy, Fixer Fix) {
 
 void fixFunction(FunctionFixes &Fixes) {
   run(Fixes, "NameGuard", fixByNaming);
+  run(Fixes, "MoveGuardUp", fixByMovingGuardUp);
+  run(Fixes, "RelativeUpdate", fixByRelativeUpdate);
   run(Fixes, "HoistAwait", fixByHoistedAwait);
   run(Fixes, "ExchangeDrain", fixByExchange);
+  run(Fixes, "StrongCopy", fixByStrongCopy);
+  run(Fixes, "KeySnapshot", fixByKeySnapshot);
+  run(Fixes, "SecondLookup", fixBySecondLookup);
+  run(Fixes, "LeaveHandler", fixByLeavingHandler);
   run(Fixes, "Reserve", fixByReserve);
   run(Fixes, "Recheck", fixByRecheck);
   run(Fixes, "Hold", fixByHold);
+  run(Fixes, "NarrowGuard", fixByNarrowing);
+  run(Fixes, "AddRollback", fixByRollback);
   for (const unsigned I : std::vector<unsigned>(Fixes.Open))
     Fixes.refuse(I,
                  {"no-fix", "findings of '" + Fixes.Findings[I].Check +

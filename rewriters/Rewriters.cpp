@@ -79,8 +79,9 @@ static void recordDigests(const SourceManager &SM, FixResult &Result) {
   }
 }
 
-FixResult planFixes(ASTContext &Ctx, llvm::ArrayRef<Finding> Findings,
+FixResult planFixes(ASTContext &Ctx, llvm::ArrayRef<Finding> Reported,
                     const FixOptions &Opts) {
+  const std::vector<Finding> Findings = withCompanions(Reported);
   FixResult Result;
   FunctionIndex Index(Ctx);
   std::map<std::pair<std::string, unsigned>,

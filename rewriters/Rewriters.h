@@ -23,16 +23,23 @@ class ASTContext;
 ///   writeFiles   all files or none
 namespace interlock {
 
+/// The findings, and behind them what has to be repaired with them though it
+/// is not reported; the same list for every TU. Plans and refusals of a TU
+/// refer to it by index.
+std::vector<Finding> withCompanions(llvm::ArrayRef<Finding> Findings);
+
 /// Plans repairs for those findings whose function is defined in a file of
-/// this translation unit. Indices in the result refer to `Findings`. Pure: no
-/// output, no disk. A finding whose function is in view gets a plan or a
+/// this translation unit. Indices in the result refer to
+/// `withCompanions(Findings)`. Pure: no output, no disk. A finding whose function is in view gets a plan or a
 /// refusal, never both; others get neither.
 FixResult planFixes(clang::ASTContext &Ctx, llvm::ArrayRef<Finding> Findings,
                     const FixOptions &Opts);
 
 /// Joins the results of several TUs over the same `Findings`. A plan that two
 /// TUs agree on is one plan; where they disagree, the finding is refused
-/// (`config-disagree`). A finding that no TU could place is refused.
+/// (`config-disagree`). Plans that need each other are joined into one. A
+/// finding that no TU could place is refused. Indices in the result refer to
+/// `Findings`.
 FixResult mergeFixes(std::vector<FixResult> PerTU,
                      llvm::ArrayRef<Finding> Findings);
 

@@ -68,6 +68,9 @@ struct Region {
   std::vector<SourceSpan> Suspensions;
   std::vector<SourceSpan> Modifies;
   std::vector<Obstacle> Obstacles;
+  /// Where a guard is acquired that protects the modify but starts only after
+  /// the read.
+  std::vector<SourceSpan> LateGuards;
 };
 
 /// What a check reports. A value: holds no AST pointer.
@@ -80,6 +83,9 @@ struct Finding {
   StateRef State;
   std::string Function; ///< qualified name with parameter types
   Region Extent;
+  /// Modifies elsewhere that are right as they are, but would break a guard
+  /// that is held here over a suspension: not reported, repaired together.
+  std::vector<Finding> Companions;
 
   auto order() const { return std::tie(At.File, At.Begin, Check, Message); }
 };

@@ -138,6 +138,10 @@ Finding Judgement::finding(const char *Check, const ModifySite &M,
   if (!M.Callee)
     F.State.KeyAt = M.Operation->KeyAt;
   F.Extent.Modifies = {M.Callee ? M.Operation->At : M.At};
+  for (const HeldLock &H : State.Held)
+    if (H.At.valid() && H.Mode == LockMode::Exclusive &&
+        protects(Flow.locks()[H.Lock], M.Path, G))
+      F.Extent.LateGuards.push_back(H.At);
   return F;
 }
 
@@ -258,12 +262,10 @@ void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
         W.Function == &Self)
       continue;
     // A helper that only coroutines call is covered by the guards that its
-    // calls get; on one thread, only those in this function get one.
-    const bool OneThread =
-        Program_.options().ExecutorModel == Executor::SingleThreaded;
+    // calls get.
     if (isPrivateHelper(*W.Function, Program_) &&
         llvm::all_of(Program_.callers(*W.Function), [&](const CallerSite &S) {
-          return S.Caller == &Self || (S.Caller->Coroutine && !OneThread);
+          return S.Caller == &Self || S.Caller->Coroutine;
         }))
       continue;
     if (Program_.canInterleave(Self, *W.Function))

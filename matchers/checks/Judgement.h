@@ -82,6 +82,18 @@ std::optional<Finding> staleCheck(const ModifyJudgement &);
 std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &);
 std::optional<Finding> unguardedModification(const ModifyJudgement &);
 
+/// Where a check or a value goes stale: what a guard would be held over.
+struct StaleRegion {
+  const FunctionFacts *Function = nullptr;
+  AccessPath Path;
+  std::string Field;
+  SourceSpan At;
+};
+/// What `unguardedModification` would say if the regions held their guards.
+std::optional<Finding>
+unguardedBeside(const ModifyJudgement &,
+                const std::vector<StaleRegion> &Regions);
+
 std::optional<Finding> staleReference(const Judgement &, const Op &Use,
                                       const Handle &H);
 std::optional<Finding> discardedGuard(const Judgement &, const Op &Misuse);

@@ -28,6 +28,34 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J) {
   return nullptr;
 }
 
+static LockSet exclusivelyHeld(const FlowState &S) {
+  LockSet Held = 0;
+  for (const HeldLock &H : S.Held)
+    if (H.Mode == LockMode::Exclusive && H.Lock < 64)
+      Held |= LockSet(1) << H.Lock;
+  return Held;
+}
+
+std::optional<Finding>
+unguardedBeside(const ModifyJudgement &J,
+                const std::vector<StaleRegion> &Regions) {
+  if (!J.judgedHere() || !J.Flow.function().Coroutine ||
+      J.guarded(exclusivelyHeld(J.State), J.Site.Path, J.Guarded))
+    return std::nullopt;
+  const auto Breaks = [&](const StaleRegion &R) {
+    return R.Field == J.Guarded.Field && !(R.At == J.Site.At) &&
+           overlapsAnyObject(R.Path, J.Site.Path) &&
+           J.Program_.canInterleave(*R.Function, J.Flow.function());
+  };
+  if (llvm::none_of(Regions, Breaks))
+    return std::nullopt;
+  Finding F = J.finding("unguarded-modification", J.Site, J.Guarded);
+  F.Message =
+      fmt::format("'{}' is modified outside its guard", J.Guarded.Info->Name);
+  J.addObstacles(F, J.Guarded);
+  return F;
+}
+
 std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   if (!J.judgedHere())
     return std::nullopt;
@@ -46,11 +74,8 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
     return std::nullopt; // no lock anywhere: nobody meant to share it
   if (J.Guarded.Info->Atomic && !Elsewhere)
     return std::nullopt;
-  LockSet Held = 0;
-  for (const HeldLock &H : J.State.Held)
-    if (H.Mode == LockMode::Exclusive && H.Lock < 64)
-      Held |= LockSet(1) << H.Lock;
-  if (!Elsewhere && J.guarded(Held, J.Site.Path, J.Guarded))
+  if (!Elsewhere &&
+      J.guarded(exclusivelyHeld(J.State), J.Site.Path, J.Guarded))
     return std::nullopt;
   if (!OneThread &&
       J.interferers(J.Site.Path, J.Guarded, J.Flow.heldNames(J.State),

@@ -2,6 +2,8 @@
 
 #include "matchers/base/SourceSpan.h"
 
+#include "llvm/ADT/StringRef.h"
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -36,6 +38,9 @@ struct FixPlan {
   /// Indices of the findings that the plan repairs; several findings of one
   /// region share one guard.
   std::vector<unsigned> Repairs;
+  /// Findings without whose repair this one would be wrong, in this TU or in
+  /// another: their plans are joined, or all are refused.
+  std::vector<unsigned> Needs;
 };
 
 /// Why a finding is left to a human.
@@ -45,6 +50,9 @@ struct Refusal {
   std::string ByHand; ///< code or steps to write by hand
   unsigned Finding = 0;
 };
+
+/// What `Refusals.def` says to write in place of a refused repair.
+std::string byHandFor(llvm::StringRef Refusal);
 
 /// What the rewriter proposes for the findings that it was given.
 struct FixResult {

@@ -494,4 +494,12 @@ std::string headerFor(const FunctionView &View, const FixOptions &Opts) {
                             Opts.IncludeSpelling.back());
 }
 
+std::string rollbackHeader(const FixOptions &Opts) {
+  std::string Header = Opts.IncludeSpelling;
+  const std::size_t Name = Header.find("safe_state.hpp");
+  return Name == std::string::npos
+             ? Header
+             : Header.substr(0, Name) + "rollback.hpp" + Header.back();
+}
+
 } // namespace interlock

@@ -64,5 +64,7 @@ std::optional<Why> cannotAwait(const FunctionView &View);
 
 /// The header that the file needs, with its delimiters.
 std::string headerFor(const FunctionView &View, const FixOptions &Opts);
+/// The header that has `interlock::rollback`, likewise.
+std::string rollbackHeader(const FixOptions &Opts);
 
 } // namespace interlock

@@ -5,6 +5,7 @@
 #include "rewriters/base/Extent.h"
 #include "rewriters/base/FixPlan.h"
 #include "rewriters/base/FunctionView.h"
+#include "rewriters/base/GuardCode.h"
 
 #include "llvm/ADT/ArrayRef.h"
 
@@ -33,9 +34,32 @@ struct FunctionFixes {
 std::vector<unsigned> repairedWith(const FunctionFixes &Fixes, unsigned Index,
                                    unsigned Begin, unsigned End);
 
+/// The places, by index into `All`, that have to take a guard if the findings
+/// hold theirs over a suspension.
+std::vector<unsigned> companionsOf(llvm::ArrayRef<Finding> All,
+                                   llvm::ArrayRef<unsigned> Findings);
+
+/// Why no guard may be held over the region of a finding, if so.
+std::optional<Why> obstacleTo(llvm::ArrayRef<Finding> All, const Finding &F);
+
+/// Whether a modify stands in a handler and can be done behind its `try`, and
+/// the edits for that, under a guard of its own.
+bool leavesHandler(const FunctionView &View, const SourceSpan &Modify);
+std::variant<std::vector<Edit>, Why> leaveHandler(FunctionFixes &Fixes,
+                                                  const SourceSpan &Modify,
+                                                  LockCode Lock);
+
 /// A strategy: takes what it can decide out of `Open`.
 using Fixer = void (*)(FunctionFixes &);
 
+void fixByLeavingHandler(FunctionFixes &Fixes);
+void fixByMovingGuardUp(FunctionFixes &Fixes);
+void fixByNarrowing(FunctionFixes &Fixes);
+void fixByRollback(FunctionFixes &Fixes);
+void fixByRelativeUpdate(FunctionFixes &Fixes);
+void fixBySecondLookup(FunctionFixes &Fixes);
+void fixByKeySnapshot(FunctionFixes &Fixes);
+void fixByStrongCopy(FunctionFixes &Fixes);
 void fixByHoistedAwait(FunctionFixes &Fixes);
 void fixByExchange(FunctionFixes &Fixes);
 void fixByNaming(FunctionFixes &Fixes);

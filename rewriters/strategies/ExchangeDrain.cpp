@@ -7,6 +7,7 @@
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/Planner.h"
+#include "rewriters/base/Statements.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -116,13 +117,6 @@ static int handedOut(const FunctionView &View, const Reset &R,
   return -1;
 }
 
-static int statementOf(const FunctionView &View, int I) {
-  while (I >= 0 && View[I].Parent >= 0 &&
-         !isa<CompoundStmt>(View[View[I].Parent].S))
-    I = View[I].Parent;
-  return I >= 0 && View[I].Parent >= 0 ? I : -1;
-}
-
 void fixByExchange(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
   for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
@@ -153,7 +147,7 @@ void fixByExchange(FunctionFixes &Fixes) {
     if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded) {
       // The exchange is one slice, but other threads need the lock as well; it
       // is given back before the content is sent.
-      const int Sender = statementOf(View, Argument);
+      const int Sender = statementAt(View, Argument);
       const auto Lock = lockCode(View, F, Fixes.Opts);
       if (Sender < 0 || !std::holds_alternative<LockCode>(Lock) ||
           cannotAwait(View) || !F.Extent.Obstacles.empty())

@@ -8,11 +8,15 @@
 #include "rewriters/base/KeyCode.h"
 #include "rewriters/base/Planner.h"
 
+#include "clang/AST/StmtCXX.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace interlock {
+
+using namespace clang;
 
 namespace {
 
@@ -21,57 +25,11 @@ struct Holding {
   Extent E;
   std::vector<LockCode> Locks;
   std::vector<unsigned> Findings;
+  /// Modifies in handlers behind the extent: each gets a guard of its own.
+  std::vector<SourceSpan> Handled = {};
 };
 
 } // namespace
-
-/// Whether a callee is left as it is: it takes no lock of its own then, and
-/// runs under the caller's. That it already takes one shows as a nested guard
-/// when the result is judged.
-static bool staysUnguarded(llvm::ArrayRef<Finding> All, const Obstacle &O) {
-  return llvm::none_of(All, [&](const Finding &F) {
-    return llvm::StringRef(F.Function).split('(').first == O.Name;
-  });
-}
-
-static std::optional<Why> obstacle(llvm::ArrayRef<Finding> All,
-                                   const Finding &F) {
-  for (const Obstacle &O : F.Extent.Obstacles)
-    switch (O.What) {
-    case Obstacle::Kind::CalleeNeedsGuard:
-      if (staysUnguarded(All, O))
-        continue;
-      return Why{"lock-split-needed",
-                 fmt::format("'{}' is called in the region and needs the same "
-                             "lock, so it would wait for its caller forever",
-                             O.Name)};
-    case Obstacle::Kind::CallerMayHold:
-      return Why{"caller-holds-lock",
-                 fmt::format("its caller '{}' already holds the lock", O.Name)};
-    case Obstacle::Kind::SynchronousWriter:
-      return Why{"sync-writer",
-                 fmt::format("'{}' is not a coroutine and writes the same "
-                             "state without the lock, so a guard here would "
-                             "not keep it out",
-                             O.Name)};
-    case Obstacle::Kind::PeerWait:
-      return Why{"peer-wait",
-                 fmt::format("the region waits for '{}', and whoever completes "
-                             "that may need the same lock",
-                             O.Name)};
-    case Obstacle::Kind::Recursion:
-      return Why{"recursion",
-                 fmt::format("the region calls its own function again through "
-                             "'{}', which would wait for the lock forever",
-                             O.Name)};
-    case Obstacle::Kind::Detached:
-      return Why{"detached-write",
-                 fmt::format("the update happens in '{}', which nobody awaits, "
-                             "so a guard here would end before it",
-                             O.Name)};
-    }
-  return std::nullopt;
-}
 
 static bool blocks(const FixOptions &Opts) {
   return Opts.Synchronous == SyncGuard::Blocking &&
@@ -141,6 +99,7 @@ static std::optional<Why> mergeInto(const FunctionView &View, Holding &A,
     if (!contains(A.Locks, Lock))
       A.Locks.push_back(Lock);
   A.Findings.insert(A.Findings.end(), B.Findings.begin(), B.Findings.end());
+  A.Handled.insert(A.Handled.end(), B.Handled.begin(), B.Handled.end());
   return std::nullopt;
 }
 
@@ -198,7 +157,8 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
   llvm::sort(Self.Locks, [](const LockCode &A, const LockCode &B) {
     return std::tie(A.Tag, A.Arguments) < std::tie(B.Tag, B.Arguments);
   });
-  const auto Chosen = chooseForm(View, Self.E, !anyInTail(View, All, Self));
+  const auto Chosen = chooseForm(
+      View, Self.E, !anyInTail(View, All, Self) && Self.Handled.empty());
   if (std::holds_alternative<Why>(Chosen))
     return std::get<Why>(Chosen);
   const Form F = std::get<Form>(Chosen);
@@ -217,6 +177,7 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
                   Categories, First.Function);
   Plan.Repairs = Self.Findings;
   llvm::sort(Plan.Repairs);
+  Plan.Needs = companionsOf(Fixes.Findings, Plan.Repairs);
   const std::vector<Edit> Raw =
       guardEdits(View, Self.E, F, Offset,
                  declaration(Name, Operation, First.Extent.IsCoroutine),
@@ -231,8 +192,40 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
     for (const Edit &E : Lock.Declares)
       if (!llvm::is_contained(Plan.Edits, E))
         Plan.Edits.push_back(E);
+  for (const SourceSpan &Modify : Self.Handled) {
+    if (Modify.Begin < endOf(View, Self.E))
+      continue; // the extent has grown over the handler
+    auto Restored = leaveHandler(Fixes, Modify, Self.Locks.front());
+    if (std::holds_alternative<Why>(Restored))
+      return std::get<Why>(Restored);
+    for (const Edit &E : std::get<std::vector<Edit>>(Restored))
+      if (!llvm::is_contained(Plan.Edits, E))
+        Plan.Edits.push_back(E);
+  }
   llvm::sort(Plan.Edits);
   return Plan;
+}
+
+/// Where the `try` of a handler begins.
+static unsigned tryAround(const FunctionView &View, const SourceSpan &InHandler) {
+  const int Catch =
+      View.above<CXXCatchStmt>(View.find(InHandler.Begin, InHandler.End));
+  return View[View[Catch].Parent].Begin;
+}
+
+static void keepFirstOfHandler(const FunctionView &View,
+                               std::vector<SourceSpan> &Handled,
+                               const SourceSpan &M) {
+  const auto Handler = [&](const SourceSpan &S) {
+    return View.above<CXXCatchStmt>(View.find(S.Begin, S.End));
+  };
+  for (SourceSpan &Known : Handled)
+    if (Handler(Known) == Handler(M)) {
+      if (M.Begin < Known.Begin)
+        Known = M;
+      return;
+    }
+  Handled.push_back(M);
 }
 
 /// The guard that one finding alone would need.
@@ -246,7 +239,7 @@ static std::variant<Holding, Why> holdingFor(const FunctionFixes &Fixes,
                            "and blocking could stop the thread that the "
                            "lock's holder needs in order to go on",
                            F.Function)};
-  if (const auto Problem = obstacle(Fixes.Findings, F))
+  if (const auto Problem = obstacleTo(Fixes.Findings, F))
     return *Problem;
   if (F.Extent.IsCoroutine)
     if (const auto Problem = cannotAwait(View))
@@ -254,12 +247,33 @@ static std::variant<Holding, Why> holdingFor(const FunctionFixes &Fixes,
   auto Locks = locksOf(View, F, Fixes.Opts);
   if (std::holds_alternative<Why>(Locks))
     return std::get<Why>(Locks);
-  auto E = findExtent(View, F.Extent.Reads, F.Extent.Suspensions,
-                      F.Extent.Modifies, memberName(F));
+  // What handlers restore behind the region does not have to be in it.
+  std::vector<SourceSpan> Modifies, Handled;
+  for (const SourceSpan &M : F.Extent.Modifies)
+    if (!Modifies.empty() &&
+        std::get<std::vector<LockCode>>(Locks).size() == 1 &&
+        leavesHandler(View, M))
+      keepFirstOfHandler(View, Handled, M);
+    else
+      Modifies.push_back(M);
+  auto E = findExtent(View, F.Extent.Reads, F.Extent.Suspensions, Modifies,
+                      memberName(F));
+  const bool Behind =
+      std::holds_alternative<Extent>(E) &&
+      llvm::all_of(Handled, [&](const SourceSpan &M) {
+        return endOf(View, std::get<Extent>(E)) <= tryAround(View, M);
+      });
+  if (!Behind) {
+    Handled.clear();
+    E = findExtent(View, F.Extent.Reads, F.Extent.Suspensions,
+                   F.Extent.Modifies, memberName(F));
+  }
   if (std::holds_alternative<Why>(E))
     return std::get<Why>(E);
-  return Holding{
-      std::get<Extent>(E), std::get<std::vector<LockCode>>(Locks), {Index}};
+  return Holding{std::get<Extent>(E),
+                 std::get<std::vector<LockCode>>(Locks),
+                 {Index},
+                 Handled};
 }
 
 void fixByHold(FunctionFixes &Fixes) {

@@ -7,6 +7,7 @@
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Planner.h"
+#include "rewriters/base/Statements.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -16,32 +17,6 @@
 namespace interlock {
 
 using namespace clang;
-
-static const Expr *plain(const Stmt *S) {
-  const auto *E = dyn_cast_or_null<Expr>(S);
-  while (E) {
-    if (const auto *Clean = dyn_cast<ExprWithCleanups>(E))
-      E = Clean->getSubExpr();
-    else if (const auto *Temporary = dyn_cast<CXXBindTemporaryExpr>(E))
-      E = Temporary->getSubExpr();
-    else if (const auto *Made = dyn_cast<MaterializeTemporaryExpr>(E))
-      E = Made->getSubExpr();
-    else if (E != E->IgnoreParenImpCasts())
-      E = E->IgnoreParenImpCasts();
-    else
-      return E;
-  }
-  return nullptr;
-}
-
-/// The statement around a position, as a child of a block.
-static int statementAt(const FunctionView &View, const SourceSpan &At) {
-  int I = View.find(At.Begin, At.End);
-  while (I >= 0 && View[I].Parent >= 0 &&
-         !isa<CompoundStmt>(View[View[I].Parent].S))
-    I = View[I].Parent;
-  return I >= 0 && View[I].Parent >= 0 ? I : -1;
-}
 
 /// Whether the expression constructs the object itself:
 /// `std::scoped_lock(m);` is a declaration that needs a name in another place.

@@ -11,6 +11,7 @@
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Planner.h"
+#include "rewriters/base/Statements.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -20,35 +21,6 @@
 namespace interlock {
 
 using namespace clang;
-
-/// Whether a statement always leaves: an exit, or a block that ends in one.
-static bool leaves(const Stmt *S) {
-  if (const auto *Block = dyn_cast<CompoundStmt>(S))
-    return !Block->body_empty() && leaves(Block->body_back());
-  if (const auto *Clean = dyn_cast<ExprWithCleanups>(S))
-    return leaves(Clean->getSubExpr());
-  return isa<CoreturnStmt, BreakStmt, ContinueStmt, CXXThrowExpr>(S);
-}
-
-/// Whether evaluating the condition twice is as good as once.
-static bool repeatable(const FunctionView &View, int I) {
-  const Stmt *S = View[I].S;
-  if (isa<CoroutineSuspendExpr, LambdaExpr, CXXNewExpr>(S))
-    return false;
-  if (const auto *Op = dyn_cast<UnaryOperator>(S);
-      Op && Op->isIncrementDecrementOp())
-    return false;
-  if (const auto *Op = dyn_cast<BinaryOperator>(S); Op && Op->isAssignmentOp())
-    return false;
-  if (const auto *Call = dyn_cast<CallExpr>(S);
-      Call && !isa<CXXOperatorCallExpr>(Call)) {
-    const auto *Method = dyn_cast_or_null<CXXMethodDecl>(Call->getCalleeDecl());
-    if (!Method || !Method->isConst())
-      return false;
-  }
-  return llvm::all_of(View[I].Children,
-                      [&](int C) { return repeatable(View, C); });
-}
 
 void fixByRecheck(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;

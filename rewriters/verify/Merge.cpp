@@ -2,10 +2,24 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <fmt/format.h>
+
 namespace interlock {
 
-FixResult mergeFixes(std::vector<FixResult> PerTU,
-                     llvm::ArrayRef<Finding> Findings) {
+std::vector<Finding> withCompanions(llvm::ArrayRef<Finding> Findings) {
+  std::vector<Finding> All(Findings.begin(), Findings.end());
+  for (const Finding &F : Findings)
+    for (const Finding &C : F.Companions)
+      if (!llvm::any_of(All, [&](const Finding &Known) {
+            return Known.At == C.At && Known.Check == C.Check;
+          }))
+        All.push_back(C);
+  return All;
+}
+
+/// Agrees on one plan or one refusal for each finding.
+static FixResult agree(std::vector<FixResult> PerTU,
+                       llvm::ArrayRef<Finding> Findings) {
   FixResult Merged;
   std::vector<std::vector<FixPlan>> Plans(Findings.size());
   std::vector<std::vector<Refusal>> Refusals(Findings.size());
@@ -49,7 +63,7 @@ FixResult mergeFixes(std::vector<FixResult> PerTU,
         Merged.Refusals.push_back(
             {"config-disagree",
              "the translation units that see this code need different edits",
-             {},
+             byHandFor("config-disagree"),
              I});
     } else if (Plans[I].size() == 1) {
       if (Plans[I].front().Repairs.front() == I)
@@ -59,11 +73,115 @@ FixResult mergeFixes(std::vector<FixResult> PerTU,
           {"not-in-view",
            "the code stands in a system header or in a file that no analysed "
            "translation unit defines it in",
-           {},
+           byHandFor("not-in-view"),
            I});
     }
   }
   return Merged;
+}
+
+namespace {
+
+/// Plans that need each other, as one.
+struct Bundle {
+  FixPlan Plan;
+  std::vector<unsigned> Members; ///< indices of plans
+  const Refusal *Missing = nullptr;
+};
+
+} // namespace
+
+static void append(std::vector<unsigned> &To, llvm::ArrayRef<unsigned> From) {
+  for (const unsigned I : From)
+    if (!llvm::is_contained(To, I))
+      To.push_back(I);
+}
+
+static Bundle bundle(const FixResult &Agreed, unsigned First) {
+  Bundle Result{Agreed.Plans[First], {First}, nullptr};
+  // `Needs` grows while it is walked.
+  for (std::size_t N = 0; N < Result.Plan.Needs.size(); ++N) {
+    const unsigned Needed = Result.Plan.Needs[N];
+    if (llvm::is_contained(Result.Plan.Repairs, Needed))
+      continue;
+    for (unsigned P = 0; P < Agreed.Plans.size(); ++P) {
+      const FixPlan &Other = Agreed.Plans[P];
+      if (!llvm::is_contained(Other.Repairs, Needed))
+        continue;
+      Result.Members.push_back(P);
+      append(Result.Plan.Repairs, Other.Repairs);
+      append(Result.Plan.Needs, Other.Needs);
+      Result.Plan.Apply = std::max(Result.Plan.Apply, Other.Apply);
+      for (const Edit &E : Other.Edits)
+        if (!llvm::is_contained(Result.Plan.Edits, E))
+          Result.Plan.Edits.push_back(E);
+    }
+    for (const Refusal &R : Agreed.Refusals)
+      if (R.Finding == Needed)
+        Result.Missing = &R;
+  }
+  llvm::sort(Result.Plan.Edits);
+  llvm::sort(Result.Plan.Repairs);
+  return Result;
+}
+
+/// What a companion is called in the reason why its finding stays.
+static std::string inWords(const Finding &F) {
+  const llvm::StringRef Name = llvm::StringRef(F.Function).split('(').first;
+  return fmt::format("'{}' changes '{}' as well and would have to take the "
+                     "same lock",
+                     Name, F.State.Member);
+}
+
+/// Joins what needs each other; companions leave with those that need them.
+static FixResult join(FixResult Agreed, llvm::ArrayRef<Finding> All,
+                      unsigned Reported) {
+  FixResult Result;
+  Result.Digests = std::move(Agreed.Digests);
+  std::vector<bool> Done(Agreed.Plans.size()), Refused(All.size());
+  // Those that need others first: they may swallow plans that stand before.
+  std::vector<unsigned> Order;
+  for (const bool Needing : {true, false})
+    for (unsigned P = 0; P < Agreed.Plans.size(); ++P)
+      if (Agreed.Plans[P].Needs.empty() != Needing)
+        Order.push_back(P);
+  for (const unsigned P : Order) {
+    if (Done[P])
+      continue;
+    Bundle B = bundle(Agreed, P);
+    for (const unsigned Member : B.Members)
+      Done[Member] = true;
+    llvm::erase_if(B.Plan.Repairs, [&](unsigned I) { return I >= Reported; });
+    if (B.Plan.Repairs.empty())
+      continue;
+    if (!B.Missing) {
+      Result.Plans.push_back(std::move(B.Plan));
+      continue;
+    }
+    for (const unsigned I : B.Plan.Repairs)
+      Result.Refusals.push_back(
+          {B.Missing->Id,
+           fmt::format("{}: {}", inWords(All[B.Missing->Finding]),
+                       B.Missing->Reason),
+           B.Missing->ByHand, I});
+  }
+  for (const Refusal &R : Agreed.Refusals)
+    if (R.Finding < Reported)
+      Result.Refusals.push_back(R);
+  llvm::sort(Result.Plans, [](const FixPlan &A, const FixPlan &B) {
+    return A.Repairs < B.Repairs;
+  });
+  llvm::sort(Result.Refusals, [](const Refusal &A, const Refusal &B) {
+    return A.Finding < B.Finding;
+  });
+  return Result;
+}
+
+FixResult mergeFixes(std::vector<FixResult> PerTU,
+                     llvm::ArrayRef<Finding> Findings) {
+  const std::vector<Finding> All = withCompanions(Findings);
+  return join(agree(std::move(PerTU), All), All,
+              static_cast<unsigned>(Findings.size()));
 }
 
 } // namespace interlock

@@ -107,7 +107,7 @@ private:
 
   FixResult plan() {
     std::set<std::string> Files;
-    for (const Finding &F : wanted())
+    for (const Finding &F : withCompanions(wanted()))
       Files.insert(F.Extent.Function.valid() ? F.Extent.Function.File
                                              : F.At.File);
     std::vector<size_t> Order = unitsThatRead(Files);

@@ -1,0 +1,145 @@
+#include "rewriters/base/Statements.h"
+#include "rewriters/base/Format.h"
+#include "rewriters/base/GuardCode.h"
+
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+
+namespace interlock {
+
+using namespace clang;
+
+int statementAt(const FunctionView &View, int I) {
+  while (I >= 0 && View[I].Parent >= 0 &&
+         !isa<CompoundStmt>(View[View[I].Parent].S))
+    I = View[I].Parent;
+  return I >= 0 && View[I].Parent >= 0 ? I : -1;
+}
+
+int statementAt(const FunctionView &View, const SourceSpan &At) {
+  return At.File == View.file() ? statementAt(View, View.find(At.Begin, At.End))
+                                : -1;
+}
+
+unsigned placeInBlock(const FunctionView &View, int Statement) {
+  const auto &Children = View[View[Statement].Parent].Children;
+  return static_cast<unsigned>(llvm::find(Children, Statement) -
+                               Children.begin());
+}
+
+int nodeOf(const FunctionView &View, int Root, const Stmt *S) {
+  for (unsigned I = static_cast<unsigned>(Root); I < View.nodes().size(); ++I)
+    if (View[static_cast<int>(I)].S == S)
+      return static_cast<int>(I);
+  return -1;
+}
+
+const Expr *plain(const Stmt *S) {
+  const auto *E = dyn_cast_or_null<Expr>(S);
+  while (E) {
+    if (const auto *Clean = dyn_cast<ExprWithCleanups>(E))
+      E = Clean->getSubExpr();
+    else if (const auto *Temporary = dyn_cast<CXXBindTemporaryExpr>(E))
+      E = Temporary->getSubExpr();
+    else if (const auto *Made = dyn_cast<MaterializeTemporaryExpr>(E))
+      E = Made->getSubExpr();
+    else if (E != E->IgnoreParenImpCasts())
+      E = E->IgnoreParenImpCasts();
+    else
+      return E;
+  }
+  return nullptr;
+}
+
+bool repeatable(const FunctionView &View, int I) {
+  const Stmt *S = View[I].S;
+  if (isa<CoroutineSuspendExpr, LambdaExpr, CXXNewExpr>(S))
+    return false;
+  if (const auto *Op = dyn_cast<UnaryOperator>(S);
+      Op && Op->isIncrementDecrementOp())
+    return false;
+  if (const auto *Op = dyn_cast<BinaryOperator>(S); Op && Op->isAssignmentOp())
+    return false;
+  if (const auto *Call = dyn_cast<CallExpr>(S);
+      Call && !isa<CXXOperatorCallExpr>(Call)) {
+    const auto *Method = dyn_cast_or_null<CXXMethodDecl>(Call->getCalleeDecl());
+    if (!Method || !Method->isConst())
+      return false;
+  }
+  return llvm::all_of(View[I].Children,
+                      [&](int C) { return repeatable(View, C); });
+}
+
+bool leaves(const Stmt *S) {
+  if (const auto *Block = dyn_cast<CompoundStmt>(S))
+    return !Block->body_empty() && leaves(Block->body_back());
+  if (const auto *Clean = dyn_cast<ExprWithCleanups>(S))
+    return leaves(Clean->getSubExpr());
+  return isa<CoreturnStmt, ReturnStmt, BreakStmt, ContinueStmt, CXXThrowExpr>(
+      S);
+}
+
+std::optional<Lines> ownLines(const FunctionView &View, int Statement) {
+  const llvm::StringRef Content = View.content();
+  const Node &N = View[Statement];
+  if (N.BeginInMacro || N.EndInMacro || !firstOnLine(Content, N.Begin) ||
+      !Content.slice(N.End, lineEnd(Content, N.End)).trim().empty())
+    return std::nullopt;
+  const unsigned End = lineEnd(Content, N.End);
+  return Lines{lineStart(Content, N.Begin),
+               End < Content.size() ? End + 1 : End};
+}
+
+std::string gapBefore(const FunctionView &View, int Statement) {
+  const llvm::StringRef Content = View.content();
+  const unsigned At = View[Statement].Begin;
+  return firstOnLine(Content, At)
+             ? layoutOf(Content).LineEnd + indentationAt(Content, At).str()
+             : " ";
+}
+
+std::optional<RelativeModify> relativeModify(const FunctionView &View,
+                                             const SourceSpan &At) {
+  RelativeModify M;
+  M.Statement = statementAt(View, At);
+  if (M.Statement < 0 || View[M.Statement].BeginInMacro)
+    return std::nullopt;
+  const Expr *E = plain(View[M.Statement].S);
+  if (const auto *Op = dyn_cast_or_null<CompoundAssignOperator>(E)) {
+    if (!Op->getType()->isIntegralOrEnumerationType())
+      return std::nullopt;
+    M.State = Op->getLHS();
+    M.Amount = Op->getRHS();
+    M.Adds = Op->getOpcode() == BO_AddAssign;
+    return M.Adds || Op->getOpcode() == BO_SubAssign ? std::optional(M)
+                                                     : std::nullopt;
+  }
+  if (const auto *Op = dyn_cast_or_null<CXXOperatorCallExpr>(E);
+      Op && Op->getNumArgs() == 2 &&
+      (Op->getOperator() == OO_PlusEqual ||
+       Op->getOperator() == OO_MinusEqual)) {
+    M.State = Op->getArg(0);
+    M.Amount = Op->getArg(1);
+    M.Adds = Op->getOperator() == OO_PlusEqual;
+    return M;
+  }
+  return std::nullopt;
+}
+
+bool settledAmount(const FunctionView &View, int Amount, unsigned Offset) {
+  const auto *E = cast<Expr>(View[Amount].S)->IgnoreParenImpCasts();
+  if (!E->isInstantiationDependent() && E->isEvaluatable(View.context()))
+    return true;
+  const auto *Ref = dyn_cast<DeclRefExpr>(E);
+  const auto *Var = Ref ? dyn_cast<VarDecl>(Ref->getDecl()) : nullptr;
+  if (!Var || !Var->isLocalVarDeclOrParm() || Var->getType()->isReferenceType())
+    return false;
+  const int At = View.declarationOf(Var);
+  if (At >= 0 && View[At].Begin >= Offset)
+    return false;
+  LockCode Probe;
+  Probe.Uses.push_back(Var);
+  return !settleKey(View, Probe, Offset, View.end());
+}
+
+} // namespace interlock

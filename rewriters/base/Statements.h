@@ -1,0 +1,59 @@
+#pragma once
+
+#include "rewriters/base/FixPlan.h"
+#include "rewriters/base/FunctionView.h"
+
+#include "clang/AST/Expr.h"
+
+#include <optional>
+#include <string>
+
+namespace interlock {
+
+/// The child of a block that a span stands in; -1 if there is none.
+int statementAt(const FunctionView &View, const SourceSpan &At);
+int statementAt(const FunctionView &View, int Node);
+
+/// The place of a statement among the children of its block.
+unsigned placeInBlock(const FunctionView &View, int Statement);
+
+/// The node of an expression below `Root`; -1 if it has none.
+int nodeOf(const FunctionView &View, int Root, const clang::Stmt *S);
+
+/// What a statement computes, without parentheses, casts and temporaries that
+/// the language wraps around it.
+const clang::Expr *plain(const clang::Stmt *S);
+
+/// Whether evaluating the expression once more is as good as once.
+bool repeatable(const FunctionView &View, int I);
+
+/// Whether a statement always leaves: an exit, or a block that ends in one.
+bool leaves(const clang::Stmt *S);
+
+/// The whole line of a statement that stands alone on it, or on several.
+struct Lines {
+  unsigned Begin = 0, End = 0; ///< with the line's end
+};
+std::optional<Lines> ownLines(const FunctionView &View, int Statement);
+
+/// A break and the indentation of the statement: what goes between it and
+/// another one in front of it.
+std::string gapBefore(const FunctionView &View, int Statement);
+
+/// `state += amount` or `state -= amount`.
+struct RelativeModify {
+  int Statement = -1;
+  const clang::Expr *State = nullptr;
+  const clang::Expr *Amount = nullptr;
+  bool Adds = false;
+};
+/// The modify at a place, if what it does can be undone by its opposite:
+/// floating point gives back something else than it took.
+std::optional<RelativeModify> relativeModify(const FunctionView &View,
+                                             const SourceSpan &At);
+
+/// Whether an expression is a constant or a local that keeps its value from
+/// `Offset` to the end of the function.
+bool settledAmount(const FunctionView &View, int Amount, unsigned Offset);
+
+} // namespace interlock

@@ -1,0 +1,206 @@
+// The fix for a handle into a container that is used behind a suspension: it
+// is looked up again, with the exit that the function takes if there is
+// nothing. No lock is needed on a single-threaded executor.
+//
+//     auto it = orders_.find(id);          auto it = orders_.find(id);
+//     if (it == orders_.end())             if (it == orders_.end())
+//       co_return;                           co_return;
+//     co_await journal(id);                co_await journal(id);
+//     it->second.filled = qty;             it = orders_.find(id);
+//                                          if (it == orders_.end())
+//                                            co_return;
+//                                          it->second.filled = qty;
+//
+//     Order &o = orders_.at(id);           Order &o = orders_.at(id);
+//     co_await journal(o);                 co_await journal(o);
+//     o.filled = qty;                      Order &o_now = orders_.at(id);
+//                                          o_now.filled = qty;
+#include "rewriters/base/Format.h"
+#include "rewriters/base/GuardCode.h"
+#include "rewriters/base/Planner.h"
+#include "rewriters/base/Statements.h"
+
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+
+#include <fmt/format.h>
+
+namespace interlock {
+
+using namespace clang;
+
+namespace {
+
+/// A local that a lookup gave, and where it is used too late.
+struct LookedUp {
+  int Declaration = -1;
+  const VarDecl *Var = nullptr;
+  int Lookup = -1; ///< the initialiser
+  int Step = -1;   ///< the child of the block that suspends
+};
+
+} // namespace
+
+static llvm::StringRef methodName(const Expr *E) {
+  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E);
+  const CXXMethodDecl *Method = Call ? Call->getMethodDecl() : nullptr;
+  return Method && Method->getDeclName().isIdentifier() ? Method->getName()
+                                                        : "";
+}
+
+static bool isLookup(const Expr *E) {
+  if (const auto *Index = dyn_cast_or_null<CXXOperatorCallExpr>(E))
+    return Index->getOperator() == OO_Subscript;
+  return llvm::is_contained({"find", "at"}, methodName(E));
+}
+
+/// Whether the lookup means the same again: its container is a member or a
+/// global, and the key has its value until the end of the function.
+static bool repeatableLookup(const FunctionView &View, const LookedUp &L) {
+  LockCode Names;
+  for (const ValueDecl *Used : View.locals(L.Lookup)) {
+    if (!isa<ParmVarDecl>(Used) && Used->getType()->isReferenceType())
+      return false;
+    Names.Uses.push_back(Used);
+  }
+  for (const int Child : View[L.Lookup].Children)
+    if (const auto *Call = dyn_cast<CallExpr>(View[Child].S);
+        Call && !repeatable(View, Child))
+      return false;
+  return !settleKey(View, Names, View[L.Declaration].End, View.end());
+}
+
+static std::optional<LookedUp> lookedUp(const FunctionView &View,
+                                        const Finding &F) {
+  if (F.Extent.Reads.empty() || F.Extent.Suspensions.empty())
+    return std::nullopt;
+  LookedUp L;
+  L.Declaration = statementAt(View, F.Extent.Reads.front());
+  const auto *Decls = L.Declaration < 0
+                          ? nullptr
+                          : dyn_cast<DeclStmt>(View[L.Declaration].S);
+  if (!Decls || !Decls->isSingleDecl() || View[L.Declaration].BeginInMacro)
+    return std::nullopt;
+  L.Var = dyn_cast<VarDecl>(Decls->getSingleDecl());
+  const Expr *Init = L.Var ? plain(L.Var->getInit()) : nullptr;
+  if (!Init || !isLookup(Init))
+    return std::nullopt;
+  L.Lookup = nodeOf(View, L.Declaration, Init);
+  const SourceSpan &S = F.Extent.Suspensions.front();
+  const int At = View.find(S.Begin, S.End);
+  L.Step =
+      At < 0 ? -1 : View.childTowards(View[L.Declaration].Parent, At);
+  return L.Lookup >= 0 && L.Step >= 0 && repeatableLookup(View, L)
+             ? std::optional(L)
+             : std::nullopt;
+}
+
+/// The uses of the variable behind the step; empty if one of them stands
+/// where the lookup cannot go before it, behind another suspension.
+static std::vector<int> usesBehind(const FunctionView &View,
+                                   const LookedUp &L) {
+  std::vector<int> Uses;
+  for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
+    if (const auto *Ref = dyn_cast<DeclRefExpr>(View[I].S);
+        Ref && Ref->getDecl() == L.Var && View[I].Begin >= View[L.Step].End)
+      Uses.push_back(I);
+  return Uses;
+}
+
+/// `if (it == orders_.end()) co_return;` right behind the lookup.
+static int missingPath(const FunctionView &View, const LookedUp &L) {
+  const auto &Children = View[View[L.Declaration].Parent].Children;
+  const unsigned Next = placeInBlock(View, L.Declaration) + 1;
+  if (Next >= Children.size())
+    return -1;
+  const auto *If = dyn_cast<IfStmt>(View[Children[Next]].S);
+  if (!If || If->getElse() || If->getInit() || If->hasVarStorage() ||
+      !leaves(If->getThen()) || View.suspends(Children[Next]))
+    return -1;
+  const auto *Compared = dyn_cast_or_null<CXXOperatorCallExpr>(
+      plain(If->getCond()));
+  if (!Compared || Compared->getOperator() != OO_EqualEqual)
+    return -1;
+  for (unsigned A = 0; A < 2; ++A) {
+    const auto *Ref = dyn_cast_or_null<DeclRefExpr>(plain(Compared->getArg(A)));
+    const Expr *End = plain(Compared->getArg(1 - A));
+    if (Ref && Ref->getDecl() == L.Var &&
+        llvm::is_contained({"end", "cend"}, methodName(End)))
+      return Children[Next];
+  }
+  return -1;
+}
+
+static std::optional<std::vector<Edit>> again(FunctionFixes &Fixes,
+                                              const LookedUp &L) {
+  const FunctionView &View = Fixes.View;
+  const std::vector<int> Uses = usesBehind(View, L);
+  const int Block = View[L.Declaration].Parent;
+  if (Uses.empty())
+    return std::nullopt;
+  // Before the first use, in the block of the declaration.
+  const int First = View.childTowards(Block, Uses.front());
+  if (First < 0 || View.suspends(First) || View[First].BeginInMacro ||
+      !firstOnLine(View.content(), View[First].Begin))
+    return std::nullopt;
+  const std::string Gap = gapBefore(View, First);
+  const std::string Name = L.Var->getNameAsString();
+  const std::string Lookup = View.text(L.Lookup);
+  if (L.Var->getType()->isReferenceType()) {
+    const std::string Fresh = freeName(View, Name + "_now", Fixes.Names);
+    std::string Declaration = View.text(L.Declaration);
+    const unsigned At =
+        View.context().getSourceManager().getFileOffset(L.Var->getLocation()) -
+        View[L.Declaration].Begin;
+    Declaration.replace(At, Name.size(), Fresh);
+    std::vector<Edit> Edits{
+        {View.file(), View[First].Begin, 0, Declaration + Gap}};
+    for (const int Use : Uses)
+      Edits.push_back({View.file(), View[Use].Begin,
+                       View[Use].End - View[Use].Begin, Fresh});
+    return Edits;
+  }
+  const int Missing = missingPath(View, L);
+  if (Missing < 0 || L.Var->getType().isConstQualified() ||
+      methodName(cast<Expr>(View[L.Lookup].S)) != "find")
+    return std::nullopt;
+  return std::vector<Edit>{
+      {View.file(), View[First].Begin, 0,
+       fmt::format("{} = {};{}{}{}", Name, Lookup, Gap, View.text(Missing),
+                   Gap)}};
+}
+
+void fixBySecondLookup(FunctionFixes &Fixes) {
+  const FunctionView &View = Fixes.View;
+  // Another thread could change the container right behind the lookup.
+  if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
+    return;
+  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+    if (!llvm::is_contained(Fixes.Open, Index))
+      continue; // repaired together with one before
+    const Finding &F = Fixes.Findings[Index];
+    const auto L = lookedUp(View, F);
+    if (!L)
+      continue;
+    auto Edits = again(Fixes, *L);
+    if (!Edits)
+      continue;
+    FixPlan Plan;
+    Plan.Strategy = "second-lookup";
+    Plan.Description =
+        fmt::format("look '{}' up again after the wait in '{}'",
+                    L->Var->getNameAsString(), F.Function);
+    llvm::sort(*Edits);
+    Plan.Edits = formatted(*Edits, View.file(), View.content(),
+                           View[L->Declaration].Begin, View[L->Step].End);
+    for (const unsigned Other : Fixes.Open)
+      if (Fixes.Findings[Other].Extent.Reads == F.Extent.Reads)
+        Plan.Repairs.push_back(Other);
+    llvm::sort(Plan.Repairs);
+    for (const unsigned Done : Plan.Repairs)
+      Fixes.close(Done);
+    Fixes.Result.Plans.push_back(std::move(Plan));
+  }
+}
+
+} // namespace interlock

@@ -1,0 +1,105 @@
+// Values that are written back changed, where the change can be written.
+#include "program.hpp"
+
+#include <map>
+#include <string>
+
+namespace {
+
+task<> settle() { co_await step{}; }
+task<long> fee() {
+  co_await step{};
+  co_return 1;
+}
+
+struct Deposit {
+  long balance_ = 100;
+  task<> deposit(long amount) {
+    const long seen = balance_;
+    co_await settle();
+    balance_ = seen + amount;
+  }
+};
+PROGRAM(deposit_writes_back) {
+  Deposit a;
+  w.spawn(a.deposit(10));
+  w.spawn(a.deposit(20));
+  w.run();
+  return a.balance_ == 130;
+}
+
+struct Notifies {
+  long balance_ = 100;
+  int told = 0;
+  task<> deposit(long amount) {
+    const auto before = balance_;
+    co_await settle();
+    balance_ = before - amount; // left: missing-rollback
+    co_await settle();
+    ++told;
+  }
+};
+PROGRAM(writes_back_and_goes_on) {
+  Notifies a;
+  w.spawn(a.deposit(10));
+  w.spawn(a.deposit(20));
+  w.run();
+  return a.balance_ == 70 && a.told == 2;
+}
+
+struct Adds {
+  long balance_ = 100;
+  task<> earn() { balance_ = balance_ + co_await fee(); }
+};
+PROGRAM(adds_what_it_awaits) {
+  Adds a;
+  w.spawn(a.earn());
+  w.spawn(a.earn());
+  w.run();
+  return a.balance_ == 102;
+}
+
+struct Money {
+  long cents = 0;
+  friend Money operator+(Money a, Money b) { return {a.cents + b.cents}; }
+  Money &operator+=(Money b) {
+    cents += b.cents;
+    return *this;
+  }
+};
+struct Sizes {
+  std::map<std::string, Money> positions_;
+  task<> add(std::string symbol, Money amount) {
+    const Money old = positions_[symbol];
+    co_await settle();
+    positions_[symbol] = old + amount;
+  }
+};
+PROGRAM(size_of_a_class_type) {
+  Sizes a;
+  w.spawn(a.add("BTC", {1}));
+  w.spawn(a.add("BTC", {2}));
+  w.spawn(a.add("ETH", {4}));
+  w.run();
+  return a.positions_["BTC"].cents == 3 && a.positions_["ETH"].cents == 4;
+}
+
+struct Limited {
+  long balance_ = 100;
+  task<> spend(long cost) {
+    if (balance_ < cost)
+      co_return;
+    const long seen = balance_;
+    co_await settle();
+    balance_ = seen - cost;
+  }
+};
+PROGRAM(checked_and_written_back) {
+  Limited a;
+  w.spawn(a.spend(60));
+  w.spawn(a.spend(60));
+  w.run();
+  return a.balance_ == 40;
+}
+
+} // namespace
