@@ -143,7 +143,8 @@ public:
             Before |= Other.At.contains(O->At); // `x_ += co_await f()`
             After |= Other.At.End > O->At.End || Other.At.contains(O->At);
           }
-      if (!Needed && !Acquires && !(Before && After) && AnyModifyUnderGuard) {
+      if (!Needed && !Acquires && !(Before && After) && AnyModifyUnderGuard &&
+          !touchesGuarded(*O)) {
         auto Result = slowCriticalSection(Judgement(Flow, S), *O, H);
         Result->Extent.Reads = protectedBy(H);
         report(std::move(Result));
@@ -167,18 +168,25 @@ private:
     StateInfo Guarded;
   };
 
+  /// Whether a callee changes guarded state: it may do so under our lock.
+  bool touchesGuarded(const Op &O) const {
+    return llvm::any_of(O.Calls, [&](const CallSite &C) {
+      return llvm::any_of(P.summaries(C), [&](const Summary *S) {
+        return llvm::any_of(S->Effects, [&](const Effect &E) {
+          const std::optional<AccessPath> Path = translate(E.Path, C);
+          return Path && P.guarded(*Path);
+        });
+      });
+    });
+  }
+
   /// What is touched behind an acquisition, directly or by callees.
   std::vector<SourceSpan> protectedBy(const HeldLock &H) const {
     std::vector<SourceSpan> Result;
     for (const Block &B : F.Blocks)
       for (const Op &O : B.Ops) {
-        bool Touches = O.Kind == OpKind::Read || O.Kind == OpKind::Modify;
-        for (const CallSite &C : O.Calls)
-          for (const Summary *S : P.summaries(C))
-            Touches |= llvm::any_of(S->Effects, [&](const Effect &E) {
-              const std::optional<AccessPath> Path = translate(E.Path, C);
-              return Path && P.guarded(*Path);
-            });
+        const bool Touches = O.Kind == OpKind::Read ||
+                             O.Kind == OpKind::Modify || touchesGuarded(O);
         if (Touches && H.At.Begin < O.At.Begin)
           Result.push_back(O.At);
       }
@@ -280,9 +288,13 @@ void settle(std::vector<Finding> &Findings) {
       Result.push_back(std::move(F));
       continue;
     }
+    // A helper's modify, reached from another caller that checks for it.
+    if (Same->Extent.FunctionId != F.Extent.FunctionId) {
+      Same->Companions.push_back(std::move(F));
+      continue;
+    }
     for (const SourceSpan &R : F.Extent.Reads)
-      if (Same->Extent.FunctionId == F.Extent.FunctionId &&
-          !llvm::is_contained(Same->Extent.Reads, R))
+      if (!llvm::is_contained(Same->Extent.Reads, R))
         Same->Extent.Reads.push_back(R);
   }
   // One place is reported once, as the graver.
@@ -379,19 +391,71 @@ private:
   std::vector<Finding> &Result;
 };
 
+std::vector<Finding> withAllCompanions(llvm::ArrayRef<Finding> Findings) {
+  std::vector<Finding> All(Findings.begin(), Findings.end());
+  for (const Finding &F : Findings)
+    All.insert(All.end(), F.Companions.begin(), F.Companions.end());
+  return All;
+}
+
+static bool spans(const Finding &F, const SourceSpan &At) {
+  if (At.File != F.Extent.Function.File)
+    return false;
+  unsigned First = F.At.Begin, Last = F.At.End;
+  for (const auto *Group : {&F.Extent.Reads, &F.Extent.Modifies})
+    for (const SourceSpan &S : *Group) {
+      First = std::min(First, S.Begin);
+      Last = std::max(Last, S.End);
+    }
+  return First <= At.Begin && At.End <= Last;
+}
+
+/// Finds out which findings stand in functions that others call within a
+/// region of theirs: one guard around the call is enough, two would wait for
+/// each other.
+void linkToCallers(const Solved &Whole, llvm::ArrayRef<Finding> Reported,
+                   std::vector<Finding> &Findings) {
+  for (Finding &F : Findings) {
+    linkToCallers(Whole, Reported, F.Companions);
+    const FunctionFacts *Self = Whole.P.function(F.Extent.FunctionId);
+    if (!Self || F.State.Member.empty() || Self->Lambda)
+      continue;
+    for (const CallerSite &S : Whole.P.callers(*Self)) {
+      const bool Covered =
+          !S.Starts && !S.Later && !S.Concurrent && S.Caller != Self &&
+          llvm::any_of(Reported, [&](const Finding &R) {
+            return R.Extent.FunctionId == S.Caller->Id &&
+                   R.State.Category == F.State.Category &&
+                   !R.Extent.Reads.empty() && spans(R, S.Site->At);
+          });
+      if (!Covered)
+        F.CalledUnheld = true;
+      else if (!llvm::is_contained(F.HeldBy, S.Caller->Id))
+        F.HeldBy.push_back(S.Caller->Id);
+    }
+    llvm::sort(F.HeldBy);
+  }
+}
+
 /// On one thread a modify between two suspension points needs no guard of its
 /// own, unless others hold theirs over a suspension: which is what repairs of
 /// stale findings do.
 void addCompanions(const Solved &Whole, Verdicts &Found) {
-  if (Whole.P.options().ExecutorModel != Executor::SingleThreaded ||
-      Found.Stale.empty())
-    return;
   std::vector<Finding> Companions;
+  const bool OneThread =
+      Whole.P.options().ExecutorModel == Executor::SingleThreaded;
   for (const std::unique_ptr<FunctionFlow> &Flow : Whole.Flows) {
     CompanionSearch Search(*Flow, Found, Companions);
-    Flow->walk(Search);
+    if (OneThread && !Found.Stale.empty())
+      Flow->walk(Search);
   }
   settle(Companions);
+  const std::vector<Finding> All = withAllCompanions(Found.Findings);
+  linkToCallers(Whole, All, Found.Findings);
+  linkToCallers(Whole, All, Companions);
+  llvm::erase_if(Companions, [](const Finding &C) {
+    return !C.HeldBy.empty() && !C.CalledUnheld;
+  });
   for (Finding &F : Found.Findings) {
     if (!llvm::StringRef(F.Check).starts_with("stale-"))
       continue;

@@ -28,9 +28,26 @@ static void run(FunctionFixes &Fixes, llvm::StringRef Strategy, Fixer Fix) {
   Fixes.Open.insert(Fixes.Open.end(), Rest.begin(), Rest.end());
 }
 
+/// Gives plans that take no lock, or one for a moment, the guard that `hold`
+/// would take as what to do if they do not pass their proof.
+static void addGuardsOtherwise(FunctionFixes &Fixes, std::size_t First) {
+  for (std::size_t P = First; P < Fixes.Result.Plans.size(); ++P) {
+    FixResult Guarded;
+    FunctionFixes Again{Fixes.View, Fixes.Findings,
+                        Fixes.Opts, Fixes.Result.Plans[P].Repairs,
+                        Guarded,    Fixes.Names};
+    run(Again, "Hold", fixByHold);
+    if (Guarded.Plans.size() == 1 &&
+        Guarded.Plans.front().Repairs == Fixes.Result.Plans[P].Repairs)
+      Fixes.Result.Plans[P].Otherwise = std::move(Guarded.Plans);
+  }
+}
+
 void fixFunction(FunctionFixes &Fixes) {
   run(Fixes, "NameGuard", fixByNaming);
   run(Fixes, "MoveGuardUp", fixByMovingGuardUp);
+  const std::size_t First = Fixes.Result.Plans.size();
+  run(Fixes, "SplitHelper", fixBySplitting);
   run(Fixes, "RelativeUpdate", fixByRelativeUpdate);
   run(Fixes, "HoistAwait", fixByHoistedAwait);
   run(Fixes, "ExchangeDrain", fixByExchange);
@@ -38,6 +55,7 @@ void fixFunction(FunctionFixes &Fixes) {
   run(Fixes, "KeySnapshot", fixByKeySnapshot);
   run(Fixes, "SecondLookup", fixBySecondLookup);
   run(Fixes, "LeaveHandler", fixByLeavingHandler);
+  addGuardsOtherwise(Fixes, First);
   run(Fixes, "Reserve", fixByReserve);
   run(Fixes, "Recheck", fixByRecheck);
   run(Fixes, "Hold", fixByHold);

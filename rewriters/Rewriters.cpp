@@ -64,9 +64,14 @@ static SourceSpan anchor(const Finding &F) {
 /// Digests of the files that the plans edit, as this TU has read them.
 static void recordDigests(const SourceManager &SM, FixResult &Result) {
   std::set<std::string> Edited;
-  for (const FixPlan &Plan : Result.Plans)
+  auto Collect = [&](const FixPlan &Plan) {
     for (const Edit &E : Plan.Edits)
       Edited.insert(E.File);
+  };
+  for (const FixPlan &Plan : Result.Plans) {
+    Collect(Plan);
+    llvm::for_each(Plan.Otherwise, Collect);
+  }
   for (unsigned I = 0; I < SM.local_sloc_entry_size() && !Edited.empty(); ++I) {
     const SrcMgr::SLocEntry &Entry = SM.getLocalSLocEntry(I);
     if (!Entry.isFile())
@@ -90,7 +95,7 @@ FixResult planFixes(ASTContext &Ctx, llvm::ArrayRef<Finding> Reported,
   for (unsigned I = 0; I < Findings.size(); ++I) {
     const FunctionView *View =
         Index.find(anchor(Findings[I]), Findings[I].Extent.Function);
-    if (!View)
+    if (!View || heldByCallers(Findings[I]))
       continue;
     auto &Group = Groups[{View->file(), View->begin()}];
     Group.first = View;

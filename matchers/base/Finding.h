@@ -86,6 +86,11 @@ struct Finding {
   /// Modifies elsewhere that are right as they are, but would break a guard
   /// that is held here over a suspension: not reported, repaired together.
   std::vector<Finding> Companions;
+  /// Functions, by id, that call this one in a region of theirs for the same
+  /// state: a guard that they hold over the region covers it.
+  std::vector<std::string> HeldBy;
+  /// Others call it as well, without such a region.
+  bool CalledUnheld = false;
 
   auto order() const { return std::tie(At.File, At.Begin, Check, Message); }
 };

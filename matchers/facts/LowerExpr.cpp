@@ -224,6 +224,32 @@ void Lowering::lowerAssignment(const Expr *Target, const Expr *Source,
   setValue(Whole, std::move(V));
 }
 
+/// Whether what an expression designates is owned by a local: `*kept`, where
+/// `const auto kept = session_;` is a shared_ptr of its own.
+static bool keptAlive(const Expr *E, const TypeModel &Types) {
+  while (E) {
+    E = E->IgnoreParenImpCasts();
+    if (const auto *Ref = dyn_cast<DeclRefExpr>(E)) {
+      const auto *Var = dyn_cast<VarDecl>(Ref->getDecl());
+      return Var && Var->hasLocalStorage() &&
+             !Var->getType()->isReferenceType() &&
+             Types.isStrongHolder(Var->getType());
+    }
+    if (const auto *Op = dyn_cast<UnaryOperator>(E))
+      E = Op->getSubExpr();
+    else if (const auto *Op = dyn_cast<CXXOperatorCallExpr>(E))
+      E = Op->getNumArgs() == 1 ? Op->getArg(0) : nullptr;
+    else if (const auto *Access = dyn_cast<MemberExpr>(E))
+      E = Access->getBase();
+    else if (const auto *Call = dyn_cast<CXXMemberCallExpr>(E);
+             Call && Call->getNumArgs() == 0)
+      E = Call->getImplicitObjectArgument();
+    else
+      return false;
+  }
+  return false;
+}
+
 void Lowering::lowerDeclaration(const VarDecl *VD) {
   if (VD->hasGlobalStorage())
     return;
@@ -239,7 +265,7 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
   lowerUnusedLock(VD, V);
   const QualType T = VD->getType();
   const Place P = placeOfVariable(VD);
-  if (P.Path && P.Via == Var) {
+  if (P.Path && P.Via == Var && !keptAlive(Init, C.Types)) {
     Op &Bind = emit(OpKind::Bind, Init);
     Bind.At = C.N.span(VD->getSourceRange());
     Bind.Var = Var;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "matchers/base/SourceSpan.h"
+#include "matchers/base/Finding.h"
 
 #include "llvm/ADT/StringRef.h"
 
@@ -41,6 +41,10 @@ struct FixPlan {
   /// Findings without whose repair this one would be wrong, in this TU or in
   /// another: their plans are joined, or all are refused.
   std::vector<unsigned> Needs;
+  /// What to do if this plan does not pass its proof; at most one.
+  std::vector<FixPlan> Otherwise;
+  /// After merging: the plan, by index, that this one stands in for.
+  int Instead = -1;
 };
 
 /// Why a finding is left to a human.
@@ -50,6 +54,14 @@ struct Refusal {
   std::string ByHand; ///< code or steps to write by hand
   unsigned Finding = 0;
 };
+
+/// Whether two findings are one: a helper's modify can be found through
+/// several callers.
+bool sameFinding(const Finding &A, const Finding &B);
+
+/// Whether all callers of a finding's function will hold the guard: it is not
+/// planned for itself, its callers' plans repair it.
+bool heldByCallers(const Finding &F);
 
 /// What `Refusals.def` says to write in place of a refused repair.
 std::string byHandFor(llvm::StringRef Refusal);

@@ -46,10 +46,19 @@ std::vector<unsigned> companionsOf(llvm::ArrayRef<Finding> All,
   for (const unsigned Index : Findings)
     for (const Finding &C : All[Index].Companions)
       for (unsigned I = 0; I < All.size(); ++I)
-        if (All[I].At == C.At && All[I].Check == C.Check &&
+        if (sameFinding(All[I], C) &&
             !llvm::is_contained(Result, I))
           Result.push_back(I);
   return Result;
+}
+
+bool sameFinding(const Finding &A, const Finding &B) {
+  return A.At == B.At && A.Check == B.Check &&
+         A.Extent.FunctionId == B.Extent.FunctionId;
+}
+
+bool heldByCallers(const Finding &F) {
+  return !F.HeldBy.empty() && !F.CalledUnheld;
 }
 
 /// Whether a callee is left as it is: it takes no lock of its own then, and
@@ -57,7 +66,8 @@ std::vector<unsigned> companionsOf(llvm::ArrayRef<Finding> All,
 /// when the result is judged.
 static bool staysUnguarded(llvm::ArrayRef<Finding> All, const Obstacle &O) {
   return llvm::none_of(All, [&](const Finding &F) {
-    return llvm::StringRef(F.Function).split('(').first == O.Name;
+    return llvm::StringRef(F.Function).split('(').first == O.Name &&
+           !heldByCallers(F) && !isToBeSplit(F);
   });
 }
 

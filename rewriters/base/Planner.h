@@ -49,9 +49,18 @@ std::variant<std::vector<Edit>, Why> leaveHandler(FunctionFixes &Fixes,
                                                   const SourceSpan &Modify,
                                                   LockCode Lock);
 
+/// Whether the function of a finding is called with and without the lock, so
+/// that `split-helper` makes two of it; and the edit that makes a call under
+/// the lock one of the part that expects it.
+bool isToBeSplit(const Finding &F);
+std::optional<Edit> callWithoutLock(const FunctionView &View,
+                                    const SourceSpan &Call,
+                                    llvm::StringRef Callee);
+
 /// A strategy: takes what it can decide out of `Open`.
 using Fixer = void (*)(FunctionFixes &);
 
+void fixBySplitting(FunctionFixes &Fixes);
 void fixByLeavingHandler(FunctionFixes &Fixes);
 void fixByMovingGuardUp(FunctionFixes &Fixes);
 void fixByNarrowing(FunctionFixes &Fixes);

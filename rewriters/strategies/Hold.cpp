@@ -7,6 +7,7 @@
 #include "rewriters/base/Insertion.h"
 #include "rewriters/base/KeyCode.h"
 #include "rewriters/base/Planner.h"
+#include "rewriters/base/Statements.h"
 
 #include "clang/AST/StmtCXX.h"
 
@@ -133,6 +134,28 @@ static bool anyInTail(const FunctionView &View, llvm::ArrayRef<Holding> All,
   });
 }
 
+/// Callees in the region that are split into one that takes the lock and one
+/// that expects it: the latter is called.
+static void callUnlockedHalves(const FunctionFixes &Fixes, const Finding &F,
+                               std::vector<Edit> &Edits,
+                               std::vector<unsigned> &Needs) {
+  for (const Obstacle &O : F.Extent.Obstacles)
+    for (unsigned I = 0; I < Fixes.Findings.size(); ++I) {
+      const Finding &Callee = Fixes.Findings[I];
+      const llvm::StringRef Name =
+          llvm::StringRef(Callee.Function).split('(').first;
+      if (O.What != Obstacle::Kind::CalleeNeedsGuard || Name != O.Name ||
+          !isToBeSplit(Callee) ||
+          !llvm::is_contained(Callee.HeldBy, F.Extent.FunctionId))
+        continue;
+      const auto Call = callWithoutLock(Fixes.View, O.At, Name);
+      if (Call && !llvm::is_contained(Edits, *Call))
+        Edits.push_back(*Call);
+      if (Call && !llvm::is_contained(Needs, I))
+        Needs.push_back(I);
+    }
+}
+
 static std::variant<FixPlan, Why>
 write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
   const FunctionView &View = Fixes.View;
@@ -178,10 +201,13 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
   Plan.Repairs = Self.Findings;
   llvm::sort(Plan.Repairs);
   Plan.Needs = companionsOf(Fixes.Findings, Plan.Repairs);
-  const std::vector<Edit> Raw =
+  std::vector<Edit> Raw =
       guardEdits(View, Self.E, F, Offset,
                  declaration(Name, Operation, First.Extent.IsCoroutine),
                  Name + ".unlock();");
+  for (const unsigned Index : Self.Findings)
+    callUnlockedHalves(Fixes, Fixes.Findings[Index], Raw, Plan.Needs);
+  llvm::sort(Raw);
   Plan.Edits = formatted(Raw, View.file(), View.content(),
                          beginOf(View, Self.E), endOf(View, Self.E));
   if (Self.Locks.front().Custom.empty())
@@ -228,10 +254,33 @@ static void keepFirstOfHandler(const FunctionView &View,
   Handled.push_back(M);
 }
 
-/// The guard that one finding alone would need.
-static std::variant<Holding, Why> holdingFor(const FunctionFixes &Fixes,
-                                             unsigned Index) {
+/// The open finding that a modify in a handler belongs to: the one that it
+/// gives back what was taken on the strength of the same check.
+static std::optional<unsigned> restores(const FunctionFixes &Fixes,
+                                        unsigned Index) {
   const Finding &F = Fixes.Findings[Index];
+  const SourceSpan &M = F.Extent.Modifies.front();
+  if (F.Check != "stale-check" || !leavesHandler(Fixes.View, M) ||
+      !relativeModify(Fixes.View, M))
+    return std::nullopt;
+  for (const unsigned Other : Fixes.Open) {
+    const Finding &O = Fixes.Findings[Other];
+    if (Other != Index && O.Check == "stale-check" &&
+        O.State.Member == F.State.Member && O.State.Key == F.State.Key &&
+        O.Extent.Reads == F.Extent.Reads &&
+        O.Extent.Modifies.front().End <= tryAround(Fixes.View, M))
+      return Other;
+  }
+  return std::nullopt;
+}
+
+/// The guard that one finding alone would need, `Restoring` at other places.
+static std::variant<Holding, Why>
+holdingFor(const FunctionFixes &Fixes, unsigned Index,
+           llvm::ArrayRef<unsigned> Restoring) {
+  Finding F = Fixes.Findings[Index];
+  for (const unsigned Other : Restoring)
+    F.Extent.Modifies.push_back(Fixes.Findings[Other].Extent.Modifies.front());
   const FunctionView &View = Fixes.View;
   if (!F.Extent.IsCoroutine && !blocks(Fixes.Opts))
     return Why{"sync-function",
@@ -270,21 +319,34 @@ static std::variant<Holding, Why> holdingFor(const FunctionFixes &Fixes,
   }
   if (std::holds_alternative<Why>(E))
     return std::get<Why>(E);
-  return Holding{std::get<Extent>(E),
+  Holding Result{std::get<Extent>(E),
                  std::get<std::vector<LockCode>>(Locks),
                  {Index},
                  Handled};
+  Result.Findings.insert(Result.Findings.end(), Restoring.begin(),
+                         Restoring.end());
+  return Result;
 }
 
 void fixByHold(FunctionFixes &Fixes) {
   std::vector<Holding> All;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
-    auto One = holdingFor(Fixes, Index);
-    if (std::holds_alternative<Why>(One))
-      Fixes.refuse(Index, std::get<Why>(One),
-                   byHand(Fixes, Fixes.Findings[Index]));
+  std::map<unsigned, std::vector<unsigned>> Restoring; ///< by what they restore
+  std::vector<unsigned> Leading;
+  for (const unsigned Index : Fixes.Open)
+    if (const auto Of = restores(Fixes, Index))
+      Restoring[*Of].push_back(Index);
     else
+      Leading.push_back(Index);
+  for (const unsigned Index : Leading) {
+    auto One = holdingFor(Fixes, Index, Restoring[Index]);
+    if (std::holds_alternative<Holding>(One)) {
       All.push_back(std::get<Holding>(One));
+      continue;
+    }
+    Restoring[Index].push_back(Index);
+    for (const unsigned Refused : Restoring[Index])
+      Fixes.refuse(Refused, std::get<Why>(One),
+                   byHand(Fixes, Fixes.Findings[Refused]));
   }
   llvm::sort(All, [&](const Holding &A, const Holding &B) {
     return std::pair(beginOf(Fixes.View, A.E), A.Findings) <

@@ -24,10 +24,34 @@ static bool isConstruction(const Expr *E) {
   return isa<CXXConstructExpr, CXXFunctionalCastExpr, InitListExpr>(E);
 }
 
+/// The finding, and those whose region the guard covers once it lives on.
+static std::vector<unsigned> answeredBy(const FunctionFixes &Fixes,
+                                        unsigned Index, int Acquisition) {
+  const FunctionView &View = Fixes.View;
+  std::vector<unsigned> All{Index};
+  for (const unsigned Other : Fixes.Open) {
+    const Finding &O = Fixes.Findings[Other];
+    if (Other == Index || O.Check == "discarded-guard" ||
+        O.State.Category != Fixes.Findings[Index].State.Category)
+      continue;
+    bool Covered = true;
+    for (const auto *Group : {&O.Extent.Reads, &O.Extent.Modifies})
+      for (const SourceSpan &S : *Group)
+        Covered &= View[Acquisition].End <= S.Begin &&
+                   S.End <= View[View[Acquisition].Parent].End;
+    if (Covered)
+      All.push_back(Other);
+  }
+  llvm::sort(All);
+  return All;
+}
+
 void fixByNaming(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
   for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
     const Finding &F = Fixes.Findings[Index];
+    if (F.Check != "discarded-guard")
+      continue; // another that a named guard may answer
     const int At = statementAt(View, F.At);
     if (At < 0 || View[At].BeginInMacro || View[At].EndInMacro) {
       Fixes.refuse(Index,
@@ -57,17 +81,29 @@ void fixByNaming(FunctionFixes &Fixes) {
                "co_await ");
     } else if (const Expr *E = plain(View[At].S)) {
       unsigned Start = Begin;
-      if (const auto *Cast = dyn_cast<CStyleCastExpr>(E)) {
-        // `(void)acquire();` was silenced on purpose, but is no less wrong.
-        (void)Cast;
-      } else if (!isConstruction(E)) {
+      const Expr *Silenced = nullptr;
+      // `(void)acquire();` was silenced on purpose, but is no less wrong.
+      if (const auto *Cast = dyn_cast<CStyleCastExpr>(E);
+          Cast && Cast->getType()->isVoidType()) {
+        Silenced = plain(Cast->getSubExpr());
+        Start = View.context().getSourceManager().getFileOffset(
+            Silenced->getBeginLoc());
+        Edits.push_back({View.file(), Begin, Start - Begin, ""});
+        E = Silenced;
+      }
+      if (!isConstruction(E)) {
         const std::string Name = guardName(
             View, F.State.Category.empty() ? "lock" : F.State.Category,
             Fixes.Names);
         std::string Text = fmt::format("auto {} = ", Name);
         if (Coroutine && !isa<CoawaitExpr>(E))
           Text += "co_await ";
-        Insert(Start, Text);
+        if (Silenced)
+          Edits.back().Text = Text;
+        else
+          Insert(Start, Text);
+      } else if (Silenced) {
+        Edits.clear();
       } else if (const auto *Made = dyn_cast<CXXFunctionalCastExpr>(E);
                  Made && Made->getLParenLoc().isValid()) {
         Insert(View.context().getSourceManager().getFileOffset(
@@ -90,10 +126,12 @@ void fixByNaming(FunctionFixes &Fixes) {
     Plan.Strategy = "name-guard";
     Plan.Description = fmt::format(
         "keep the guard in '{}' until the end of its block", F.Function);
-    Plan.Repairs = {Index};
+    Plan.Repairs = answeredBy(Fixes, Index, At);
+    Plan.Needs = companionsOf(Fixes.Findings, Plan.Repairs);
     Plan.Edits =
         formatted(Edits, View.file(), View.content(), Begin, View[At].End);
-    Fixes.close(Index);
+    for (const unsigned Done : Plan.Repairs)
+      Fixes.close(Done);
     Fixes.Result.Plans.push_back(std::move(Plan));
   }
 }

@@ -70,43 +70,6 @@ static bool repeatableLookup(const FunctionView &View, const LookedUp &L) {
   return !settleKey(View, Names, View[L.Declaration].End, View.end());
 }
 
-static std::optional<LookedUp> lookedUp(const FunctionView &View,
-                                        const Finding &F) {
-  if (F.Extent.Reads.empty() || F.Extent.Suspensions.empty())
-    return std::nullopt;
-  LookedUp L;
-  L.Declaration = statementAt(View, F.Extent.Reads.front());
-  const auto *Decls = L.Declaration < 0
-                          ? nullptr
-                          : dyn_cast<DeclStmt>(View[L.Declaration].S);
-  if (!Decls || !Decls->isSingleDecl() || View[L.Declaration].BeginInMacro)
-    return std::nullopt;
-  L.Var = dyn_cast<VarDecl>(Decls->getSingleDecl());
-  const Expr *Init = L.Var ? plain(L.Var->getInit()) : nullptr;
-  if (!Init || !isLookup(Init))
-    return std::nullopt;
-  L.Lookup = nodeOf(View, L.Declaration, Init);
-  const SourceSpan &S = F.Extent.Suspensions.front();
-  const int At = View.find(S.Begin, S.End);
-  L.Step =
-      At < 0 ? -1 : View.childTowards(View[L.Declaration].Parent, At);
-  return L.Lookup >= 0 && L.Step >= 0 && repeatableLookup(View, L)
-             ? std::optional(L)
-             : std::nullopt;
-}
-
-/// The uses of the variable behind the step; empty if one of them stands
-/// where the lookup cannot go before it, behind another suspension.
-static std::vector<int> usesBehind(const FunctionView &View,
-                                   const LookedUp &L) {
-  std::vector<int> Uses;
-  for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
-    if (const auto *Ref = dyn_cast<DeclRefExpr>(View[I].S);
-        Ref && Ref->getDecl() == L.Var && View[I].Begin >= View[L.Step].End)
-      Uses.push_back(I);
-  return Uses;
-}
-
 /// `if (it == orders_.end()) co_return;` right behind the lookup.
 static int missingPath(const FunctionView &View, const LookedUp &L) {
   const auto &Children = View[View[L.Declaration].Parent].Children;
@@ -129,6 +92,53 @@ static int missingPath(const FunctionView &View, const LookedUp &L) {
       return Children[Next];
   }
   return -1;
+}
+
+static std::optional<LookedUp> lookedUp(const FunctionView &View,
+                                        const Finding &F) {
+  if (F.Extent.Reads.empty() || F.Extent.Suspensions.empty())
+    return std::nullopt;
+  LookedUp L;
+  L.Declaration = statementAt(View, F.Extent.Reads.front());
+  const auto *Decls = L.Declaration < 0
+                          ? nullptr
+                          : dyn_cast<DeclStmt>(View[L.Declaration].S);
+  if (!Decls || !Decls->isSingleDecl() || View[L.Declaration].BeginInMacro)
+    return std::nullopt;
+  L.Var = dyn_cast<VarDecl>(Decls->getSingleDecl());
+  const Expr *Init = L.Var ? plain(L.Var->getInit()) : nullptr;
+  if (!Init || !isLookup(Init))
+    return std::nullopt;
+  L.Lookup = nodeOf(View, L.Declaration, Init);
+  const SourceSpan &S = F.Extent.Suspensions.front();
+  const int At = View.find(S.Begin, S.End);
+  L.Step =
+      At < 0 ? -1 : View.childTowards(View[L.Declaration].Parent, At);
+  if (F.Check == "stale-check") {
+    // Only whether the element is there was checked: that is repeated.
+    const int Missing = L.Lookup < 0 ? -1 : missingPath(View, L);
+    if (Missing < 0 ||
+        llvm::any_of(F.Extent.Reads, [&](const SourceSpan &R) {
+          return R.Begin < View[L.Declaration].Begin ||
+                 R.End > View[Missing].End;
+        }))
+      return std::nullopt;
+  }
+  return L.Lookup >= 0 && L.Step >= 0 && repeatableLookup(View, L)
+             ? std::optional(L)
+             : std::nullopt;
+}
+
+/// The uses of the variable behind the step; empty if one of them stands
+/// where the lookup cannot go before it, behind another suspension.
+static std::vector<int> usesBehind(const FunctionView &View,
+                                   const LookedUp &L) {
+  std::vector<int> Uses;
+  for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
+    if (const auto *Ref = dyn_cast<DeclRefExpr>(View[I].S);
+        Ref && Ref->getDecl() == L.Var && View[I].Begin >= View[L.Step].End)
+      Uses.push_back(I);
+  return Uses;
 }
 
 static std::optional<std::vector<Edit>> again(FunctionFixes &Fixes,

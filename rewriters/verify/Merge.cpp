@@ -11,7 +11,7 @@ std::vector<Finding> withCompanions(llvm::ArrayRef<Finding> Findings) {
   for (const Finding &F : Findings)
     for (const Finding &C : F.Companions)
       if (!llvm::any_of(All, [&](const Finding &Known) {
-            return Known.At == C.At && Known.Check == C.Check;
+            return sameFinding(Known, C);
           }))
         All.push_back(C);
   return All;
@@ -68,7 +68,7 @@ static FixResult agree(std::vector<FixResult> PerTU,
     } else if (Plans[I].size() == 1) {
       if (Plans[I].front().Repairs.front() == I)
         Merged.Plans.push_back(Plans[I].front());
-    } else {
+    } else if (!heldByCallers(Findings[I])) {
       Merged.Refusals.push_back(
           {"not-in-view",
            "the code stands in a system header or in a file that no analysed "
@@ -97,8 +97,8 @@ static void append(std::vector<unsigned> &To, llvm::ArrayRef<unsigned> From) {
       To.push_back(I);
 }
 
-static Bundle bundle(const FixResult &Agreed, unsigned First) {
-  Bundle Result{Agreed.Plans[First], {First}, nullptr};
+static Bundle bundle(const FixResult &Agreed, FixPlan First) {
+  Bundle Result{std::move(First), {}, nullptr};
   // `Needs` grows while it is walked.
   for (std::size_t N = 0; N < Result.Plan.Needs.size(); ++N) {
     const unsigned Needed = Result.Plan.Needs[N];
@@ -133,29 +133,90 @@ static std::string inWords(const Finding &F) {
                      Name, F.State.Member);
 }
 
+static const Refusal *refusalIn(const FixResult &Agreed,
+                                llvm::ArrayRef<Finding> All,
+                                const std::string &FunctionId) {
+  for (const Refusal &R : Agreed.Refusals)
+    if (All[R.Finding].Extent.FunctionId == FunctionId)
+      return &R;
+  return nullptr;
+}
+
+/// Gives findings that their callers' guards cover to the plans of all the
+/// callers, which need each other from then on.
+static void giveToCallers(FixResult &Agreed, llvm::ArrayRef<Finding> All) {
+  for (unsigned I = 0; I < All.size(); ++I) {
+    if (!heldByCallers(All[I]))
+      continue;
+    std::vector<FixPlan *> Owners;
+    std::string Unplanned;
+    for (const std::string &Caller : All[I].HeldBy) {
+      const auto Owner = llvm::find_if(Agreed.Plans, [&](const FixPlan &Plan) {
+        return llvm::any_of(Plan.Repairs, [&](unsigned R) {
+          return All[R].Extent.FunctionId == Caller &&
+                 All[R].State.Category == All[I].State.Category;
+        });
+      });
+      if (Owner == Agreed.Plans.end())
+        Unplanned = Caller;
+      else
+        Owners.push_back(&*Owner);
+    }
+    if (!Unplanned.empty()) {
+      const Refusal *Of = refusalIn(Agreed, All, Unplanned);
+      Agreed.Refusals.push_back(
+          {Of ? Of->Id : "caller-holds-lock",
+           fmt::format("its caller has to take the guard, which was refused{}",
+                       Of ? ": " + Of->Reason : std::string()),
+           Of ? Of->ByHand : byHandFor("caller-holds-lock"), I});
+      continue;
+    }
+    for (FixPlan *Owner : Owners)
+      append(Owner->Needs, Owners.front()->Repairs.front());
+    for (FixPlan *Owner : Owners)
+      append(Owners.front()->Needs, Owner->Repairs.front());
+    append(Owners.front()->Repairs, I);
+  }
+}
+
 /// Joins what needs each other; companions leave with those that need them.
 static FixResult join(FixResult Agreed, llvm::ArrayRef<Finding> All,
                       unsigned Reported) {
   FixResult Result;
   Result.Digests = std::move(Agreed.Digests);
-  std::vector<bool> Done(Agreed.Plans.size()), Refused(All.size());
+  std::vector<bool> Done(Agreed.Plans.size());
   // Those that need others first: they may swallow plans that stand before.
   std::vector<unsigned> Order;
   for (const bool Needing : {true, false})
     for (unsigned P = 0; P < Agreed.Plans.size(); ++P)
       if (Agreed.Plans[P].Needs.empty() != Needing)
         Order.push_back(P);
+  std::vector<std::pair<std::vector<unsigned>, FixPlan>> Substitutes;
   for (const unsigned P : Order) {
     if (Done[P])
       continue;
-    Bundle B = bundle(Agreed, P);
+    Bundle B = bundle(Agreed, Agreed.Plans[P]);
+    Done[P] = true;
     for (const unsigned Member : B.Members)
       Done[Member] = true;
-    llvm::erase_if(B.Plan.Repairs, [&](unsigned I) { return I >= Reported; });
-    if (B.Plan.Repairs.empty())
+    const auto OnlyCompanions = [&](FixPlan &Plan) {
+      llvm::erase_if(Plan.Repairs, [&](unsigned I) { return I >= Reported; });
+      return Plan.Repairs.empty();
+    };
+    if (OnlyCompanions(B.Plan))
       continue;
+    if (B.Missing && !Agreed.Plans[P].Otherwise.empty()) {
+      B = bundle(Agreed, std::move(Agreed.Plans[P].Otherwise.front()));
+      Agreed.Plans[P].Otherwise.clear();
+      OnlyCompanions(B.Plan);
+    }
     if (!B.Missing) {
+      B.Plan.Otherwise.clear();
       Result.Plans.push_back(std::move(B.Plan));
+      for (FixPlan &Otherwise : Agreed.Plans[P].Otherwise)
+        if (Bundle Second = bundle(Agreed, std::move(Otherwise));
+            !Second.Missing && !OnlyCompanions(Second.Plan))
+          Substitutes.push_back({Result.Plans.back().Repairs, Second.Plan});
       continue;
     }
     for (const unsigned I : B.Plan.Repairs)
@@ -171,6 +232,14 @@ static FixResult join(FixResult Agreed, llvm::ArrayRef<Finding> All,
   llvm::sort(Result.Plans, [](const FixPlan &A, const FixPlan &B) {
     return A.Repairs < B.Repairs;
   });
+  const std::size_t First = Result.Plans.size();
+  for (auto &[For, Plan] : Substitutes)
+    for (std::size_t P = 0; P < First; ++P)
+      if (Result.Plans[P].Repairs == For) {
+        Plan.Instead = static_cast<int>(P);
+        Result.Plans.push_back(std::move(Plan));
+        break;
+      }
   llvm::sort(Result.Refusals, [](const Refusal &A, const Refusal &B) {
     return A.Finding < B.Finding;
   });
@@ -180,7 +249,9 @@ static FixResult join(FixResult Agreed, llvm::ArrayRef<Finding> All,
 FixResult mergeFixes(std::vector<FixResult> PerTU,
                      llvm::ArrayRef<Finding> Findings) {
   const std::vector<Finding> All = withCompanions(Findings);
-  return join(agree(std::move(PerTU), All), All,
+  FixResult Agreed = agree(std::move(PerTU), All);
+  giveToCallers(Agreed, All);
+  return join(std::move(Agreed), All,
               static_cast<unsigned>(Findings.size()));
 }
 

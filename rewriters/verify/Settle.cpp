@@ -102,9 +102,22 @@ Verdict Settlement::judge(llvm::ArrayRef<unsigned> Plans,
   return {};
 }
 
+/// What a plan would have written, for whoever has to do it by hand.
+static std::string inserted(const FixPlan &Plan) {
+  std::string Text;
+  for (const Edit &E : Plan.Edits)
+    if (const llvm::StringRef Line = llvm::StringRef(E.Text).trim();
+        !Line.empty() && !Line.starts_with("#include"))
+      Text += (Text.empty() ? "" : "\n") + Line.str();
+  return Text;
+}
+
 void Settlement::withdraw(unsigned Plan, const Verdict &Why) {
+  for (unsigned P = 0; P < Planned.Plans.size(); ++P)
+    if (Planned.Plans[P].Instead == static_cast<int>(Plan))
+      return settle({P});
   for (const unsigned I : Planned.Plans[Plan].Repairs)
-    Withdrawn.push_back({Why.Id, Why.Reason, {}, I});
+    Withdrawn.push_back({Why.Id, Why.Reason, inserted(Planned.Plans[Plan]), I});
 }
 
 /// The plans among whose edits the trouble shows.
@@ -179,13 +192,15 @@ FixOutcome settleFixes(const FixResult &Planned, const ProgramView &Before,
   std::vector<unsigned> Wanted;
   std::set<std::string> Touched;
   for (unsigned P = 0; P < Planned.Plans.size(); ++P) {
+    for (const Edit &E : Planned.Plans[P].Edits)
+      Touched.insert(E.File);
+    if (Planned.Plans[P].Instead >= 0)
+      continue;
     if (Planned.Plans[P].Apply == Applicability::Review && !Opts.Review) {
       Outcome.Offered.push_back(P);
       continue;
     }
     Wanted.push_back(P);
-    for (const Edit &E : Planned.Plans[P].Edits)
-      Touched.insert(E.File);
   }
   FileContents Original;
   for (const std::string &File : Touched) {

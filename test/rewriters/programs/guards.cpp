@@ -11,6 +11,12 @@ interlock::SafeTradingState &state = interlock::get_global_safe_state();
 
 task<> settle() { co_await step{}; }
 
+/// Holds the lock for a while, so that others queue for it.
+task<> audit() {
+  auto guard = co_await state.atomic_balance_update();
+  co_await settle();
+}
+
 struct LateGuard {
   long balance_ = 100;
   task<bool> pay(long cost) {
@@ -24,7 +30,7 @@ struct LateGuard {
 };
 PROGRAM(guard_behind_the_check) {
   LateGuard a;
-  w.spawn(a.buy(60));
+  w.spawn(audit());
   w.spawn(a.buy(60));
   w.spawn(a.buy(60));
   w.run();
@@ -44,8 +50,8 @@ struct LateBehindWait {
 };
 PROGRAM(guard_behind_the_copy) {
   LateBehindWait a;
-  w.spawn(a.buy(60));
-  w.spawn(a.buy(60));
+  w.spawn(a.buy(30));
+  w.spawn(a.buy(30));
   w.run();
   return a.balance_ == 40;
 }
@@ -75,13 +81,14 @@ struct LateForTwo {
     if (balance_ < amount)
       co_return;
     auto guard = co_await state.atomic_balance_update();
-    balance_ -= amount;
+    balance_ -= amount; // left: missing-rollback
     co_await settle();
     cash_ += amount;
   }
 };
 PROGRAM(guard_late_for_the_first_of_two) {
   LateForTwo a;
+  w.spawn(audit());
   w.spawn(a.sweep(60));
   w.spawn(a.sweep(60));
   w.run();

@@ -65,7 +65,7 @@ PROGRAM(order_dropped_under_a_reference) {
 }
 
 struct AllOfThem {
-  std::map<int, Order> orders_{{1, {}}, {2, {}}, {3, {}}};
+  std::unordered_map<int, Order> orders_{{1, {}}, {2, {}}, {3, {}}};
   long cancelled = 0;
   task<> cancel(long quantity) {
     co_await step{};
