@@ -10,10 +10,6 @@ task<> settle() { co_await step{}; }
 struct SyncWriter {
   long balance_ = 100;
   void withdraw(long amount) { balance_ -= amount; }
-  task<> other(long amount) {
-    withdraw(amount);
-    co_await settle();
-  }
   task<> buy(long cost) {
     if (balance_ < cost)
       co_return;
@@ -21,11 +17,12 @@ struct SyncWriter {
     balance_ -= cost; // refuse: sync-writer
   }
 };
+void on_timer(SyncWriter &a) { a.withdraw(1); }
 PROGRAM(sync_writer_refused) {
   SyncWriter a;
   w.spawn(a.buy(60));
   w.spawn(a.buy(60));
-  w.spawn(a.other(1));
+  on_timer(a);
   w.run();
   return a.balance_ >= 0;
 }

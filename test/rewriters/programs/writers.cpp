@@ -57,6 +57,29 @@ PROGRAM(deposit_through_a_helper) {
   return a.balance_ == 50;
 }
 
+struct PlainHelper {
+  long balance_ = 100;
+  void withdraw(long amount) { balance_ -= amount; }
+  task<> other(long amount) {
+    withdraw(amount);
+    co_await settle();
+  }
+  task<> buy(long cost) {
+    if (balance_ < cost)
+      co_return;
+    co_await settle();
+    balance_ -= cost;
+  }
+};
+PROGRAM(plain_helper_of_a_coroutine) {
+  PlainHelper a;
+  w.spawn(a.buy(60));
+  w.spawn(a.buy(60));
+  w.spawn(a.other(1));
+  w.run();
+  return a.balance_ >= 0;
+}
+
 struct Book {
   std::map<std::string, long> positions_{{"BTC", 7}};
   task<> open(std::string symbol, long size) {
