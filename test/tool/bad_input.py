@@ -250,8 +250,9 @@ class OtherFiles(Base):
 
     def test_configuration(self):
         for text, message in {
-                "executor: \0": "NUL byte",
-                bytes(range(1, 256)): r"\.interlock\.yaml:\d+:\d+: error",
+                "executor: \0": r":1:11: error: holds a control character",
+                b"# \xff": r":1:3: error: holds a control character or bytes that",
+                bytes(range(1, 256)): r"\.interlock\.yaml:1:1: error",
                 "[" * 50_000: "nested too deeply",
                 "{a: " * 20_000: "nested too deeply",
                 "a: &a [*a]": "aliases are not supported",

@@ -1,6 +1,7 @@
 #include "tool/config/YamlValue.h"
 
 #include "llvm/ADT/SmallString.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/YAMLParser.h"
 
@@ -90,8 +91,21 @@ private:
 
 YamlValue parseYaml(llvm::StringRef File, llvm::StringRef Text,
                     std::vector<ConfigProblem> &Problems) {
-  if (Text.contains('\0')) {
-    Problems.push_back({File.str(), {}, "holds a NUL byte: not a text file"});
+  // Neither can stand in a quoted value, so what holds one could not be dumped.
+  size_t Odd = Text.find_if([](char C) {
+    return (C >= 0 && C < ' ' && C != '\n' && C != '\r' && C != '\t') ||
+           C == 0x7f;
+  });
+  size_t NotUtf8 = 0;
+  if (llvm::json::isUTF8(Text, &NotUtf8))
+    NotUtf8 = llvm::StringRef::npos;
+  if (Odd = std::min(Odd, NotUtf8); Odd != llvm::StringRef::npos) {
+    const llvm::StringRef Before = Text.take_front(Odd);
+    Problems.push_back(
+        {File.str(),
+         {static_cast<unsigned>(Before.count('\n') + 1),
+          static_cast<unsigned>(Odd - Before.rfind('\n'))},
+         "holds a control character or bytes that are not UTF-8"});
     return {};
   }
   struct Sink {
