@@ -109,3 +109,30 @@ private:
   std::map<int, order> orders_;
   venue venue_;
 };
+
+// The library's locks without a state around them.
+class plain_locks {
+public:
+  task<> debit_ok(money cost) {
+    auto guard = co_await mutex_.acquire();
+    if (balance_ < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    balance_ -= cost;
+  }
+
+  // The same after the guard is gone.
+  task<> debit_bad(money cost) {
+    auto guard = co_await mutex_.acquire();
+    if (balance_ < cost)
+      co_return;
+    guard.unlock();
+    co_await venue_.submit(cost);
+    balance_ -= cost; // expect: stale-check
+  }
+
+private:
+  interlock::mutex mutex_;
+  money balance_;
+  venue venue_;
+};

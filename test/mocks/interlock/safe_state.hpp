@@ -30,6 +30,15 @@ public:
   std::optional<guard> try_now() noexcept;
 };
 
+class mutex {
+public:
+  lock_op acquire() noexcept;
+};
+template <class Key> class keyed_mutex {
+public:
+  lock_op acquire(const Key &key);
+};
+
 struct balance_tag {};
 inline constexpr balance_tag balance{};
 template <class Key> struct position_key {
