@@ -207,4 +207,28 @@ TEST(Verdicts, ReportNamesTasksAndLines) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
 }
 
+TEST(Verdicts, PictureHasALaneForEachTask) {
+  const auto body = [](schedule &s) {
+    int x = 0;
+    for (const char *name : {"left <1>", "right"})
+      s.spawn(name, [&]() -> task<> {
+        const int seen = x;
+        co_await io("the wire");
+        x = seen + 1;
+      });
+    s.run();
+    s.check(x == 2, "both counted");
+  };
+  const std::string svg = explore(body).svg();
+  EXPECT_EQ(svg.find("<svg xmlns="), 0U);
+  for (const char *part :
+       {">left &lt;1&gt;<", ">right<", ">waits for the wire<",
+        "class=\"lane0\"", "class=\"lane1\"", "waits\"/>",
+        "verdicts_test.cpp:", "FAILS: both counted", "</svg>"})
+    EXPECT_NE(svg.find(part), std::string::npos) << part << " in\n" << svg;
+  // The same schedule gives the same picture, and no failure gives none.
+  EXPECT_EQ(explore(body).svg(), svg);
+  EXPECT_EQ(explore([](schedule &s) { s.run(); }).svg(), "");
+}
+
 } // namespace

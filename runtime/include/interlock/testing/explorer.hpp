@@ -112,6 +112,8 @@ struct report {
   std::string text() const;
   /// The interleaving, a column for each task if there are up to three.
   std::string drawing() const;
+  /// The same as a picture, a lane for each task; empty if nothing failed.
+  std::string svg() const;
 };
 
 /// Runs `body` once per schedule until one fails, all are explored, or the
