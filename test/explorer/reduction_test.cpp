@@ -206,4 +206,31 @@ TEST(Reduction, KeepsAllOutcomes) {
   EXPECT_LT(unobserved, all);
 }
 
+/// The reader sleeps while the other task touches something new, and must wake
+/// when that task then writes what it reads.
+TEST(Reduction, FirstTouchesAreToldApart) {
+  std::set<int> seen;
+  options how;
+  how.observed = true;
+  const report r = explore(how, [&](schedule &s) {
+    int read = 0, other = 0, value = 0;
+    s.spawn("reader", [&] {
+      s.observe(&value, false);
+      read = value;
+    });
+    s.spawn("writer", [&]() -> task<> {
+      s.observe(&other, false);
+      for (const int next : {1, 2}) {
+        co_await yield();
+        s.observe(&value, true);
+        value = next;
+      }
+    });
+    s.run();
+    seen.insert(read);
+  });
+  EXPECT_TRUE(r.exhausted);
+  EXPECT_EQ(seen, (std::set<int>{0, 1, 2}));
+}
+
 } // namespace

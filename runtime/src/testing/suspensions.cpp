@@ -163,8 +163,7 @@ void schedule::touch(const void *owner, std::uint64_t key,
                      bool writes) noexcept {
   if (!limits_.track)
     return;
-  const std::uint64_t b = objects_.bit(owner, key);
-  (writes ? footprint_.writes : footprint_.reads) |= b;
+  footprint_.add(objects_.touched(owner, key, writes));
 }
 
 void schedule::observe(const void *address, bool writes) noexcept {

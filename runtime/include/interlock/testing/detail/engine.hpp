@@ -41,19 +41,23 @@ struct footprint {
 
 /// Numbers objects by the order in which a run first touches them. So a number
 /// means the same object in all runs with the same beginning, wherever it was
-/// allocated; and two steps that both touch something for the first time share
-/// a number, hence look dependent, which is the safe side.
+/// allocated. Two steps that both touch something for the first time share a
+/// number; the first touch counts as a write, so that such steps depend on each
+/// other: with reads, a step that sleeps would keep a number that now means
+/// another object, and sleep through a write to its own.
 class object_table {
 public:
   void clear() noexcept { objects_.clear(); }
-  std::uint64_t bit(const void *owner, std::uint64_t key) {
+  footprint touched(const void *owner, std::uint64_t key, bool writes) {
     std::size_t i = 0;
     while (i != objects_.size() &&
            (objects_[i].first != owner || objects_[i].second != key))
       ++i;
-    if (i == objects_.size())
+    const bool first = i == objects_.size();
+    if (first)
       objects_.emplace_back(owner, key);
-    return std::uint64_t{1} << (i % footprint::object_bits);
+    const std::uint64_t bit = std::uint64_t{1} << (i % footprint::object_bits);
+    return first || writes ? footprint{0, bit} : footprint{bit, 0};
   }
 
 private:
