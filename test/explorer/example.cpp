@@ -1,35 +1,9 @@
 // The example of tool/docs/testing-with-the-explorer.md, which quotes it.
-#include "task.hpp"
+#include "account.hpp"
+
+#include <interlock/safe_state.hpp>
 
 #include <cstdio>
-
-// The code under test
-#include <interlock/safe_state.hpp>
-#include <interlock/testing/explorer.hpp>
-
-using namespace interlock::testing;
-
-struct Account {
-  int balance = 100;
-
-  task<bool> withdraw(int amount) {
-    if (balance < amount)
-      co_return false;
-    co_await io("bank"); // stands for: co_await bank_.authorise(amount)
-    balance -= amount;
-    co_return true;
-  }
-};
-
-void two_withdrawals(schedule &s) {
-  Account account;
-  s.watch("balance", [&] { return account.balance; });
-  s.always("never overdrawn", [&] { return account.balance >= 0; });
-  s.spawn("first", [&] { return account.withdraw(80); });
-  s.spawn("second", [&] { return account.withdraw(80); });
-  s.run();
-  s.check(account.balance == 20, "one withdrawal succeeds");
-}
 
 struct SafeAccount {
   int balance = 100;
