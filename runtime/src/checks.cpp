@@ -91,7 +91,9 @@ void check_before(const acquisition &a) {
   {
     const std::lock_guard lock(r.lock);
     for (const auto &[ref, h] : r.held) {
-      if (h.by.identity != a.identity)
+      const bool said = a.holding && a.holding.owner == ref.first &&
+                        a.holding.entry == ref.second;
+      if (!said && h.by.identity != a.identity)
         continue;
       const std::string ours = name_of(a), theirs = name_of(h.by);
       const bool same = h.by.owner == a.owner && h.by.key_hash == a.key_hash;

@@ -116,6 +116,63 @@ TEST_F(Checks, NoVerdictOnAGuardThatMoved) {
   EXPECT_TRUE(reports.empty());
 }
 
+TEST_F(Checks, CoroutinesThatAwaitEachOtherAreOne) {
+  const auto inner = [](auto &state) -> task<> {
+    auto b = co_await state.atomic_balance_update();
+  };
+  auto t = [](auto &state, auto inner) -> task<> {
+    auto a = co_await state.atomic_balance_update();
+    co_await inner(state);
+  }(state, inner);
+  t.start();
+  EXPECT_FALSE(t.done());
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].kind, check_kind::relock);
+}
+
+TEST_F(Checks, AMovedGuardMayBeNamed) {
+  auto t = [](auto &state) -> task<> {
+    auto a = co_await state.atomic_balance_update();
+    auto elsewhere = std::move(a);
+    auto b =
+        co_await state.atomic_position_update("A").while_holding(elsewhere);
+  }(state);
+  t.start();
+  EXPECT_TRUE(t.done());
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].kind, check_kind::nested);
+  EXPECT_EQ(reports[0].other_lock, "balance");
+}
+
+TEST_F(Checks, WaitsWithALimitAreJudgedToo) {
+  auto t = [](auto &state) -> task<> {
+    auto a = co_await state.atomic_trade_record_for(std::chrono::hours(1));
+    auto b = co_await state.atomic_balance_update_for(std::chrono::hours(1));
+  }(state);
+  t.start();
+  EXPECT_TRUE(t.done());
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].kind, check_kind::nested);
+  EXPECT_EQ(reports[0].lock, "balance");
+}
+
+TEST_F(Checks, OrdersAreFollowedThroughOtherLocks) {
+  interlock::mutex a({.name = "a"}), b({.name = "b"}), c({.name = "c"});
+  {
+    auto outer = a.acquire().blocking();
+    auto inner = b.acquire().blocking();
+  }
+  {
+    auto outer = b.acquire().blocking();
+    auto inner = c.acquire().blocking();
+  }
+  reports.clear();
+  auto outer = c.acquire().blocking();
+  auto inner = a.acquire().blocking();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].kind, check_kind::order_inversion);
+}
+
 TEST_F(Checks, ThreadsAreJudgedToo) {
   auto a = state.atomic_balance_update().blocking();
   auto b = state.atomic_position_update("A").blocking();

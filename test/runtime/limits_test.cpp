@@ -179,11 +179,13 @@ test::detached report_end(Op op,
   end->set_value(held ? std::thread::id() : std::this_thread::get_id());
 }
 
-TYPED_TEST(Limits, WithoutExecutorALateWaiterResumesOnAThreadOfTheLibrary) {
+TYPED_TEST(Limits, WithoutExecutorAStoppedWaiterResumesOnAThreadOfTheLibrary) {
   auto held = this->lock.acquire().blocking();
+  std::stop_source stop;
   const auto end = std::make_shared<std::promise<std::thread::id>>();
   auto where = end->get_future();
-  report_end(this->lock.acquire().within(1ms), end);
+  report_end(this->lock.acquire().stop_on(stop.get_token()), end);
+  stop.request_stop();
   const std::thread::id thread = where.get();
   EXPECT_NE(thread, std::thread::id()) << "got the lock";
   EXPECT_NE(thread, std::this_thread::get_id());

@@ -4,6 +4,16 @@
 // it: the coroutine whose frame awaits it, or the thread that blocks. Who holds
 // a guard that was moved is not known any more, so nothing is said about it;
 // nor about operations started through Asio. Without identity, no verdict.
+//
+// Two ways to let it know more:
+// * A coroutine type whose promise knows who awaits it provides a function
+//
+//       std::coroutine_handle<P> parent_of(const promise_type &) noexcept;
+//
+//   next to the promise (it is found by argument-dependent lookup): coroutines
+//   that await each other then count as one. It gives a null handle if nobody
+//   awaits, or if who awaits goes on meanwhile, as in `when_all`.
+// * `op.while_holding(guard)` says that the acquirer holds that guard.
 #pragma once
 
 #include <interlock/detail/config.hpp>

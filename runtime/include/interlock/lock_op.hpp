@@ -61,12 +61,20 @@ template <class Target>
 class [[nodiscard(
     "co_await it or call blocking(): the lock is not held yet")]] lock_op {
 public:
-  explicit lock_op(Target target, executor *via = nullptr) noexcept
-      : target_(std::move(target)), via_(via) {}
+  explicit lock_op(Target target, executor *via = nullptr,
+                   detail::checked_acquirer who = {}) noexcept
+      : target_(std::move(target)), via_(via), who_(who) {}
 
   /// The waiter resumes on `ex`, which must outlive the wait.
   lock_op via(executor &ex) && noexcept {
-    return lock_op(std::move(target_), &ex);
+    return lock_op(std::move(target_), &ex, who_);
+  }
+
+  /// Tells the misuse checks that who acquires this holds `held`, which they
+  /// cannot know of a guard that was moved or lent. Nothing else.
+  lock_op while_holding([[maybe_unused]] const guard &held) && noexcept {
+    who_.holds(detail::guard_access::lock(held));
+    return std::move(*this);
   }
 
   /// Give up after `d`, at `at`, or when `stop` is requested; the result is
@@ -79,14 +87,14 @@ public:
   limited_lock_op<Target> stop_on(std::stop_token stop) &&;
 
   detail::lock_awaiter<Target> operator co_await() && noexcept {
-    return detail::lock_awaiter<Target>(std::move(target_), via_);
+    return detail::lock_awaiter<Target>(std::move(target_), via_, who_);
   }
 
   /// Blocks the thread until the lock is held. Not in a coroutine: it could
   /// block the thread which the holder needs in order to release.
   guard blocking(std::source_location where = std::source_location::current())
       && noexcept(detail::nothrow<Target>) {
-    return detail::block_on(target_, where);
+    return detail::block_on(target_, where, who_);
   }
 
   /// Takes the lock if it is free now.
@@ -115,6 +123,7 @@ private:
   friend struct detail::asio_access;
   Target target_;
   executor *via_;
+  [[no_unique_address]] detail::checked_acquirer who_;
 };
 
 /// An acquisition that may end without the lock: gives `std::optional<guard>`,

@@ -202,10 +202,10 @@ public:
   executor *default_executor() const noexcept {
     return targets_.items[0].default_executor();
   }
-  void note_acquired(guard_set<N> &held, const void *identity,
+  void note_acquired(guard_set<N> &held, checked_acquirer who,
                      std::source_location where) {
     for (std::size_t i = 0; i != targets_.count; ++i)
-      check_acquired(describe(targets_.items[i], identity, where),
+      check_acquired(describe(targets_.items[i], who, where),
                      guard_access::lock(held[i]));
   }
   any_target &current() noexcept { return targets_.items[done_]; }
@@ -242,12 +242,15 @@ public:
     }
     return this->try_all();
   }
+  template <class Promise>
   bool
-  await_suspend(std::coroutine_handle<> handle,
+  await_suspend(std::coroutine_handle<Promise> handle,
                 std::source_location where = std::source_location::current()) {
     handle_ = handle;
-    if constexpr (checks_enabled)
-      check_before(describe(this->current(), handle.address(), where_));
+    if constexpr (checks_enabled) {
+      who_.is(handle);
+      check_before(describe(this->current(), who_, where_));
+    }
     this->ex = via_ != nullptr ? via_ : this->default_executor();
     this->run = [](work_item *item) noexcept {
       auto *const self = static_cast<multi_awaiter *>(item);
@@ -279,7 +282,7 @@ public:
 #endif
     guard_set<N> held = this->take();
     if constexpr (checks_enabled)
-      this->note_acquired(held, handle_.address(), where_);
+      this->note_acquired(held, who_, where_);
     return held;
   }
 
@@ -301,6 +304,7 @@ private:
   std::exception_ptr error_;
 #endif
   [[no_unique_address]] checked_location where_;
+  [[no_unique_address]] checked_acquirer who_;
   void (*resume_run_)(work_item *) noexcept = nullptr;
 };
 

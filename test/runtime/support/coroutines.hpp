@@ -34,6 +34,12 @@ struct promise_base {
   }
   void unhandled_exception() { error = std::current_exception(); }
 };
+/// For the misuse checks.
+inline std::coroutine_handle<> parent_of(const promise_base &p) noexcept {
+  return p.continuation.address() == std::noop_coroutine().address()
+             ? std::coroutine_handle<>()
+             : p.continuation;
+}
 template <class T> struct promise : promise_base {
   std::optional<T> value;
   task<T> get_return_object();

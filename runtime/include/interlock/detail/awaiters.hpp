@@ -71,13 +71,13 @@ private:
 /// Waits without limit. The node is this object, in the coroutine's frame.
 template <class Target> class lock_awaiter : waiter {
 public:
-  lock_awaiter(Target target, executor *via) noexcept
-      : target_(std::move(target), *this) {
+  lock_awaiter(Target target, executor *via, checked_acquirer who) noexcept
+      : target_(std::move(target), *this), who_(who) {
     ex = via;
   }
   /// Before the wait begins it may be moved.
   lock_awaiter(lock_awaiter &&other) noexcept
-      : lock_awaiter(other.target_.take(other), other.ex) {}
+      : lock_awaiter(other.target_.take(other), other.ex, other.who_) {}
   ~lock_awaiter() {
     if (now.parked) [[unlikely]]
       abandon_waiter(*this);
@@ -95,13 +95,16 @@ public:
     }
   }
 
+  template <class Promise>
   bool
-  await_suspend(std::coroutine_handle<> coroutine,
+  await_suspend(std::coroutine_handle<Promise> coroutine,
                 std::source_location where =
                     std::source_location::current()) noexcept(nothrow<Target>) {
     handle = coroutine;
-    if constexpr (checks_enabled)
-      check_before(describe(target_.of(*this), handle.address(), where_));
+    if constexpr (checks_enabled) {
+      who_.is(coroutine);
+      check_before(describe(target_.of(*this), who_, where_));
+    }
     if (!target_.is_plain(*this))
       return suspend_slow(where);
     prepare(wait_kind::direct);
@@ -112,8 +115,7 @@ public:
     now.parked = false;
     test_event(sync_event::acquired, lock);
     if constexpr (checks_enabled)
-      check_acquired(describe(target_.of(*this), handle.address(), where_),
-                     lock);
+      check_acquired(describe(target_.of(*this), who_, where_), lock);
     return guard_access::make(target_.held(*this));
   }
 
@@ -167,6 +169,7 @@ private:
 
   [[no_unique_address]] awaiter_target<Target> target_;
   [[no_unique_address]] checked_location where_;
+  [[no_unique_address]] checked_acquirer who_;
 };
 
 /// Limits of a wait.
@@ -240,12 +243,20 @@ public:
   bool await_ready() noexcept(nothrow<Target>) {
     if (limits_.stop.stop_requested())
       return true; // refused, also when the lock is free
+    if constexpr (checks_enabled)
+      return false; // only await_suspend learns whose frame it is
     return current_test_scheduler() == nullptr && target_.try_acquire(lock_);
   }
 
+  template <class Promise>
   bool
-  await_suspend(std::coroutine_handle<> handle,
+  await_suspend(std::coroutine_handle<Promise> handle,
                 std::source_location where = std::source_location::current()) {
+    if constexpr (checks_enabled) {
+      who_.is(handle);
+      acquisition_ = describe(target_, who_, where);
+      check_before(acquisition_);
+    }
     wait_ = new (pool_allocate(sizeof(node))) node(this, handle);
     node &wait = *wait_;
     wait.ex = via_ != nullptr ? via_ : target_.default_executor();
@@ -264,7 +275,11 @@ public:
     if (!lock_)
       return std::nullopt;
     test_event(sync_event::acquired, lock_);
-    return guard_access::make(std::exchange(lock_, lock_ref{}));
+    const lock_ref lock = std::exchange(lock_, lock_ref{});
+    std::optional<guard> held(guard_access::make(lock));
+    if constexpr (checks_enabled)
+      check_acquired(acquisition_, lock); // after the move into the optional
+    return held;
   }
 
 private:
@@ -330,6 +345,8 @@ private:
   node *wait_ = nullptr;
   bool done_ = false;
   std::optional<std::stop_callback<on_stop>> stop_callback_;
+  [[no_unique_address]] checked_acquirer who_;
+  [[no_unique_address]] checked_acquisition acquisition_;
 };
 
 } // namespace detail

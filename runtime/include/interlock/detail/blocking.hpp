@@ -89,12 +89,15 @@ guard block_and_check(Target &target,
 }
 
 template <class Target>
-guard block_on(Target &target,
-               std::source_location where) noexcept(nothrow<Target>) {
-  if constexpr (checks_enabled)
-    return block_and_check(target, describe(target, thread_identity(), where));
-  else
+guard block_on(
+    Target &target, std::source_location where,
+    [[maybe_unused]] checked_acquirer who) noexcept(nothrow<Target>) {
+  if constexpr (checks_enabled) {
+    who.is_this_thread();
+    return block_and_check(target, describe(target, who, where));
+  } else {
     return thread_wait<Target>::acquire(target);
+  }
 }
 
 template <class Target>

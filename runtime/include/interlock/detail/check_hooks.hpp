@@ -3,9 +3,11 @@
 
 #include <interlock/detail/waiter.hpp>
 
+#include <coroutine>
 #include <cstdint>
 #include <source_location>
 #include <type_traits>
+#include <utility>
 
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
@@ -17,7 +19,23 @@ struct acquisition {
   const char *name = nullptr;
   const void *owner = nullptr;
   std::uint64_t key_hash = 0;
+  /// A lock that the acquirer says it holds; see `lock_op::while_holding`.
+  lock_ref holding = {};
 };
+
+template <class Promise>
+concept names_its_parent =
+    requires(const Promise &promise) { parent_of(promise).address(); };
+
+/// Who a coroutine is to the checks: the outermost of those that await each
+/// other, as far as their promises tell (see `parent_of` in checks.hpp).
+template <class Promise>
+const void *identity_of(std::coroutine_handle<Promise> handle) {
+  if constexpr (names_its_parent<Promise>)
+    if (const auto parent = parent_of(std::as_const(handle.promise())))
+      return identity_of(parent);
+  return handle.address();
+}
 
 #if defined(INTERLOCK_CHECKED)
 constexpr bool checks_enabled = true;
@@ -47,12 +65,44 @@ struct no_location {
 using checked_location =
     std::conditional_t<checks_enabled, std::source_location, no_location>;
 
+/// Who acquires and what it holds, in the same way.
+struct acquirer {
+  const void *identity = nullptr;
+  lock_ref holding;
+  template <class Promise> void is(std::coroutine_handle<Promise> h) {
+    identity = identity_of(h);
+  }
+  void is_this_thread() noexcept { identity = thread_identity(); }
+  void holds(lock_ref lock) noexcept { holding = lock; }
+};
+struct no_acquirer {
+  template <class Promise>
+  constexpr void is(std::coroutine_handle<Promise>) noexcept {}
+  constexpr void is_this_thread() noexcept {}
+  constexpr void holds(const lock_ref &) noexcept {}
+};
+using checked_acquirer =
+    std::conditional_t<checks_enabled, acquirer, no_acquirer>;
+
 /// `acquisition` of a target.
 template <class Target>
-acquisition describe(const Target &target, const void *identity,
+acquisition describe(const Target &target, const acquirer &who,
                      std::source_location where) noexcept {
-  return {identity, where, target.name(), target.owner(), target.key_hash()};
+  return {who.identity,      where,      target.name(), target.owner(),
+          target.key_hash(), who.holding};
 }
+
+/// Nothing, where nobody asks.
+struct no_acquisition {};
+using checked_acquisition =
+    std::conditional_t<checks_enabled, acquisition, no_acquisition>;
+template <class Target>
+constexpr no_acquisition describe(const Target &, no_acquirer,
+                                  std::source_location) noexcept {
+  return {};
+}
+inline void check_before(no_acquisition) {}
+inline void check_acquired(no_acquisition, const lock_ref &) {}
 
 } // namespace detail
 INTERLOCK_NAMESPACE_END
