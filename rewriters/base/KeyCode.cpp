@@ -186,8 +186,7 @@ bool isContainer(const FunctionView &View, const Finding &F) {
       return named(N.S)->getType()->isArrayType();
     for (const CXXMethodDecl *Method : Record->getDefinition()->methods())
       if (Method->getDeclName().isIdentifier() &&
-          (Method->getName() == "find" || Method->getName() == "at") &&
-          Method->getNumParams() >= 1)
+          Method->getName() == "find" && Method->getNumParams() >= 1)
         return Record->getName() != "basic_string";
     return false;
   }

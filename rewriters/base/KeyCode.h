@@ -20,7 +20,8 @@ struct KeyCode {
 /// modifies first. Empty if none is spelled in the function.
 std::vector<KeyCode> keysOf(const FunctionView &View, const Finding &F);
 
-/// Whether the state is a container, whose elements are guarded one by one.
+/// Whether the state is a container by key, whose elements are guarded one by
+/// one; a queue is guarded as a whole.
 bool isContainer(const FunctionView &View, const Finding &F);
 
 /// The object that owns the member, as the region spells it: `this`, `account`,

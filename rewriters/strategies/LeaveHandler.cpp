@@ -138,6 +138,7 @@ std::variant<std::vector<Edit>, Why> leaveHandler(FunctionFixes &Fixes,
        fmt::format("{}{} = {};{}", Inner, Flag,
                    H->Rethrows ? "std::current_exception()" : "true", Break)},
       {View.file(), View[H->Try].End, 0, Behind}};
+  Edits = formatted(Edits, View.file(), Content, TryAt, View[H->Try].End);
   if (H->Rethrows)
     if (const auto Include = includeEdit(View.file(), Content, "<exception>"))
       Edits.push_back(*Include);

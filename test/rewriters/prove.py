@@ -96,6 +96,8 @@ def prove(options, sources, problems):
     fixed = contents(copies)
     if all(name.endswith("_safe") for name in before) and fixed != original:
         problems.append("a file of safe programs was changed:\n" + first)
+    if options.after and fixed[copies[0]] != open(options.after, "rb").read():
+        problems.append(f"{copies[0]} is not what {options.after} says")
     after = build(options, folder, units, "after")
     judge(before, after, problems)
     second = run(fix, expect=None)
@@ -118,6 +120,7 @@ def main():
     parser.add_argument("--folder", required=True)
     parser.add_argument("--sanitize", action="append", default=[])
     parser.add_argument("--fix", action="append", default=[])
+    parser.add_argument("--after", help="what the first source has to become")
     parser.add_argument("sources", nargs="+")
     options = parser.parse_args()
     shutil.rmtree(options.folder, ignore_errors=True)
