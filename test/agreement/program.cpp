@@ -1,10 +1,23 @@
+// Makes programs, and makes them smaller.
 #include "program.hpp"
 
+#include <functional>
 #include <numeric>
+#include <random>
+#include <sstream>
 #include <utility>
 
 namespace agreement {
 namespace {
+
+/// Where a block stands.
+struct place {
+  int depth = 0;
+  bool guarded = false;  ///< no second guard: it would wait for the first one
+  bool handler = false;  ///< where C++ allows no co_await
+  bool may_help = false; ///< the helper does not call itself
+  bool risky = false;    ///< suspensions can fail: somebody catches that
+};
 
 class generator {
 public:
@@ -14,13 +27,14 @@ public:
   program make() {
     program p;
     left_ = below(3) == 0 ? 1 : 0;
-    helper_modifies_ = left_ != 0;
-    p.helper = make_block(1 + below(2), 2, true, false);
-    helper_modifies_ = helper_modifies_ && left_ == 0;
+    const int before = left_;
+    p.helper =
+        make_block(1 + below(3), {.depth = 1, .guarded = true, .risky = true});
+    helper_modifies_ = left_ != before;
     left_ = modifies_;
-    p.first = make_block(2 + below(4), 0, false, true);
+    p.first = make_block(2 + below(4), {.may_help = true});
     left_ = modifies_;
-    p.second = make_block(1 + below(4), 0, false, true);
+    p.second = make_block(1 + below(4), {.may_help = true});
     return p;
   }
 
@@ -28,86 +42,149 @@ private:
   int below(int n) {
     return static_cast<int>(random_() % static_cast<unsigned>(n));
   }
+  bool maybe() { return below(2) != 0; }
 
-  /// `guarded`: no second guard, which would wait for the first one.
-  block make_block(int length, int depth, bool guarded, bool may_help) {
+  block make_block(int length, place at) {
     block out;
-    for (; length != 0; --length) {
-      statement s;
-      s.variable = below(2);
-      s.local = below(2);
-      s.use_local = below(4) != 0;
-      s.constant = 1 + below(7);
-      s.suspends = below(3) != 0;
-      s.subtract = below(2) != 0;
-      s.less = below(2) != 0;
-      s.kind = pick(depth, guarded, may_help);
-      const bool inside = guarded;
-      if (s.kind == kind::if_state || s.kind == kind::if_local) {
-        s.then = make_block(1 + below(3), depth + 1, inside, may_help);
-        if (below(3) == 0)
-          s.otherwise = make_block(1 + below(2), depth + 1, inside, may_help);
-      } else if (s.kind == kind::loop) {
-        const bool outer = std::exchange(in_loop_, true);
-        s.then = make_block(1 + below(2), depth + 1, inside, may_help);
-        in_loop_ = outer;
-      }
-      guarded |= s.kind == kind::guard;
-      out.push_back(std::move(s));
-    }
+    while (length-- != 0)
+      add_statement(out, at);
     return out;
   }
 
-  kind pick(int depth, bool guarded, bool may_help) {
-    for (;;) {
-      switch (below(16)) {
-      case 0:
-      case 1:
-      case 2:
-      case 3:
-        return kind::suspend;
-      case 4:
-      case 5:
-        return kind::read;
-      case 6:
-      case 7:
-        if (take_modify())
-          return kind::set;
-        break;
-      case 8:
-      case 9:
-        if (take_modify())
-          return kind::add;
-        break;
-      case 10:
-      case 11:
-        if (depth < 2)
-          return below(3) != 0 ? kind::if_state : kind::if_local;
-        break;
-      case 12:
-        if (depth > 0)
-          return kind::leave;
-        break;
-      case 13:
-        if (!guarded)
-          return kind::guard;
-        break;
-      case 14:
-        if (may_help && (!helper_modifies_ || take_modify()))
-          return kind::help;
-        break;
-      default:
-        if (depth < 2 && below(2) != 0)
-          return kind::loop;
-        if (take_modify())
-          return kind::alias;
-      }
+  statement simple(kind k, int variable) {
+    statement s;
+    s.kind = k;
+    s.variable = variable;
+    s.spelling = static_cast<spelling>(below(4));
+    s.local = below(2);
+    s.use_local = below(4) != 0;
+    s.constant = 1 + below(7);
+    s.subtract = maybe();
+    s.less = maybe();
+    s.keep = maybe();
+    return s;
+  }
+
+  void add_statement(block &out, place &at) {
+    static constexpr kind weighted[] = {
+        kind::suspend, kind::suspend,     kind::suspend, kind::suspend,
+        kind::read,    kind::read,        kind::set,     kind::set,
+        kind::add,     kind::add,         kind::add,     kind::check,
+        kind::check,   kind::check_local, kind::leave,   kind::raise,
+        kind::attempt, kind::guard,       kind::alias,   kind::help,
+        kind::loop};
+    // What people write more often than chance would.
+    if (at.depth < 2 && below(12) == 0)
+      return add_idiom(out, at);
+    statement s;
+    do
+      s = simple(weighted[below(std::size(weighted))], below(2));
+    while (!allowed(s.kind, at));
+    s.risky = at.risky;
+    place inside = at;
+    ++inside.depth;
+    switch (s.kind) {
+    case kind::check:
+    case kind::check_local:
+      s.then = make_block(1 + below(3), inside);
+      if (below(3) == 0)
+        s.otherwise = make_block(1 + below(2), inside);
+      break;
+    case kind::attempt: {
+      place handler = inside;
+      handler.handler = true;
+      s.otherwise = make_block(1 + below(2), handler);
+      inside.risky = true;
+      s.then = make_block(1 + below(3), inside);
+      break;
     }
+    case kind::loop:
+      s.then = make_block(1 + below(2), inside);
+      break;
+    case kind::guard:
+      at.guarded = true;
+      break;
+    default:
+      break;
+    }
+    out.push_back(std::move(s));
+  }
+
+  bool allowed(kind k, const place &at) {
+    switch (k) {
+    case kind::set:
+    case kind::add:
+      return take_modify();
+    case kind::check:
+    case kind::check_local:
+    case kind::attempt:
+    case kind::loop:
+      return at.depth < 2;
+    case kind::leave:
+    case kind::raise:
+      return at.depth > 0 && maybe();
+    case kind::suspend:
+      return !at.handler;
+    case kind::guard:
+      return !at.handler && !at.guarded;
+    case kind::help:
+      return !at.handler && at.may_help && (!helper_modifies_ || take_modify());
+    default:
+      return true;
+    }
+  }
+
+  /// A check that is used up by its modify before the suspension, repeated
+  /// after it, or neither; a value that is written only where nobody changed
+  /// what it was computed from, or always.
+  void add_idiom(block &out, place at) {
+    if (at.handler || !take_modify())
+      return;
+    const int variable = below(2);
+    statement check = simple(kind::check, variable);
+    statement change = simple(kind::add, variable);
+    change.subtract = !check.less;
+    statement wait = simple(kind::suspend, variable);
+    wait.risky = at.risky;
+    switch (below(5)) {
+    case 0: // claim, and sometimes put back
+      check.then = {change, wait};
+      if (take_modify()) {
+        change.subtract = !change.subtract;
+        check.then.push_back(change);
+      }
+      break;
+    case 1: { // check again
+      statement again = check;
+      again.then = {change};
+      check.then = {wait, again};
+      break;
+    }
+    case 2:
+      check.then = {wait, change};
+      break;
+    default: {
+      statement seen = simple(kind::read, variable);
+      seen.local = change.local;
+      change.kind = kind::set;
+      change.use_local = true;
+      out.push_back(std::move(seen));
+      out.push_back(std::move(wait));
+      if (maybe()) {
+        out.push_back(std::move(change));
+        return;
+      }
+      check.kind = kind::compare;
+      check.local = change.local;
+      check.then = {change};
+    }
+    }
+    out.push_back(std::move(check));
   }
 
   /// One modify less to come; false if there is none left.
   bool take_modify() {
-    if (left_ == 0 || in_loop_)
+    if (left_ == 0)
       return false;
     --left_;
     return true;
@@ -117,72 +194,37 @@ private:
   int modifies_;
   int left_ = 0;
   bool helper_modifies_ = false;
-  bool in_loop_ = false;
 };
 
-std::string variable(const statement &s) {
-  return s.variable == 0 ? "x_" : "y_";
-}
-std::string local(const statement &s) { return s.local == 0 ? "a" : "b"; }
-std::string operand(const statement &s) {
-  return (s.use_local ? local(s) : std::string("n")) + " + " +
-         std::to_string(s.constant);
+/// Calls `visit` with each block of the program, outer ones first.
+void each_block(block &b, const std::function<void(block &)> &visit) {
+  visit(b);
+  for (statement &s : b) {
+    each_block(s.then, visit);
+    each_block(s.otherwise, visit);
+  }
 }
 
-void write(const block &b, int indent, std::string &out) {
-  const std::string space(static_cast<std::size_t>(indent), ' ');
-  const auto line = [&](const std::string &text) {
-    out += space + text + '\n';
-  };
-  const auto nested = [&](const std::string &head, const block &body) {
-    line(head + " {");
-    write(body, indent + 2, out);
-    line("}");
-  };
-  for (const statement &s : b) {
-    switch (s.kind) {
-    case kind::suspend:
-      line("co_await tick();");
-      break;
-    case kind::read:
-      line(local(s) + " = " + variable(s) + ";");
-      break;
-    case kind::set:
-      line(variable(s) + " = " + operand(s) + ";");
-      break;
-    case kind::add:
-      line(variable(s) + (s.subtract ? " -= " : " += ") + operand(s) + ";");
-      break;
-    case kind::if_state:
-    case kind::if_local:
-      nested("if (" + (s.kind == kind::if_state ? variable(s) : local(s)) +
-                 (s.less ? " < " : " >= ") + std::to_string(s.constant) + ")",
-             s.then);
-      if (!s.otherwise.empty())
-        nested("else", s.otherwise);
-      break;
-    case kind::leave:
-      line("co_return;");
-      break;
-    case kind::guard:
-      line("auto g = co_await m_.acquire();");
-      break;
-    case kind::alias:
-      line("{");
-      line("  int &r = " + variable(s) + ";");
-      if (s.suspends)
-        line("  co_await tick();");
-      line("  r = r + " + operand(s) + ";");
-      line("}");
-      break;
-    case kind::help:
-      line("co_await helper();");
-      break;
-    case kind::loop:
-      nested("for (int i = 0; i != 2; ++i)", s.then);
-      break;
-    }
-  }
+/// The program with the `index`-th statement of its `number`-th block replaced;
+/// false if there is no such statement, or nothing would change.
+bool reduce(program &p, std::size_t number, std::size_t index,
+            block statement::*by) {
+  bool done = false;
+  std::size_t at = 0;
+  for (block *const top : {&p.first, &p.second, &p.helper})
+    each_block(*top, [&](block &b) {
+      if (done || at++ != number || index >= b.size())
+        return;
+      block in_place;
+      if (by != nullptr)
+        in_place = std::move(b[index].*by);
+      if (by != nullptr && in_place.empty())
+        return;
+      const auto hole = b.erase(b.begin() + static_cast<std::ptrdiff_t>(index));
+      b.insert(hole, in_place.begin(), in_place.end());
+      done = true;
+    });
+  return done;
 }
 
 int size(const block &b) {
@@ -193,40 +235,38 @@ int size(const block &b) {
 
 } // namespace
 
-program random_program(std::uint64_t seed, int modifies) {
-  return generator(seed, modifies).make();
+program named(const std::string &name, int modifies) {
+  std::istringstream parts(name);
+  std::string part;
+  std::getline(parts, part, '/');
+  program p = generator(std::stoull(part), modifies).make();
+  while (std::getline(parts, part, '/'))
+    p = reductions(p).at(std::stoul(part));
+  p.name = name;
+  return p;
+}
+
+std::vector<program> reductions(const program &p) {
+  std::vector<program> out;
+  std::size_t blocks = 0;
+  program copy = p;
+  for (block *const top : {&copy.first, &copy.second, &copy.helper})
+    each_block(*top, [&](block &) { ++blocks; });
+  for (std::size_t number = 0; number != blocks; ++number)
+    for (block statement::*const by : {static_cast<block statement::*>(nullptr),
+                                       &statement::then, &statement::otherwise})
+      for (std::size_t index = 0; index != 8; ++index) {
+        program smaller = p;
+        if (reduce(smaller, number, index, by)) {
+          smaller.name = p.name + '/' + std::to_string(out.size());
+          out.push_back(std::move(smaller));
+        }
+      }
+  return out;
 }
 
 int size(const program &p) {
   return size(p.first) + size(p.second) + size(p.helper);
-}
-
-std::string preamble() {
-  return "#include \"task.hpp\"\n"
-         "#include <interlock/lock_op.hpp>\n"
-         "#include <interlock/mutex.hpp>\n"
-         "struct Tick {\n"
-         "  bool await_ready() const noexcept { return false; }\n"
-         "  void await_suspend(std::coroutine_handle<> h) noexcept;\n"
-         "  void await_resume() const noexcept {}\n"
-         "};\n"
-         "Tick tick();\n";
-}
-
-std::string to_cpp(const program &p, std::uint64_t number) {
-  std::string out = "class Program" + std::to_string(number) + " {\npublic:\n";
-  const auto function = [&](const char *head, const block &body) {
-    out += std::string("  task<> ") + head + " {\n    int a = 0, b = 0;\n";
-    if (std::string(head) == "helper()")
-      out += "    int n = 0;\n";
-    write(body, 4, out);
-    out += "    (void)a, (void)b, (void)n;\n    co_return;\n  }\n";
-  };
-  function("first(int n)", p.first);
-  function("second(int n)", p.second);
-  out += "private:\n";
-  function("helper()", p.helper);
-  return out + "  int x_ = 0;\n  int y_ = 0;\n  interlock::mutex m_;\n};\n";
 }
 
 } // namespace agreement
