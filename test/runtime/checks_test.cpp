@@ -117,6 +117,9 @@ TEST_F(Checks, NoVerdictOnAGuardThatMoved) {
 }
 
 TEST_F(Checks, CoroutinesThatAwaitEachOtherAreOne) {
+#if !defined(__clang__)
+  GTEST_SKIP() << "promises are looked at with clang only";
+#endif
   const auto inner = [](auto &state) -> task<> {
     auto b = co_await state.atomic_balance_update();
   };

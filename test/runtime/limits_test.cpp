@@ -175,8 +175,10 @@ TYPED_TEST(Limits, DestroyedAfterTheGrantPassesTheLockOn) {
 template <class Op>
 test::detached report_end(Op op,
                           std::shared_ptr<std::promise<std::thread::id>> end) {
-  const bool held = (co_await std::move(op)).has_value();
-  end->set_value(held ? std::thread::id() : std::this_thread::get_id());
+  // In two steps: g++ 12 cannot tell the type of the co_await inside another
+  // expression of a template.
+  auto guard = co_await std::move(op);
+  end->set_value(guard ? std::thread::id() : std::this_thread::get_id());
 }
 
 TYPED_TEST(Limits, WithoutExecutorAStoppedWaiterResumesOnAThreadOfTheLibrary) {

@@ -231,8 +231,8 @@ TEST(Soak, NothingIsLostOrTorn) {
       run(threads, destroys, seed, 240 / static_cast<int>(threads));
 }
 
-/// The long run: INTERLOCK_SOAK_SECONDS=600 interlock_lock_tests \
-///   --gtest_filter=Soak.*
+/// The long run, with INTERLOCK_SOAK_SECONDS=600 in the environment:
+/// `interlock_lock_tests --gtest_filter=Soak.*`
 TEST(Soak, AsLongAsAsked) {
   const char *const seconds = std::getenv("INTERLOCK_SOAK_SECONDS");
   if (seconds == nullptr)

@@ -12,7 +12,7 @@
 //
 //   next to the promise (it is found by argument-dependent lookup): coroutines
 //   that await each other then count as one. It gives a null handle if nobody
-//   awaits, or if who awaits goes on meanwhile, as in `when_all`.
+//   awaits, or if who awaits goes on meanwhile, as in `when_all`. (With clang.)
 // * `op.while_holding(guard)` says that the acquirer holds that guard.
 #pragma once
 

@@ -242,9 +242,9 @@ public:
     }
     return this->try_all();
   }
-  template <class Promise>
+  INTERLOCK_ANY_PROMISE
   bool
-  await_suspend(std::coroutine_handle<Promise> handle,
+  await_suspend(INTERLOCK_HANDLE handle,
                 std::source_location where = std::source_location::current()) {
     handle_ = handle;
     if constexpr (checks_enabled) {

@@ -95,9 +95,9 @@ public:
     }
   }
 
-  template <class Promise>
+  INTERLOCK_ANY_PROMISE
   bool
-  await_suspend(std::coroutine_handle<Promise> coroutine,
+  await_suspend(INTERLOCK_HANDLE coroutine,
                 std::source_location where =
                     std::source_location::current()) noexcept(nothrow<Target>) {
     handle = coroutine;
@@ -248,9 +248,9 @@ public:
     return current_test_scheduler() == nullptr && target_.try_acquire(lock_);
   }
 
-  template <class Promise>
+  INTERLOCK_ANY_PROMISE
   bool
-  await_suspend(std::coroutine_handle<Promise> handle,
+  await_suspend(INTERLOCK_HANDLE handle,
                 std::source_location where = std::source_location::current()) {
     if constexpr (checks_enabled) {
       who_.is(handle);
@@ -272,13 +272,14 @@ public:
   }
 
   std::optional<guard> await_resume() noexcept {
-    if (!lock_)
-      return std::nullopt;
-    test_event(sync_event::acquired, lock_);
-    const lock_ref lock = std::exchange(lock_, lock_ref{});
-    std::optional<guard> held(guard_access::make(lock));
-    if constexpr (checks_enabled)
-      check_acquired(acquisition_, lock); // after the move into the optional
+    std::optional<guard> held; // returned as it is, not moved
+    if (lock_) {
+      test_event(sync_event::acquired, lock_);
+      held.emplace(guard_access::make(lock_));
+      if constexpr (checks_enabled)
+        check_acquired(acquisition_, lock_); // after the move into the optional
+      lock_ = {};
+    }
     return held;
   }
 

@@ -23,6 +23,15 @@ struct acquisition {
   lock_ref holding = {};
 };
 
+// Awaiters take the handle with its promise's type only where it is looked at.
+#if defined(INTERLOCK_CHECKED) && defined(__clang__)
+#define INTERLOCK_ANY_PROMISE template <class Promise>
+#define INTERLOCK_HANDLE std::coroutine_handle<Promise>
+#else
+#define INTERLOCK_ANY_PROMISE
+#define INTERLOCK_HANDLE std::coroutine_handle<>
+#endif
+
 template <class Promise>
 concept names_its_parent =
     requires(const Promise &promise) { parent_of(promise).address(); };

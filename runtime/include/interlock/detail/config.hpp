@@ -35,7 +35,14 @@
 #define INTERLOCK_HAS_EXCEPTIONS 1
 #define INTERLOCK_TRY try
 #define INTERLOCK_CATCH_ALL catch (...)
-#define INTERLOCK_RETHROW throw
+#define INTERLOCK_RETHROW interlock::detail::rethrow()
+INTERLOCK_NAMESPACE_BEGIN
+namespace detail {
+/// `throw;` where g++ would warn that the function is `noexcept` for some
+/// template arguments: for those nothing is thrown.
+[[noreturn]] inline void rethrow() { throw; }
+} // namespace detail
+INTERLOCK_NAMESPACE_END
 #else
 #define INTERLOCK_HAS_EXCEPTIONS 0
 #define INTERLOCK_TRY if constexpr (true)
