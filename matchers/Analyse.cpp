@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
+#include <tuple>
 
 namespace interlock {
 namespace {
@@ -96,7 +98,7 @@ public:
   void acquire(const Op &O, unsigned Lock, const FlowState &S) override {
     const Judgement J(Flow, S);
     report(blockingGuardInCoroutine(J, O));
-    if (O.Mode != LockMode::Counted)
+    if (O.Mode != LockMode::Counted && O.Mode != LockMode::Slice)
       report(nestedGuard(J, O.At, Flow.locks()[Lock], O.Blocking, nullptr));
   }
 
@@ -280,22 +282,23 @@ void settle(std::vector<Finding> &Findings) {
     return A.order() < B.order();
   });
   std::vector<Finding> Result;
+  std::map<std::pair<SourceSpan, std::string>, size_t> Places;
   for (Finding &F : Findings) {
-    const auto Same = llvm::find_if(Result, [&](const Finding &Other) {
-      return Other.At == F.At && Other.Check == F.Check;
-    });
-    if (Same == Result.end()) {
+    const auto [Place, New] =
+        Places.try_emplace({F.At, F.Check}, Result.size());
+    if (New) {
       Result.push_back(std::move(F));
       continue;
     }
+    Finding &Same = Result[Place->second];
     // A helper's modify, reached from another caller that checks for it.
-    if (Same->Extent.FunctionId != F.Extent.FunctionId) {
-      Same->Companions.push_back(std::move(F));
+    if (Same.Extent.FunctionId != F.Extent.FunctionId) {
+      Same.Companions.push_back(std::move(F));
       continue;
     }
     for (const SourceSpan &R : F.Extent.Reads)
-      if (!llvm::is_contained(Same->Extent.Reads, R))
-        Same->Extent.Reads.push_back(R);
+      if (!llvm::is_contained(Same.Extent.Reads, R))
+        Same.Extent.Reads.push_back(R);
   }
   // One place is reported once, as the graver.
   std::set<std::pair<std::string, unsigned>> Written;
@@ -316,26 +319,22 @@ void settle(std::vector<Finding> &Findings) {
   });
   // Nor is the rest of a region that a stale finding of the same state is
   // about: its repair covers both.
-  for (Finding &Graver : Result) {
-    if (Graver.Check != "stale-check" && Graver.Check != "stale-value")
-      continue;
-    for (const Finding &F : Result)
-      if (llvm::StringRef(F.Check).starts_with("unguarded-") &&
-          F.Extent.FunctionId == Graver.Extent.FunctionId &&
-          F.State.Member == Graver.State.Member &&
-          F.State.Key == Graver.State.Key)
-        Graver.Extent.Modifies.push_back(F.At);
-  }
-  llvm::erase_if(Result, [&](const Finding &F) {
+  const auto RegionOf = [](const Finding &F) {
+    return std::make_tuple(F.Extent.FunctionId, F.State.Member, F.State.Key);
+  };
+  std::map<decltype(RegionOf(Result.front())), std::vector<Finding *>> Gravers;
+  for (Finding &F : Result)
+    if (F.Check == "stale-check" || F.Check == "stale-value")
+      Gravers[RegionOf(F)].push_back(&F);
+  const auto Covered = [&](const Finding &F) {
     return llvm::StringRef(F.Check).starts_with("unguarded-") &&
-           llvm::any_of(Result, [&](const Finding &Graver) {
-             return (Graver.Check == "stale-check" ||
-                     Graver.Check == "stale-value") &&
-                    F.Extent.FunctionId == Graver.Extent.FunctionId &&
-                    F.State.Member == Graver.State.Member &&
-                    F.State.Key == Graver.State.Key;
-           });
-  });
+           Gravers.count(RegionOf(F));
+  };
+  for (const Finding &F : Result)
+    if (Covered(F))
+      for (Finding *Graver : Gravers[RegionOf(F)])
+        Graver->Extent.Modifies.push_back(F.At);
+  llvm::erase_if(Result, Covered);
   Findings = std::move(Result);
 }
 

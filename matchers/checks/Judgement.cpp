@@ -6,6 +6,9 @@
 
 namespace interlock {
 
+// More of them convince nobody.
+constexpr size_t MaxShown = 4, MaxObstacles = 16;
+
 Level levelOf(llvm::StringRef Check) {
 #define CHECK(Class, Id, Severity, Summary)                                    \
   if (Check == Id)                                                             \
@@ -44,6 +47,44 @@ static bool keysAgree(const std::string &A, const std::string &B) {
   return A.empty() || B.empty() || A == "?" || B == "?" || A == B;
 }
 
+bool Judgement::otherInstance(const LockName &L, const AccessPath &Path,
+                              const StateInfo &G) const {
+  if (!L.Category.empty() || L.Path.Steps.empty() ||
+      L.Path.Base == AccessPath::Root::Opaque)
+    return false;
+  const FieldInfo *Lock = Program_.field(L.Path.Steps.back().Name);
+  if (!Lock || Lock->Record.empty() || Lock->Record != G.Info->Record)
+    return false;
+  AccessPath LockOwner = L.Path;
+  LockOwner.Steps.pop_back();
+  AccessPath StateOwner = Path;
+  while (!StateOwner.Steps.empty() && StateOwner.Steps.back().Name != G.Field)
+    StateOwner.Steps.pop_back();
+  if (StateOwner.Steps.empty())
+    return false;
+  StateOwner.Steps.pop_back();
+  return !overlaps(LockOwner, StateOwner);
+}
+
+unsigned Judgement::support(const LockName &L, const StateInfo &G) const {
+  size_t Result = 0;
+  for (const LockShare &S : Program_.lockShares(G.Field))
+    if (sameLockAnywhere(S.Lock, L))
+      Result = std::max(Result, S.Holders.size());
+  return Result;
+}
+
+bool Judgement::covered(LockSet Locks, const AccessPath &Path,
+                        const StateInfo &G) const {
+  size_t Most = 0;
+  for (const LockShare &S : Program_.lockShares(G.Field))
+    Most = std::max(Most, S.Holders.size());
+  return llvm::any_of(names(Locks), [&](const LockName &L) {
+    return protects(L, Path, G) &&
+           (!L.Category.empty() || support(L, G) >= Most);
+  });
+}
+
 bool Judgement::protects(const LockName &L, const AccessPath &Path,
                          const StateInfo &G) const {
   if (L.Category == "*")
@@ -52,6 +93,8 @@ bool Judgement::protects(const LockName &L, const AccessPath &Path,
     return L.Category == G.Category && (!G.Keyed || keysAgree(L.Key, G.Key));
   if (L.Path.Base == AccessPath::Root::Local)
     return false; // a lock of this call alone excludes nobody
+  if (otherInstance(L, Path, G))
+    return false;
   // `locks_[key]`: the lock of one element.
   for (const PathStep &S : llvm::reverse(L.Path.Steps))
     if (S.What == PathStep::Kind::Element)
@@ -77,36 +120,27 @@ Judgement::interferers(const AccessPath &Path, const StateInfo &G,
     });
     if (!Excluded)
       Result.push_back(&W);
+    if (Result.size() == MaxShown)
+      break;
   }
   return Result;
 }
 
 bool Judgement::guarded(LockSet Locks, const AccessPath &Path,
                         const StateInfo &G) const {
+  const FunctionFacts *Self = &Flow.function();
+  const auto Others = [&](const std::set<const FunctionFacts *> &All) {
+    return All.size() > All.count(Self);
+  };
   for (const LockName &L : names(Locks)) {
     if (!protects(L, Path, G))
       continue;
-    // A lock that no other writer takes protects this state only against
-    // this function itself.
-    bool Any = false, Shared = false;
-    for (const Writer &W : Program_.writers(G.Field)) {
-      if (W.Function == &Flow.function() || W.Function->Constructor ||
-          W.Function->Main)
-        continue;
-      Any = true;
-      for (const std::vector<LockName> *Held : {&W.Held, &W.HeldShared})
-        Shared |= llvm::any_of(*Held, [&](const LockName &Theirs) {
-          return sameLockAnywhere(L, Theirs);
-        });
-    }
-    // Or that others take around what they read before they write.
-    for (const Writer &W : Program_.writers(G.Field))
-      if (const Summary *S = Program_.summary(W.Function->Id);
-          S && W.Function != &Flow.function())
-        Shared |= llvm::any_of(S->Locks, [&](const LockUse &U) {
-          return sameLockAnywhere(L, U.Lock);
-        });
-    if (!Any || Shared || !L.Category.empty())
+    // A lock that no other writer takes, around its change or around what it
+    // reads before, protects this state only against this function itself.
+    if (!L.Category.empty() || !Others(Program_.writerFunctions(G.Field)) ||
+        llvm::any_of(Program_.lockShares(G.Field), [&](const LockShare &S) {
+          return sameLockAnywhere(S.Lock, L) && Others(S.Takers);
+        }))
       return true;
   }
   return false;
@@ -268,6 +302,8 @@ void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
           return S.Caller == &Self || S.Caller->Coroutine;
         }))
       continue;
+    if (F.Extent.Obstacles.size() >= MaxObstacles)
+      break;
     if (Program_.canInterleave(Self, *W.Function))
       Add(Obstacle::Kind::SynchronousWriter, W.Function->Name, W.At);
   }

@@ -26,11 +26,20 @@ public:
   /// and key, or a lock that other writers of the state take as well.
   bool protects(const LockName &L, const AccessPath &Path,
                 const StateInfo &G) const;
+  /// Whether a lock is a member of another object of the class that the state
+  /// is a member of: then it is no help.
+  bool otherInstance(const LockName &L, const AccessPath &Path,
+                     const StateInfo &G) const;
+  /// How many functions take the lock around changes of the state.
+  unsigned support(const LockName &L, const StateInfo &G) const;
+  /// Whether one of the locks is the one that most writers of the state take:
+  /// those without it are to blame.
+  bool covered(LockSet Locks, const AccessPath &Path, const StateInfo &G) const;
   /// Locks out of a set, by name.
   std::vector<LockName> names(LockSet Locks) const;
 
   /// Code that can run at a suspension point of this function and changes the
-  /// state, other than under one of `Locks`.
+  /// state, other than under one of `Locks`; the first few.
   std::vector<const Writer *>
   interferers(const AccessPath &Path, const StateInfo &G,
               const std::vector<LockName> &Locks,

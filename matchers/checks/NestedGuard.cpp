@@ -12,7 +12,7 @@ std::optional<Finding> nestedGuard(const Judgement &J, const SourceSpan &At,
   for (const HeldLock &H : J.State.Held) {
     const LockName &Held = J.Flow.locks()[H.Lock];
     if (Held.Category == "*" || (H.Blocking && Held.Category.empty()) ||
-        H.At == At || H.Mode == LockMode::Counted)
+        H.At == At || H.Mode == LockMode::Counted || H.Mode == LockMode::Slice)
       continue;
     const bool Same = Held.Category == Taken.Category &&
                       Held.Path == Taken.Path && Held.Key == Taken.Key &&

@@ -6,11 +6,27 @@
 
 namespace interlock {
 
+/// Whether anything says that several threads meet here. State of the trading
+/// kind is shared by what it is; any other state only where an activity of its
+/// own, a lock or an atomic shows it.
+static bool meantToBeShared(const ModifyJudgement &J) {
+  if (J.Guarded.Named || J.Guarded.Info->Atomic || J.Flow.function().Coroutine)
+    return true;
+  return llvm::any_of(J.Program_.writers(J.Guarded.Field),
+                      [&](const Writer &W) {
+                        return W.Function->Coroutine || !W.HeldShared.empty() ||
+                               llvm::any_of(J.Program_.callers(*W.Function),
+                                            [](const CallerSite &S) {
+                                              return S.Starts || S.Later;
+                                            });
+                      });
+}
+
 std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (J.Program_.options().ExecutorModel == Executor::SingleThreaded ||
       J.Site.How == Change::Validated || J.Site.How == Change::InsertIfAbsent)
     return std::nullopt;
-  if (!J.judgedHere())
+  if (J.Guarded.Info->ThreadLocal || !J.judgedHere())
     return std::nullopt;
   std::vector<Tag> Tags;
   for (const Check &C : J.deciding(/*Stale=*/false))
@@ -18,8 +34,10 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (J.Site.How != Change::Relative)
     for (const Tag &T : J.written(/*Stale=*/false))
       addTag(Tags, T);
-  Tags = J.exposed(Tags);
-  if (Tags.empty() || J.others().empty())
+  llvm::erase_if(Tags, [&](const Tag &T) {
+    return J.covered(T.Locks, J.Site.Path, J.Guarded);
+  });
+  if (Tags.empty() || J.others().empty() || !meantToBeShared(J))
     return std::nullopt;
   Finding F = J.finding("unguarded-check-then-modify", J.Site, J.Guarded);
   F.Message = fmt::format("'{}' is checked and modified without a guard: "

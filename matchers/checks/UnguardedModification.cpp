@@ -9,7 +9,13 @@ namespace interlock {
 /// Whether somebody holds a guard for the state over a suspension point: then
 /// a writer without it breaks that guard on one thread, too.
 static const Writer *guardedElsewhere(const ModifyJudgement &J) {
-  const std::vector<LockName> Mine = J.Flow.heldNames(J.State);
+  std::vector<LockName> Mine = J.Flow.heldNames(J.State);
+  llvm::erase_if(Mine, [&](const LockName &L) {
+    return !J.protects(L, J.Site.Path, J.Guarded);
+  });
+  unsigned Support = 0;
+  for (const LockName &L : Mine)
+    Support = std::max(Support, J.support(L, J.Guarded));
   for (const Writer &W : J.Program_.writers(J.Guarded.Field)) {
     if (W.Function == &J.Flow.function() || W.Held.empty() ||
         !overlapsAnyObject(W.Path, J.Site.Path))
@@ -18,8 +24,10 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J) {
       return llvm::any_of(
           Mine, [&](const LockName &L) { return sameLockAnywhere(L, Theirs); });
     });
+    // Where two locks are taken, the one that more functions take is meant.
     const bool Protects = llvm::any_of(W.Held, [&](const LockName &L) {
-      return J.protects(L, W.Path, J.Guarded);
+      return J.protects(L, W.Path, J.Guarded) &&
+             J.support(L, J.Guarded) >= Support;
     });
     if (!Common && Protects &&
         J.Program_.canInterleave(*W.Function, J.Flow.function()))
@@ -28,19 +36,11 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J) {
   return nullptr;
 }
 
-static LockSet exclusivelyHeld(const FlowState &S) {
-  LockSet Held = 0;
-  for (const HeldLock &H : S.Held)
-    if (H.Mode == LockMode::Exclusive && H.Lock < 64)
-      Held |= LockSet(1) << H.Lock;
-  return Held;
-}
-
 std::optional<Finding>
 unguardedBeside(const ModifyJudgement &J,
                 const std::vector<StaleRegion> &Regions) {
   if (!J.judgedHere() || !J.Flow.function().Coroutine ||
-      J.guarded(exclusivelyHeld(J.State), J.Site.Path, J.Guarded))
+      J.guarded(J.State.exclusive(), J.Site.Path, J.Guarded))
     return std::nullopt;
   const auto Breaks = [&](const StaleRegion &R) {
     return R.Field == J.Guarded.Field && !(R.At == J.Site.At) &&
@@ -68,17 +68,17 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
     if (!Elsewhere->Function->Coroutine)
       Elsewhere = nullptr;
   }
-  if (OneThread && !Elsewhere)
+  if ((OneThread || J.Guarded.Info->ThreadLocal) && !Elsewhere)
     return std::nullopt;
   if (!J.Guarded.Named && !Elsewhere)
     return std::nullopt; // no lock anywhere: nobody meant to share it
   if (J.Guarded.Info->Atomic && !Elsewhere)
     return std::nullopt;
-  if (!Elsewhere &&
-      J.guarded(exclusivelyHeld(J.State), J.Site.Path, J.Guarded))
+  const LockSet Held = J.State.exclusive();
+  if (!Elsewhere && J.covered(Held, J.Site.Path, J.Guarded))
     return std::nullopt;
   if (!OneThread &&
-      J.interferers(J.Site.Path, J.Guarded, J.Flow.heldNames(J.State),
+      J.interferers(J.Site.Path, J.Guarded, J.names(Held),
                     [](const Writer &) { return true; })
           .empty() &&
       !Elsewhere)

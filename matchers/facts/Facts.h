@@ -41,7 +41,8 @@ struct FieldInfo {
   bool Opaque = false; ///< class type that is neither container nor value-like
   bool Confined = false; ///< member of an awaiter, promise or guard
   bool Global = false;
-  bool Holder = false; ///< smart pointer, optional, variant
+  bool ThreadLocal = false; ///< each thread has its own
+  bool Holder = false;      ///< smart pointer, optional, variant
   SourceSpan At;
 };
 
@@ -72,7 +73,17 @@ enum class Change : unsigned char {
 /// How a value refers to state rather than copying it.
 enum class HandleKind : unsigned char { Reference, Pointer, Iterator, View };
 
-enum class LockMode : unsigned char { Exclusive, Shared, Counted };
+enum class LockMode : unsigned char {
+  Exclusive,
+  Shared,
+  Counted,
+  Slice, ///< a strand: excludes others up to the next suspension point only
+};
+
+/// Whether others that take the lock are kept out while control stays here.
+inline bool excludes(LockMode Mode) {
+  return Mode == LockMode::Exclusive || Mode == LockMode::Slice;
+}
 
 /// A lock as one function names it.
 struct LockName {
@@ -80,9 +91,10 @@ struct LockName {
   AccessPath Path;
   /// Category of interlock's runtime locks ("balance"), else empty.
   std::string Category;
-  std::string Key; ///< canonical key of a keyed lock, else empty
+  std::string Key;     ///< canonical key of a keyed lock, else empty
+  bool Strand = false; ///< an executor that runs one thing at a time
 
-  auto order() const { return std::tie(Path, Category, Key); }
+  auto order() const { return std::tie(Path, Category, Key, Strand); }
   friend bool operator==(const LockName &A, const LockName &B) {
     return A.order() == B.order();
   }
@@ -145,9 +157,11 @@ struct Op {
   Change How = Change::Assign;
   HandleKind Handle = HandleKind::Reference;
   LockMode Mode = LockMode::Exclusive;
+  /// Acquire, Release; Return: what the result holds, if `Weak`; Start,
+  /// Later: the strand that runs it, if any.
   LockName Lock;
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
-                     ///< Misuse: never awaited
+                     ///< Misuse: never awaited; Return: holds `Lock`
   bool Implicit = false;    ///< Assign: not the declaration
   bool Blocking = false;    ///< Acquire: blocks the thread
   bool Conditional = false; ///< Acquire: may fail (`try_lock`)
@@ -161,6 +175,7 @@ struct Op {
   std::string Owner;        ///< Modify: spelling of the owning object
   std::string KeyText;      ///< Modify: spelling of the key
   SourceSpan KeyAt;
+  /// What runs; Acquire, Return: the function that hands out the lock.
   std::vector<CallSite> Calls;
 };
 
@@ -178,6 +193,10 @@ struct Block {
   /// depends on it, though it always follows.
   bool EndsWait = false;
   bool Equality = false; ///< the condition is a comparison by == or !=
+  /// An attempt to lock that the condition finds successful: the Acquire, and
+  /// the successor where the lock is held.
+  std::vector<Op> Gains;
+  unsigned GainsOn = NoIndex;
 };
 
 struct FunctionFacts {

@@ -221,9 +221,18 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
   Op &Call = emit(OpKind::Call, CE);
   Call.Text = C.N.text(CE);
   Call.Result = fresh();
-  Call.Calls.push_back(std::move(S));
   V.Registers.push_back(Call.Result);
+  Call.Calls.push_back(S);
   setValue(CE, std::move(V));
+  if (const std::optional<GuardType> G = C.Types.guard(CE->getType());
+      G && !CE->isGLValue()) {
+    PendingLock L;
+    L.Lock = lockName(CE, C.N.qualified(Callee), CE);
+    L.Mode = G->Mode;
+    L.Blocking = G->Blocking;
+    L.From.push_back(std::move(S));
+    acquire(L, CE);
+  }
 }
 
 /// Callables among the arguments run now, as activities, or later.
@@ -232,6 +241,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   const bool Now =
       C.Words.RunsNow.matches(Name) && !C.Words.RunsLater.matches(Name);
   const bool Starts = C.Words.Starts.matches(Name);
+  const std::optional<LockName> Strand = strandAmong(CE);
   Value V = valueOf(CE);
   for (unsigned I = 0; I < CE->getNumArgs(); ++I) {
     const LambdaExpr *L = lambdaOf(CE->getArg(I));
@@ -244,6 +254,8 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
       Op &Start = emit(OpKind::Start, CE);
       Start.Text = C.N.text(CE->getCallee());
       Start.Calls.push_back(std::move(S));
+      if (Strand)
+        Start.Lock = *Strand;
       continue;
     }
     if (Now) {
@@ -263,6 +275,8 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     Op &Later = emit(OpKind::Later, CE);
     Later.Text = C.N.text(CE->getCallee());
     Later.Calls.push_back(std::move(S));
+    if (Strand)
+      Later.Lock = *Strand;
   }
   setValue(CE, std::move(V));
 }
@@ -482,6 +496,19 @@ void Lowering::lowerCall(const CallExpr *CE) {
       Callee->getDeclName().getCXXOverloadedOperator() == OO_AmpAmp ||
       Callee->getDeclName().getCXXOverloadedOperator() == OO_PipePipe)
     V.Concurrent = !V.Awaitable.empty();
+  // `bind_executor(strand_, use_awaitable)`: what follows runs on the strand.
+  for (const Expr *Argument : CE->arguments())
+    for (const PendingLock &L : valueOf(Argument).Locks)
+      if (L.Mode == LockMode::Slice)
+        V.Locks.push_back(L);
+  if (C.Words.Binds.matches(Name))
+    if (const std::optional<LockName> Strand = strandAmong(CE)) {
+      PendingLock L;
+      L.Lock = *Strand;
+      L.Result = AcquireResult::Manual;
+      L.Mode = LockMode::Slice;
+      V.Locks.push_back(std::move(L));
+    }
   // Tasks in variables, `when_all(std::move(a), b)`.
   for (const Expr *Argument : CE->arguments())
     if (const auto *D = dyn_cast_or_null<DeclRefExpr>(stripCallable(Argument)))
@@ -496,6 +523,8 @@ void Lowering::lowerCall(const CallExpr *CE) {
     if (!Awaited) {
       Op &Start = emit(OpKind::Start, CE);
       Start.Text = C.N.text(CE->getCallee());
+      if (const std::optional<LockName> Strand = strandAmong(CE))
+        Start.Lock = *Strand;
       Start.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
       V.Awaitable.clear();
     }

@@ -311,8 +311,10 @@ void Lowering::lowerReturn(const Expr *Result, const Stmt *Whole) {
   }
   Op &Return = emit(OpKind::Return, Whole);
   Return.Inputs.assign(V.Registers.begin(), V.Registers.end());
-  if (Result)
+  if (Result) {
     Return.Text = C.N.text(Result);
+    handOut(Return, Result);
+  }
 }
 
 void Lowering::lower(const Stmt *S) {

@@ -107,6 +107,7 @@ public:
   std::function<void(const VarDecl *, const Expr *)> OnTarget;
   std::function<void(const VarDecl *, const Expr *)> OnReassigned;
   std::function<void(const Expr *)> OnDiscarded;
+  std::function<void(const CXXMemberCallExpr *)> OnMemberCall;
   std::function<void(const Stmt *, const Expr *, bool Loop)> OnCondition;
   std::function<void(const Expr *, const Expr *)> OnUnsequenced;
 
@@ -174,6 +175,16 @@ public:
                O->getOperator() != OO_Comma) {
       OnUnsequenced(O->getArg(0), O->getArg(1));
     }
+    return true;
+  }
+  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *MC) {
+    // `held.emplace(co_await m.lock())` fills an optional guard.
+    const CXXMethodDecl *MD = MC->getMethodDecl();
+    if (MD && MD->getIdentifier() && MD->getName() == "emplace" &&
+        MC->getNumArgs() == 1)
+      if (const VarDecl *VD = variableOf(MC->getImplicitObjectArgument()))
+        OnTarget(VD, MC->getArg(0));
+    OnMemberCall(MC);
     return true;
   }
   bool VisitCallExpr(CallExpr *CE) {
@@ -267,8 +278,32 @@ void Lowering::scanBody(const Stmt *Body) {
     collect(S->getPromiseCall(), Machinery, &Operand);
   };
   Scan.OnTarget = [&](const VarDecl *VD, const Expr *Init) {
-    if (const Expr *E = strip(Init))
+    const Expr *E = strip(Init);
+    // The content of an optional, by a converting constructor.
+    while (const auto *Made = dyn_cast_or_null<CXXConstructExpr>(E)) {
+      if (Made->getNumArgs() != 1 || !C.Types.isHolder(Made->getType()))
+        break;
+      E = strip(Made->getArg(0));
+    }
+    if (E)
       TargetOf[E] = VD;
+  };
+  llvm::DenseSet<const ValueDecl *> Opposed;
+  Scan.OnMemberCall = [&](const CXXMemberCallExpr *MC) {
+    if (!MC->getMethodDecl())
+      return;
+    const llvm::StringRef Name(C.N.qualified(MC->getMethodDecl()));
+    const ChannelType *Channel = C.Words.channel(Name);
+    const auto *ME = dyn_cast<MemberExpr>(
+        MC->getImplicitObjectArgument()->IgnoreParenImpCasts());
+    if (!Channel || !ME)
+      return;
+    const llvm::StringRef Method = Name.rsplit("::").second;
+    const auto [First, New] =
+        Tokens.try_emplace(ME->getMemberDecl(), Method.str());
+    if (llvm::is_contained(Channel->Puts, Method) !=
+        llvm::is_contained(Channel->Puts, First->second))
+      Opposed.insert(ME->getMemberDecl());
   };
   Scan.OnReassigned = [&](const VarDecl *VD, const Expr *From) {
     Reassigned[VD->getCanonicalDecl()].push_back(From);
@@ -326,6 +361,11 @@ void Lowering::scanBody(const Stmt *Body) {
   };
   Scan.TraverseStmt(const_cast<Stmt *>(Body));
   F.HasHandler = Scan.HasHandler;
+  for (auto Token = Tokens.begin(); Token != Tokens.end();) {
+    const auto Each = Token++;
+    if (!Opposed.contains(Each->first))
+      Tokens.erase(Each);
+  }
 }
 
 void Lowering::lowerBranch(const CFGBlock &From, Block &To) {
@@ -464,6 +504,7 @@ void Lowering::lowerBlocks(const CFG &Graph) {
       if (!Exceptional || (tryEdge(To) && Dispatched.insert(T).second))
         Normal[I].push_back(T);
     }
+    gainLock(B, F.Blocks[I], Index);
   }
   if (F.Exit == NoIndex) {
     F.Exit = F.Blocks.size();

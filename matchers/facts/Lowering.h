@@ -36,10 +36,12 @@ struct Place {
 /// A lock operation that has been called but not yet been awaited.
 struct PendingLock {
   LockName Lock;
+  llvm::SmallVector<CallSite, 1> From; ///< the function that hands it out
   AcquireResult Result = AcquireResult::Guard;
   LockMode Mode = LockMode::Exclusive;
   bool Blocking = false;
   bool Conditional = false;
+  unsigned Again = NoIndex; ///< the guard that takes its lock again
 };
 
 /// What is known of an expression's value.
@@ -110,7 +112,6 @@ private:
 
   // LowerCalls.cpp: calls and lambdas.
   void lowerCall(const clang::CallExpr *CE);
-  bool lowerLockCall(const clang::CallExpr *CE, llvm::StringRef Name);
   bool lowerKnownMethod(const clang::CallExpr *CE,
                         const clang::CXXMethodDecl *MD);
   bool lowerKnownFunction(const clang::CallExpr *CE, llvm::StringRef Name);
@@ -124,19 +125,44 @@ private:
   bool callsParameter(const clang::FunctionDecl *FD, unsigned Index) const;
   bool inProgram(const clang::FunctionDecl *FD) const;
 
-  // LowerAwaits.cpp: suspension points and locks.
+  // LowerAwaits.cpp: suspension points.
   void lowerAwait(const clang::CoroutineSuspendExpr *E);
   bool neverSuspends(const clang::CoroutineSuspendExpr *E);
   bool isPeerWait(const clang::Expr *Operand);
   bool isAllowedUnderGuard(const clang::Expr *Operand);
-  void acquire(const PendingLock &L, const clang::Expr *At);
-  std::optional<PendingLock> structuralLock(const clang::CallExpr *CE,
-                                            const clang::CXXMethodDecl *MD);
+
+  // LowerLocks.cpp: which lock a call takes.
+  bool lowerLockCall(const clang::CallExpr *CE, llvm::StringRef Name);
   LockName lockName(const clang::Expr *E, llvm::StringRef Name,
                     const clang::CallExpr *CE);
+  void acquire(const PendingLock &L, const clang::Expr *At);
+  PendingLock knownLock(const AcquireCall &Known, const clang::CallExpr *CE,
+                        llvm::StringRef Name);
+  std::vector<PendingLock> combinedLocks(const clang::CallExpr *CE,
+                                         llvm::StringRef Name);
+  std::optional<PendingLock> declaredLock(const clang::CXXMemberCallExpr *MC);
+  std::optional<PendingLock> structuralLock(const clang::CallExpr *CE,
+                                            const clang::CXXMethodDecl *MD);
+  bool takesOnlyPermit(const clang::Expr *Semaphore, const clang::Expr *Units);
+  void runUnderLock(const clang::CallExpr *CE, const PendingLock &Lock);
+  bool lowerConditionWait(const clang::CallExpr *CE, llvm::StringRef Name);
+  bool lowerChannelToken(const clang::CallExpr *CE, llvm::StringRef Name);
+
+  // LowerGuards.cpp: objects that hold a lock, and who hands them on.
+  bool lowerImmediateLock(const clang::CXXMemberCallExpr *MC);
+  bool lowerRelease(const clang::CXXMemberCallExpr *MC, llvm::StringRef Name);
+  bool lowerOptionalGuard(const clang::CallExpr *CE);
+  const clang::VarDecl *guardVariable(const clang::Expr *E) const;
+  void handOut(Op &Return, const clang::Expr *Result);
+  void gainLock(const clang::CFGBlock &From, Block &To,
+                const llvm::DenseMap<const clang::CFGBlock *, unsigned> &Index);
   void lowerGuardTemporary(const clang::CXXConstructExpr *CE);
   void lowerUnusedLock(const clang::VarDecl *VD, const Value &V);
   void declareGuard(const clang::VarDecl *VD);
+
+  // Strands.cpp: executors that run one thing at a time.
+  std::optional<LockName> strandOf(const clang::Expr *E);
+  std::optional<LockName> strandAmong(const clang::CallExpr *CE);
 
   LoweringContext &C;
   const clang::FunctionDecl *FD;
@@ -163,6 +189,12 @@ private:
       Reassigned;
   llvm::DenseSet<const clang::Stmt *> LoopBodies;
   llvm::DenseSet<const clang::VarDecl *> GuardVars;
+  /// Locks of guards that stay without a name.
+  llvm::DenseMap<const clang::Expr *, PendingLock> Unnamed;
+  /// Attempts to lock: by the call, or by the variable that has its outcome.
+  llvm::DenseMap<const void *, Op> Attempts;
+  /// Channels that one function both fills and empties: which it does first.
+  llvm::DenseMap<const clang::ValueDecl *, std::string> Tokens;
   llvm::DenseSet<Register> Loaded; ///< values of variables
   /// What the parameters of an accessor stand for while its body is read.
   struct Substitution {

@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-2\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-3\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -208,7 +208,7 @@ template <class A> void visit(A &Ar, AccessPath &P) {
   all(Ar, P.Base, P.Var, P.Name, P.Steps);
 }
 template <class A> void visit(A &Ar, LockName &L) {
-  all(Ar, L.Path, L.Category, L.Key);
+  all(Ar, L.Path, L.Category, L.Key, L.Strand);
 }
 template <class A> void visit(A &Ar, Argument &G) {
   all(Ar, G.Values, G.Closures, G.Path, G.Key);
@@ -225,7 +225,7 @@ template <class A> void visit(A &Ar, Op &O) {
 }
 template <class A> void visit(A &Ar, Block &B) {
   all(Ar, B.Ops, B.Successors, B.ControlledBy, B.Condition, B.Branch, B.Group,
-      B.LoopCondition, B.EndsWait, B.Equality);
+      B.LoopCondition, B.EndsWait, B.Equality, B.Gains, B.GainsOn);
 }
 template <class A> void visit(A &Ar, Variable &V) {
   all(Ar, V.Name, V.What, V.Reference, V.Indirect, V.Fresh);
@@ -233,7 +233,7 @@ template <class A> void visit(A &Ar, Variable &V) {
 template <class A> void visit(A &Ar, FieldInfo &I) {
   all(Ar, I.Name, I.Record, I.Type, I.Category, I.GuardedBy, I.Elements,
       I.Const, I.Atomic, I.Boolean, I.Synchronizes, I.Opaque, I.Confined,
-      I.Global, I.Holder, I.At);
+      I.Global, I.ThreadLocal, I.Holder, I.At);
 }
 template <class A> void visit(A &Ar, FunctionFacts &F) {
   all(Ar, F.Id, F.Name, F.Parent, F.Record, F.At, F.Definition, F.Coroutine,
@@ -268,8 +268,11 @@ bool consistent(const FunctionFacts &F) {
     for (const unsigned C : B.ControlledBy)
       if (C >= Blocks)
         return false;
-    if (!Registers(B.Condition))
+    if (!Registers(B.Condition) || !Index(B.GainsOn, Blocks))
       return false;
+    for (const Op &O : B.Gains)
+      if (O.Kind != OpKind::Acquire || !Index(O.Var, Vars))
+        return false;
     for (const Op &O : B.Ops) {
       if (!Registers(O.Inputs) || !Index(O.Result, F.Registers) ||
           !Index(O.Var, Vars) || !Index(O.Other, Vars))

@@ -73,6 +73,22 @@ bool TypeModel::isTask(QualType T) const {
          Name == "task" || Name == "Task";
 }
 
+bool TypeModel::isAwaitable(QualType T) const {
+  const CXXRecordDecl *R = recordOf(T);
+  if (!R || !(R = R->getDefinition()))
+    return false;
+  for (const CXXMethodDecl *M : R->methods()) {
+    if (M->getIdentifier() && M->getName() == "await_ready")
+      return true;
+    if (M->getOverloadedOperator() == OO_Coawait)
+      return true;
+  }
+  for (const CXXBaseSpecifier &B : R->bases())
+    if (isAwaitable(B.getType()))
+      return true;
+  return false;
+}
+
 bool TypeModel::isMachinery(const CXXRecordDecl *R) const {
   return hasMember(R, "await_suspend") || hasMember(R, "await_ready") ||
          hasMember(R, "get_return_object");
@@ -170,15 +186,22 @@ bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) const {
   return Takes && Gives;
 }
 
+/// What a member is made from: the only argument, or the first number.
 static const Expr *onlyArgument(const Expr *Init) {
   while (Init) {
     Init = Init->IgnoreImplicit();
     if (const auto *List = dyn_cast<InitListExpr>(Init))
       Init = List->getNumInits() == 1 ? List->getInit(0) : nullptr;
-    else if (const auto *Ctor = dyn_cast<CXXConstructExpr>(Init))
-      Init = Ctor->getNumArgs() >= 1 ? Ctor->getArg(0) : nullptr;
-    else
+    else if (const auto *Ctor = dyn_cast<CXXConstructExpr>(Init)) {
+      const auto Number = llvm::find_if(Ctor->arguments(), [](const Expr *A) {
+        return A->getType()->isIntegerType();
+      });
+      Init = Number != Ctor->arg_end() ? *Number
+             : Ctor->getNumArgs() >= 1 ? Ctor->getArg(0)
+                                       : nullptr;
+    } else {
       return Init;
+    }
   }
   return nullptr;
 }
@@ -211,6 +234,21 @@ bool TypeModel::hasOnePermit(const ValueDecl *Semaphore) const {
          IsOne(FD->getInClassInitializer());
 }
 
+bool TypeModel::initializedWith(const ValueDecl *Member,
+                                const NameSet &Wanted) const {
+  const auto *FD = dyn_cast<FieldDecl>(Member);
+  const auto *R = FD ? dyn_cast<CXXRecordDecl>(FD->getParent()) : nullptr;
+  if (!R)
+    return false;
+  for (const CXXConstructorDecl *C : R->ctors())
+    for (const CXXCtorInitializer *I : C->inits())
+      if (I->getMember() == FD && I->isWritten())
+        if (const Expr *From = onlyArgument(I->getInit());
+            From && Wanted.matches(N.type(From->getType())))
+          return true;
+  return false;
+}
+
 /// Classes whose non-const functions change the value that they are: numbers,
 /// strings, dates; as opposed to devices and services.
 static bool isValueLike(const CXXRecordDecl *R) {
@@ -238,6 +276,8 @@ const std::string &TypeModel::field(const ValueDecl *D) {
   if (Record)
     Info.Record = N.qualified(Record);
   Info.Global = !isa<FieldDecl>(D);
+  if (const auto *VD = dyn_cast<VarDecl>(D))
+    Info.ThreadLocal = VD->getTLSKind() != VarDecl::TLS_None;
   Info.Elements =
       T->isArrayType() ? Stability::Contiguous : Words.stability(N.type(T));
   QualType Plain = T.getNonReferenceType();

@@ -31,13 +31,19 @@ public:
   bool isPointerLike(clang::QualType T) const;
   /// Can be awaited as a whole activity: has a promise type.
   bool isTask(clang::QualType T) const;
+  /// Whether it has what `co_await` asks for.
+  bool isAwaitable(clang::QualType T) const;
   /// A class whose methods the coroutine machinery calls: awaiter, promise.
   bool isMachinery(const clang::CXXRecordDecl *R) const;
 
   /// The RAII guard behind a type, by vocabulary or by structure: a
   /// non-copyable class whose destructor unlocks something.
   std::optional<GuardType> guard(clang::QualType T);
-  /// Whether a semaphore member is created with a single permit.
+  /// Whether some constructor makes the member from a type of the set.
+  bool initializedWith(const clang::ValueDecl *Member,
+                       const NameSet &Types) const;
+  /// Whether a semaphore is created with a single permit, a channel with room
+  /// for one.
   bool hasOnePermit(const clang::ValueDecl *Semaphore) const;
   /// The kind of lock that a class is, by its shape: it has both lock and
   /// unlock (or acquire and release) operations.

@@ -16,13 +16,43 @@ template <class T> static bool addUnique(std::vector<T> &To, const T &Item) {
 }
 
 void addTag(std::vector<Tag> &To, const Tag &T) { addUnique(To, T); }
-void addCheck(std::vector<Check> &To, const Check &C) { addUnique(To, C); }
+/// Of two ways to one test, the one with fewer repetitions is the stronger
+/// suspect: it speaks for both.
+static bool addWeakest(std::vector<Check> &To, const Check &C) {
+  const auto Less = [](const Check &A, const Check &B) {
+    return A.same() < B.same();
+  };
+  const auto [First, Last] = std::equal_range(To.begin(), To.end(), C, Less);
+  const auto Covers = [](const Check &Fewer, const Check &More) {
+    return std::includes(More.Repeated.begin(), More.Repeated.end(),
+                         Fewer.Repeated.begin(), Fewer.Repeated.end());
+  };
+  for (auto Each = First; Each != Last; ++Each)
+    if (Covers(*Each, C))
+      return false;
+  constexpr size_t Enough = 8;
+  if (size_t(Last - First) >= Enough)
+    return false;
+  const auto Kept = std::remove_if(
+      First, Last, [&](const Check &Each) { return Covers(C, Each); });
+  To.insert(To.erase(Kept, Last), C);
+  return true;
+}
+
+void addCheck(std::vector<Check> &To, const Check &C) { addWeakest(To, C); }
 
 template <class T>
 static bool addAll(std::vector<T> &To, const std::vector<T> &From) {
   bool Changed = false;
   for (const T &Item : From)
     Changed |= addUnique(To, Item);
+  return Changed;
+}
+
+static bool addAll(std::vector<Check> &To, const std::vector<Check> &From) {
+  bool Changed = false;
+  for (const Check &C : From)
+    Changed |= addWeakest(To, C);
   return Changed;
 }
 
@@ -46,19 +76,32 @@ template <class T> static void normalize(std::vector<T> &Items) {
       Items.end());
 }
 
+static void normalize(std::vector<Check> &Checks) {
+  std::vector<Check> Result;
+  for (const Check &C : Checks)
+    addWeakest(Result, C);
+  Checks = std::move(Result);
+}
+
 LockSet FlowState::exclusive() const {
   LockSet Result = 0;
   for (const HeldLock &H : Held)
-    if (H.Mode == LockMode::Exclusive && H.Lock < 64)
+    if (excludes(H.Mode) && H.Lock < 64)
       Result |= LockSet(1) << H.Lock;
   return Result;
 }
 
 void FlowState::suspend(unsigned Point) {
+  // A strand keeps nobody out meanwhile.
+  LockSet Strands = 0;
+  for (const HeldLock &H : Held)
+    if (H.Mode == LockMode::Slice && H.Lock < 64)
+      Strands |= LockSet(1) << H.Lock;
   const auto Age = [&](auto &Each) {
     if (!Each.Stale)
       Each.Crossed = Point;
     Each.Stale = true;
+    Each.Locks &= ~Strands;
   };
   for (auto *Map : {&Variables, &Registers})
     for (auto &[Key, Tags] : *Map) {
@@ -78,6 +121,9 @@ void FlowState::suspend(unsigned Point) {
     C.Repeated.clear();
   }
   normalize(Checks);
+  llvm::erase_if(Held, [](const HeldLock &H) {
+    return H.Mode == LockMode::Slice && !H.Entry;
+  });
   Suspended = true;
 }
 

@@ -42,11 +42,12 @@ struct Check {
   unsigned Validates = NoIndex;
   bool Used = false; ///< the state was modified on its strength already
   /// Branches that have tested the same state again since the last suspension.
-  std::vector<unsigned> Repeated;
+  std::vector<unsigned> Repeated; ///< ascending
 
-  auto key() const {
+  /// What two findings of one test have in common.
+  auto same() const {
     return std::tie(What.Read, What.Stale, What.ClaimedAt, What.Locks,
-                    What.Implicit, Branch, Used, Repeated);
+                    What.Implicit, Branch, Used);
   }
 };
 

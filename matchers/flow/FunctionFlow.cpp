@@ -6,36 +6,11 @@
 
 namespace interlock {
 
-FunctionFlow::FunctionFlow(const Program &P, const FunctionFacts &F)
-    : P(P), F(F) {
-  prepare();
-}
+/// Reads of one state that a point of the flow remembers.
+constexpr unsigned MaxReads = 24;
 
-void FunctionFlow::prepare() {
-  // Registers that are read in another block than theirs stay known.
-  std::vector<unsigned> Home(F.Registers, NoIndex);
-  Escapes.assign(F.Registers, false);
-  for (unsigned B = 0; B < F.Blocks.size(); ++B)
-    for (const Op &O : F.Blocks[B].Ops)
-      if (O.Result != NoIndex)
-        Home[O.Result] = B;
-  const auto Use = [&](Register R, unsigned B) {
-    if (R < Home.size() && Home[R] != B)
-      Escapes[R] = true;
-  };
-  for (unsigned B = 0; B < F.Blocks.size(); ++B) {
-    for (const Op &O : F.Blocks[B].Ops) {
-      for (const Register R : O.Inputs)
-        Use(R, B);
-      for (const CallSite &C : O.Calls)
-        for (const Argument &A : C.Arguments)
-          for (const Register R : A.Values)
-            Use(R, B);
-    }
-    for (const Register R : F.Blocks[B].Condition)
-      Use(R, B);
-  }
-}
+FunctionFlow::FunctionFlow(const Program &P, const FunctionFacts &F)
+    : P(P), F(F), Control(F.Blocks), Live(F) {}
 
 bool FunctionFlow::relevant(const AccessPath &Path) const {
   if (F.OwnsThis && Path.Base == AccessPath::Root::This)
@@ -46,8 +21,12 @@ bool FunctionFlow::relevant(const AccessPath &Path) const {
 unsigned FunctionFlow::readIndex(const void *Key, unsigned Sub,
                                  const ReadSite &Site) {
   const auto [Entry, New] = ReadIndex.try_emplace({Key, Sub}, Reads.size());
-  if (New)
+  if (New) {
     Reads.push_back(Site);
+    const std::optional<StateInfo> G = P.guarded(Site.Path);
+    Reads.back().Group =
+        Groups.try_emplace(G ? G->Field : "", Groups.size()).first->second;
+  }
   return Entry->second;
 }
 
@@ -73,22 +52,8 @@ unsigned FunctionFlow::pointIndex(const Op &O, const Summary *Through) {
 }
 
 bool FunctionFlow::controls(unsigned Branch, unsigned Block) const {
-  const auto [Entry, New] =
-      ControlCache.try_emplace(Block, std::vector<bool>());
-  if (New) {
-    Entry->second.resize(F.Blocks.size());
-    std::vector<unsigned> Work{Block};
-    while (!Work.empty()) {
-      const unsigned B = Work.back();
-      Work.pop_back();
-      for (const unsigned C : F.Blocks[B].ControlledBy)
-        if (!Entry->second[C]) {
-          Entry->second[C] = true;
-          Work.push_back(C);
-        }
-    }
-  }
-  return Entry->second[Branch] || (F.Blocks[Branch].EndsWait && Block > Branch);
+  return (F.Blocks[Branch].EndsWait && Block > Branch) ||
+         Control.controls(Branch, Block);
 }
 
 bool FunctionFlow::concerns(const AccessPath &Read,
@@ -106,7 +71,7 @@ std::vector<LockName> FunctionFlow::heldNames(const FlowState &S,
                                               bool OnlyExclusive) const {
   std::vector<LockName> Result;
   for (const HeldLock &H : S.Held)
-    if (!OnlyExclusive || H.Mode == LockMode::Exclusive)
+    if (!OnlyExclusive || excludes(H.Mode))
       Result.push_back(Locks[H.Lock]);
   return Result;
 }
@@ -127,10 +92,14 @@ bool FunctionFlow::solve() {
   if (F.Blocks.empty())
     return true;
   In.assign(F.Blocks.size(), FlowState());
+  const bool OneThread = P.options().ExecutorModel == Executor::SingleThreaded;
   FlowState &Entry = In[0];
   Entry.Reached = true;
   for (const LockName &L : P.EntryLocks(F)) {
+    if (L.Strand && OneThread)
+      continue;
     HeldLock H;
+    H.Mode = L.Strand ? LockMode::Slice : LockMode::Exclusive;
     H.Lock = lockIndex(L);
     H.Entry = true;
     H.At = F.At;
@@ -151,9 +120,17 @@ bool FunctionFlow::solve() {
     runBlock(B, S, nullptr);
     if (Steps > P.options().FunctionBudget)
       return false;
-    for (const unsigned Next : F.Blocks[B].Successors)
-      if (In[Next].join(S))
+    for (const unsigned Next : F.Blocks[B].Successors) {
+      FlowState Gained;
+      const bool Gains = Next == F.Blocks[B].GainsOn;
+      if (Gains) {
+        Gained = S;
+        for (const Op &A : F.Blocks[B].Gains)
+          acquire(A, Gained, nullptr);
+      }
+      if (In[Next].join(Gains ? Gained : S))
         Work.insert(Next);
+    }
   }
   return true;
 }
@@ -171,14 +148,35 @@ void FunctionFlow::walk(FlowObserver &O) {
   }
 }
 
+/// Forgets what cannot matter from the start of a block on, and all but the
+/// first few of many reads of one state: they tell the same story.
+void FunctionFlow::forget(unsigned B, FlowState &S) const {
+  const auto Dead = [B](auto &Map, const LiveRanges &Ranges) {
+    for (auto Each = Map.begin(); Each != Map.end();)
+      Each = Ranges.live(B, Each->first) ? std::next(Each) : Map.erase(Each);
+  };
+  Dead(S.Variables, Live.Variables);
+  Dead(S.Handles, Live.Variables);
+  Dead(S.Registers, Live.Registers);
+  std::map<std::pair<unsigned, bool>, unsigned> Seen;
+  const auto TooMany = [&](const Tag &T) {
+    return ++Seen[{Reads[T.Read].Group, T.Stale}] > MaxReads;
+  };
+  llvm::erase_if(S.Checks, [&](const Check &C) {
+    return (C.Branch != NoIndex && !Live.Tests.live(B, C.Branch)) ||
+           TooMany(C.What);
+  });
+  Seen.clear();
+  llvm::erase_if(S.Drained, TooMany);
+}
+
 void FunctionFlow::runBlock(unsigned B, FlowState &S, FlowObserver *O) {
+  forget(B, S);
   for (const Op &Each : F.Blocks[B].Ops) {
-    Steps += 1 + S.Checks.size() / 8;
+    Steps += 1 + (S.Checks.size() + S.Variables.size()) / 16;
     apply(Each, B, S, O);
   }
   branch(B, S);
-  for (auto R = S.Registers.begin(); R != S.Registers.end();)
-    R = Escapes[R->first] ? std::next(R) : S.Registers.erase(R);
 }
 
 void FunctionFlow::branch(unsigned B, FlowState &S) {
@@ -316,8 +314,11 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     Then.Held.clear();
     for (unsigned L = 0; L < Locks.size(); ++L)
       Then.release(L);
-    for (const CallSite &C : O.Calls)
+    for (const CallSite &C : O.Calls) {
+      if (Seen)
+        Seen->call(O, C, Then);
       applyCall(O, C, B, Then, Seen, /*Ages=*/true);
+    }
     return;
   }
   case OpKind::Acquire:
@@ -420,16 +421,28 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
   claim(O.Path, O.How, O.At.Begin, S);
 }
 
-void FunctionFlow::acquire(const Op &O, FlowState &S, FlowObserver *Seen) {
-  unsigned Lock;
-  if (O.Lock.Path.Name == "again" && O.Var != NoIndex) {
+std::optional<unsigned> FunctionFlow::lockOf(const Op &O) {
+  if (O.Kind == OpKind::Return ? !O.Weak : O.Lock.Path.Name == "again") {
     const auto Known = LockOfGuard.find(O.Var);
-    if (Known == LockOfGuard.end())
-      return;
-    Lock = Known->second;
-  } else {
-    Lock = lockIndex(O.Lock);
+    if (O.Var == NoIndex || Known == LockOfGuard.end())
+      return std::nullopt;
+    return Known->second;
   }
+  for (const CallSite &C : O.Calls)
+    for (const Summary *Sum : P.summaries(C))
+      if (!Sum->HandedOut.empty())
+        return lockIndex(translate(Sum->HandedOut.front(), C));
+  return lockIndex(O.Lock);
+}
+
+void FunctionFlow::acquire(const Op &O, FlowState &S, FlowObserver *Seen) {
+  if (O.Mode == LockMode::Slice &&
+      P.options().ExecutorModel == Executor::SingleThreaded)
+    return; // everything runs like on one strand
+  const std::optional<unsigned> Known = lockOf(O);
+  if (!Known)
+    return;
+  const unsigned Lock = *Known;
   if (Seen)
     Seen->acquire(O, Lock, S);
   if (O.Var != NoIndex) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "matchers/flow/ControlIndex.h"
 #include "matchers/flow/FlowState.h"
+#include "matchers/flow/Liveness.h"
 #include "matchers/summary/Program.h"
 
 #include <optional>
@@ -15,6 +17,7 @@ struct ReadSite {
   std::string Text;
   bool Unsequenced = false;
   unsigned Input = NoIndex; ///< stands for an input of the function
+  unsigned Group = 0;       ///< the same for all reads of one state
 };
 
 /// A place where the function can give up control.
@@ -83,6 +86,8 @@ public:
   const std::vector<SuspensionSite> &suspensions() const { return Points; }
   const std::vector<HandleSite> &handles() const { return Bindings; }
   const std::vector<LockName> &locks() const { return Locks; }
+  /// The lock that an Acquire takes or the result of a Return holds.
+  std::optional<unsigned> lockOf(const Op &O);
   /// Whether the branch decides, directly or not, if the block runs.
   bool controls(unsigned Branch, unsigned Block) const;
   /// Reads that a check or value can depend on for a modify of Path: the same
@@ -92,7 +97,7 @@ public:
                                   bool OnlyExclusive = true) const;
 
 private:
-  void prepare();
+  void forget(unsigned B, FlowState &S) const;
   void runBlock(unsigned B, FlowState &S, FlowObserver *O);
   void apply(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   void applyModify(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
@@ -123,10 +128,9 @@ private:
   std::map<const Op *, unsigned> BindingIndex;
   std::vector<LockName> Locks;
   std::map<unsigned, unsigned> LockOfGuard; ///< guard variable to lock
-  std::vector<std::vector<bool>> Controls;  ///< by block, filled on demand
-  mutable std::map<unsigned, std::vector<bool>> ControlCache;
-  std::vector<std::vector<Register>> Escaping; ///< used outside their block
-  std::vector<bool> Escapes;
+  std::map<std::string, unsigned> Groups;   ///< of reads, by state
+  ControlIndex Control;
+  Liveness Live;
   unsigned Steps = 0;
 };
 

@@ -313,12 +313,47 @@ void Program::sortWriters() {
     llvm::sort(List, [](const Writer &A, const Writer &B) {
       return std::tie(A.At, A.Function->Id) < std::tie(B.At, B.Function->Id);
     });
+    std::vector<LockShare> &Locks = Shares[Field];
+    const auto Share = [&](const LockName &L) -> LockShare & {
+      for (LockShare &Each : Locks)
+        if ((Each.Lock.Category == "*") == (L.Category == "*") &&
+            sameLockAnywhere(Each.Lock, L))
+          return Each;
+      Locks.push_back({L, {}, {}});
+      return Locks.back();
+    };
+    for (const Writer &W : List) {
+      if (!W.Function->Constructor && !W.Function->Main)
+        WriterFunctions[Field].insert(W.Function);
+      for (const LockName &L : W.Held)
+        Share(L).Holders.insert(W.Function);
+      for (const LockName &L : W.HeldShared)
+        Share(L).Takers.insert(W.Function);
+      if (const Summary *S = summary(W.Function->Id))
+        for (const LockUse &U : S->Locks)
+          Share(U.Lock).Takers.insert(W.Function);
+    }
   }
+}
+
+const std::vector<LockShare> &
+Program::lockShares(const std::string &Field) const {
+  static const std::vector<LockShare> None;
+  const auto S = Shares.find(Field);
+  return S == Shares.end() ? None : S->second;
+}
+
+const std::set<const FunctionFacts *> &
+Program::writerFunctions(const std::string &Field) const {
+  static const std::set<const FunctionFacts *> None;
+  const auto W = WriterFunctions.find(Field);
+  return W == WriterFunctions.end() ? None : W->second;
 }
 
 /// The activities that a function can be a part of, named by the function
 /// that each of them starts with.
-std::set<const FunctionFacts *> Program::roots(const FunctionFacts &F) const {
+const std::set<const FunctionFacts *> &
+Program::roots(const FunctionFacts &F) const {
   const auto Known = RootCache.find(&F);
   if (Known != RootCache.end())
     return Known->second;

@@ -47,6 +47,13 @@ struct Writer {
   bool InLoop = false;
 };
 
+/// Who takes one lock where some state is changed.
+struct LockShare {
+  LockName Lock;
+  std::set<const FunctionFacts *> Holders; ///< exclusively, at a change
+  std::set<const FunctionFacts *> Takers;  ///< in any mode, at any place
+};
+
 /// All translation units together: who is who, who calls whom, who writes
 /// what. Does not depend on the order in which the units came.
 class Program {
@@ -81,6 +88,11 @@ public:
   void addWriter(const std::string &Field, Writer W);
   const std::vector<Writer> &writers(const std::string &Field) const;
   void sortWriters();
+  /// The locks that writers of the state take. Only after `sortWriters`.
+  const std::vector<LockShare> &lockShares(const std::string &Field) const;
+  /// Functions that change the state once it is shared.
+  const std::set<const FunctionFacts *> &
+  writerFunctions(const std::string &Field) const;
 
   /// Whether code of W can run at a suspension point of F on the same object:
   /// they belong to different activities, or to one that runs several times.
@@ -90,7 +102,7 @@ public:
                      bool OneFrame = false) const;
 
 private:
-  std::set<const FunctionFacts *> roots(const FunctionFacts &F) const;
+  const std::set<const FunctionFacts *> &roots(const FunctionFacts &F) const;
   bool runsSeveralTimes(const FunctionFacts &Root) const;
   void addCallers(const FunctionFacts &F);
   std::string categoryOf(const std::string &Id, const FieldInfo &Info) const;
@@ -108,6 +120,8 @@ private:
   std::map<const FunctionFacts *, std::vector<CallerSite>> Callers;
   std::map<const FunctionFacts *, std::vector<LockName>> Entries;
   std::map<std::string, std::vector<Writer>> Writers;
+  std::map<std::string, std::vector<LockShare>> Shares;
+  std::map<std::string, std::set<const FunctionFacts *>> WriterFunctions;
   mutable std::map<const FunctionFacts *, std::set<const FunctionFacts *>>
       RootCache;
   mutable std::map<const FunctionFacts *, bool> SeveralCache;

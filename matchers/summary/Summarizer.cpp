@@ -22,7 +22,7 @@ template <class T> void addOrdered(std::vector<T> &To, const T &Item) {
 /// Turns what the flow of a function shows into its summary.
 class SummaryBuilder : public FlowObserver {
 public:
-  SummaryBuilder(const FunctionFlow &Flow) : Flow(Flow) {}
+  SummaryBuilder(FunctionFlow &Flow) : Flow(Flow) {}
   Summary Result;
 
   void modify(const ModifySite &M, const FlowState &S) override {
@@ -52,7 +52,7 @@ public:
         E.SelfChecked = true;
     }
     for (const HeldLock &H : S.Held)
-      if (!H.Entry && H.Mode == LockMode::Exclusive)
+      if (!H.Entry && excludes(H.Mode))
         E.Held.push_back(Flow.locks()[H.Lock]);
     addOrdered(Result.Effects, E);
   }
@@ -66,18 +66,20 @@ public:
   }
 
   void acquire(const Op &O, unsigned Lock, const FlowState &) override {
+    if (O.Mode == LockMode::Slice)
+      return; // nobody waits for a strand
     addOrdered(Result.Locks, {Flow.locks()[Lock], O.At, Flow.function().Name,
                               O.Mode, O.Blocking});
   }
 
   void call(const Op &O, const CallSite &C, const FlowState &S) override {
-    if (O.Kind == OpKind::Start)
+    if (O.Kind == OpKind::Start || O.Kind == OpKind::Later)
       return;
     for (const std::string &Id : C.Callees)
       if (Id[0] == '#') {
         ParameterCall Call{unsigned(std::stoul(Id.substr(1))), S.Suspended, {}};
         for (const HeldLock &H : S.Held)
-          if (!H.Entry && H.Mode == LockMode::Exclusive)
+          if (!H.Entry && excludes(H.Mode))
             Call.Held.push_back(Flow.locks()[H.Lock]);
         addOrdered(Result.ParameterCalls, Call);
       }
@@ -107,6 +109,9 @@ public:
           Result.HeldAtExit.push_back(Flow.locks()[H.Lock]);
       return;
     }
+    if (const std::optional<unsigned> Lock = Flow.lockOf(*Return))
+      if (!llvm::is_contained(Result.HandedOut, Flow.locks()[*Lock]))
+        Result.HandedOut.push_back(Flow.locks()[*Lock]);
     for (const Register R : Return->Inputs) {
       const auto Tags = S.Registers.find(R);
       if (Tags == S.Registers.end())
@@ -153,7 +158,7 @@ private:
     }
   }
 
-  const FunctionFlow &Flow;
+  FunctionFlow &Flow;
   std::vector<unsigned> Leaving;
 };
 
@@ -194,17 +199,39 @@ public:
       : Flow(Flow), Entries(Entries) {}
 
   void call(const Op &O, const CallSite &C, const FlowState &S) override {
+    const bool Now = O.Kind != OpKind::Start && O.Kind != OpKind::Later;
     std::vector<LockName> Held;
-    if (O.Kind != OpKind::Start && O.Kind != OpKind::Later)
-      for (const LockName &L : Flow.heldNames(S))
-        if (const std::optional<LockName> Inner = inward(L, C))
-          Held.push_back(*Inner);
-    for (const std::string &Id : C.Callees)
-      if (const FunctionFacts *Callee = Flow.program().function(Id))
-        meet(Entries[Callee], Held);
+    if (Now)
+      Held = Flow.heldNames(S);
+    else if (O.Lock.Strand)
+      Held.push_back(O.Lock);
+    enter(C, Held);
+    if (!Now)
+      return;
+    // Callables that the callee runs, under what it holds by then.
+    for (const Summary *Sum : Flow.program().summaries(C))
+      for (const ParameterCall &Call : Sum->ParameterCalls) {
+        if (Call.Index >= C.Arguments.size())
+          continue;
+        std::vector<LockName> Inside = Held;
+        for (const LockName &L : Call.Held)
+          Inside.push_back(translate(L, C));
+        for (const CallSite &Closure : C.Arguments[Call.Index].Closures)
+          enter(Closure, Inside);
+      }
   }
 
 private:
+  void enter(const CallSite &C, const std::vector<LockName> &Held) {
+    std::vector<LockName> Inner;
+    for (const LockName &L : Held)
+      if (const std::optional<LockName> Name = inward(L, C))
+        Inner.push_back(*Name);
+    for (const std::string &Id : C.Callees)
+      if (const FunctionFacts *Callee = Flow.program().function(Id))
+        meet(Entries[Callee], Inner);
+  }
+
   /// The caller's lock as the callee names it: through `this`, a global, or
   /// a parameter.
   static std::optional<LockName> inward(const LockName &L, const CallSite &C) {
@@ -282,10 +309,13 @@ bool passDown(Program &P) {
 
 bool hasLocks(const Program &P) {
   for (const FunctionFacts *F : P.functions())
-    for (const Block &B : F->Blocks)
+    for (const Block &B : F->Blocks) {
+      if (!B.Gains.empty())
+        return true;
       for (const Op &O : B.Ops)
-        if (O.Kind == OpKind::Acquire)
+        if (O.Kind == OpKind::Acquire || O.Lock.Strand)
           return true;
+    }
   return false;
 }
 

@@ -16,7 +16,8 @@ bool sameSummary(const Summary &A, const Summary &B) {
          sameItems(A.Returned, B.Returned) &&
          sameItems(A.Established, B.Established) &&
          A.ReturnedInputs == B.ReturnedInputs && sameItems(A.Locks, B.Locks) &&
-         A.HeldAtExit == B.HeldAtExit && A.ReleasedAtExit == B.ReleasedAtExit &&
+         A.HandedOut == B.HandedOut && A.HeldAtExit == B.HeldAtExit &&
+         A.ReleasedAtExit == B.ReleasedAtExit &&
          sameItems(A.ParameterCalls, B.ParameterCalls);
 }
 

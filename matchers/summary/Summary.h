@@ -74,6 +74,7 @@ struct Summary {
   InputSet ReturnedInputs = 0;
   std::vector<LockUse> Locks;
   std::vector<LockName> HeldAtExit, ReleasedAtExit;
+  std::vector<LockName> HandedOut; ///< the guard that it returns holds these
   std::vector<ParameterCall> ParameterCalls;
 };
 

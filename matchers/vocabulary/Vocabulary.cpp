@@ -25,9 +25,11 @@ struct Document {
   std::vector<CategoryOption> Categories;
   std::vector<std::string> Synchronizers, NeverSuspends, Suspends,
       YieldContexts, Releases, RunsNow, Starts, Concurrent, PeerWaits, Holders,
-      Makers, Forwards, Monotone, Exchanges;
+      Makers, Forwards, Monotone, Exchanges, Asserts, ConditionWaits, Strands,
+      Binds;
   std::vector<GuardType> Guards;
   std::vector<AcquireCall> Acquires;
+  std::vector<ChannelType> Channels;
   Containers Elements;
   Methods Effects;
 };
@@ -38,6 +40,7 @@ struct Document {
 LLVM_YAML_IS_SEQUENCE_VECTOR(interlock::CategoryOption)
 LLVM_YAML_IS_SEQUENCE_VECTOR(interlock::GuardType)
 LLVM_YAML_IS_SEQUENCE_VECTOR(interlock::AcquireCall)
+LLVM_YAML_IS_SEQUENCE_VECTOR(interlock::ChannelType)
 
 namespace llvm::yaml {
 
@@ -86,6 +89,14 @@ template <> struct MappingTraits<interlock::AcquireCall> {
   }
 };
 
+template <> struct MappingTraits<interlock::ChannelType> {
+  static void mapping(IO &Io, interlock::ChannelType &C) {
+    Io.mapRequired("type", C.Type);
+    Io.mapRequired("puts", C.Puts);
+    Io.mapRequired("gets", C.Gets);
+  }
+};
+
 template <> struct MappingTraits<interlock::Containers> {
   static void mapping(IO &Io, interlock::Containers &C) {
     Io.mapRequired("stable", C.Stable);
@@ -119,6 +130,11 @@ template <> struct MappingTraits<interlock::Document> {
     Io.mapRequired("guards", D.Guards);
     Io.mapRequired("acquires", D.Acquires);
     Io.mapRequired("releases", D.Releases);
+    Io.mapRequired("asserts", D.Asserts);
+    Io.mapRequired("condition-waits", D.ConditionWaits);
+    Io.mapRequired("strands", D.Strands);
+    Io.mapRequired("binds", D.Binds);
+    Io.mapRequired("token-channels", D.Channels);
     Io.mapRequired("runs-now", D.RunsNow);
     Io.mapRequired("starts", D.Starts);
     Io.mapRequired("concurrent", D.Concurrent);
@@ -219,6 +235,11 @@ Vocabulary::Vocabulary(const Options &Opts) : Categories(categories(Opts)) {
   Forwards.add(D.Forwards);
   Monotone.add(D.Monotone);
   Exchanges.add(D.Exchanges);
+  Asserts.add(D.Asserts);
+  ConditionWaits.add(D.ConditionWaits);
+  Strands.add(D.Strands);
+  Binds.add(D.Binds);
+  Channels = D.Channels;
   Stable.add(D.Elements.Stable);
   Rehashing.add(D.Elements.Rehashing);
   Contiguous.add(D.Elements.Contiguous);
@@ -259,6 +280,16 @@ const AcquireCall *Vocabulary::acquire(llvm::StringRef Function) const {
   for (const AcquireCall &A : Acquires)
     if (globMatches(A.Name, Function))
       return &A;
+  return nullptr;
+}
+
+const ChannelType *Vocabulary::channel(llvm::StringRef Function) const {
+  const auto [Type, Method] = Function.rsplit("::");
+  for (const ChannelType &C : Channels)
+    if ((llvm::is_contained(C.Puts, Method) ||
+         llvm::is_contained(C.Gets, Method)) &&
+        globMatches(C.Type, Type))
+      return &C;
   return nullptr;
 }
 

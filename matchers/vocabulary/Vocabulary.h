@@ -31,6 +31,12 @@ struct GuardType {
   bool Blocking = false;
 };
 
+/// Functions that put something into a channel and get it out of it.
+struct ChannelType {
+  std::string Type;
+  std::vector<std::string> Puts, Gets;
+};
+
 enum class AcquireResult { Guard, Manual, Callable };
 
 struct AcquireCall {
@@ -66,11 +72,14 @@ public:
 
   NameSet Synchronizers, NeverSuspends, Suspends, YieldContexts, Releases,
       RunsNow, RunsLater, Starts, Concurrent, PeerWaits, NoReentry, Holders,
-      Makers, Forwards, Monotone, Exchanges;
+      Makers, Forwards, Monotone, Exchanges, Asserts,
+      ConditionWaits, Strands, Binds;
   std::vector<CategoryOption> Categories;
 
   const GuardType *guard(llvm::StringRef Type) const;
   const AcquireCall *acquire(llvm::StringRef Function) const;
+  /// The channel whose member function this is.
+  const ChannelType *channel(llvm::StringRef Function) const;
   Stability stability(llvm::StringRef Type) const;
   MethodEffect effect(llvm::StringRef Method) const;
 
@@ -78,6 +87,7 @@ private:
   NameSet Stable, Rehashing, Contiguous;
   std::vector<GuardType> Guards;
   std::vector<AcquireCall> Acquires;
+  std::vector<ChannelType> Channels;
   llvm::StringMap<MethodEffect> Methods;
 };
 

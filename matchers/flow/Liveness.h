@@ -1,0 +1,39 @@
+#pragma once
+
+#include "matchers/facts/Facts.h"
+
+#include <vector>
+
+namespace interlock {
+
+/// Where things still matter. What nobody asks for again need not be carried
+/// on, which keeps the state of the flow analysis small.
+class LiveRanges {
+public:
+  LiveRanges(unsigned Things, unsigned Blocks)
+      : Always(Things), At(Blocks), Seen(Blocks, NoIndex) {}
+
+  /// Marks everything between the blocks that use a thing and those that
+  /// define it. Long ranges count as endless.
+  void add(unsigned Thing, const std::vector<unsigned> &Uses,
+           const std::vector<unsigned> &Definitions,
+           const std::vector<std::vector<unsigned>> &Predecessors);
+  void addEverywhere(unsigned Thing) { Always[Thing] = true; }
+  /// Whether the thing is used at or after the start of the block.
+  bool live(unsigned Block, unsigned Thing) const;
+
+private:
+  std::vector<bool> Always;
+  std::vector<std::vector<unsigned>> At; ///< by block, ascending
+  std::vector<unsigned> Seen;
+};
+
+/// The live ranges of a function's variables, registers and tests: a test
+/// matters up to the last block that it decides.
+class Liveness {
+public:
+  explicit Liveness(const FunctionFacts &F);
+  LiveRanges Variables, Registers, Tests;
+};
+
+} // namespace interlock
