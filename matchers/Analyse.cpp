@@ -56,6 +56,41 @@ struct Verdicts {
   std::vector<StaleRegion> Stale;
 };
 
+/// Records which locks a function takes while it holds others.
+class LockOrderCollector : public FlowObserver {
+public:
+  LockOrderCollector(const FunctionFlow &Flow, LockOrderGraph &Order)
+      : Flow(Flow), Order(Order) {}
+
+  void acquire(const Op &O, unsigned Lock, const FlowState &S) override {
+    if (O.Mode != LockMode::Counted)
+      add(S, O.At, Flow.locks()[Lock], nullptr);
+  }
+
+  void call(const Op &O, const CallSite &C, const FlowState &S) override {
+    if (O.Kind == OpKind::Start || O.Kind == OpKind::Later || S.Held.empty())
+      return;
+    for (const Summary *Sum : Flow.program().summaries(C))
+      for (const LockUse &U : Sum->Locks)
+        if (U.Mode != LockMode::Counted)
+          add(S, O.At, translate(U.Lock, C), &U);
+  }
+
+private:
+  void add(const FlowState &S, const SourceSpan &At, const LockName &Taken,
+           const LockUse *Inside) {
+    for (const HeldLock &H : S.Held)
+      if (!H.Entry && !(H.At == At) && H.Mode != LockMode::Counted &&
+          H.Mode != LockMode::Slice)
+        Order.add({Flow.locks()[H.Lock], Taken, Flow.function().Name, H.At, At,
+                   Inside ? Inside->Function : "",
+                   Inside ? Inside->At : SourceSpan()});
+  }
+
+  const FunctionFlow &Flow;
+  LockOrderGraph &Order;
+};
+
 /// Asks the checks about every operation of a function.
 class Judge : public FlowObserver {
 public:
@@ -355,6 +390,8 @@ struct Solved {
       }
       WriterCollector Collector(*Flow, P);
       Flow->walk(Collector);
+      LockOrderCollector Orders(*Flow, P.lockOrder());
+      Flow->walk(Orders);
       Flows.push_back(std::move(Flow));
     }
     P.sortWriters();
@@ -474,13 +511,22 @@ public:
             std::vector<Step> &Steps)
       : Flow(Flow), File(File), Line(Line), Steps(Steps) {}
 
+  void suspend(const Op &O, const FlowState &, bool Suspends) override {
+    if (!Suspends)
+      Harmless.push_back(O.At);
+  }
+
   void modify(const ModifySite &M, const FlowState &S) override {
-    if (M.At.File != File || M.At.Line != Line)
-      return;
     const Program &P = Flow.program();
     const std::optional<StateInfo> G = P.guarded(M.Path);
     if (!G)
       return;
+    if (M.At.File != File || M.At.Line != Line) {
+      // What is modified in the slice of its check is claimed.
+      if (!ModifyJudgement(Flow, S, M, *G).deciding(/*Stale=*/false).empty())
+        Claims.push_back({M.Path, M.At});
+      return;
+    }
     const std::string Name = G->Info->Name;
     const FunctionFacts &F = Flow.function();
     if (F.Constructor || F.Destructor || F.OwnsThis || F.Main)
@@ -503,6 +549,13 @@ public:
       if (T.claimed() && Flow.concerns(Flow.reads()[T.Read].Path, M.Path))
         say(Flow.reads()[T.Read].At,
             "the check was used up by a modify in its own slice");
+    for (const auto &[Path, At] : Claims)
+      if (At < M.At && Flow.concerns(Path, M.Path))
+        say(At, fmt::format("'{}' was claimed here, in the slice of its check",
+                            Name));
+    for (const SourceSpan &Await : Harmless)
+      if (Await < M.At)
+        say(Await, "this await never gives up control");
     if (J.others().empty())
       say(M.At, fmt::format("no other activity in view changes '{}' "
                             "meanwhile",
@@ -527,6 +580,8 @@ private:
   llvm::StringRef File;
   unsigned Line;
   std::vector<Step> &Steps;
+  std::vector<SourceSpan> Harmless; ///< awaits that go on at once
+  std::vector<std::pair<AccessPath, SourceSpan>> Claims;
 };
 
 } // namespace

@@ -340,7 +340,9 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
         !Applies(C.Branch))
       continue;
-    if (!Flow.concerns(Flow.reads()[C.What.Read].Path, Site.Path))
+    const AccessPath &Read = Flow.reads()[C.What.Read].Path;
+    if (!Flow.concerns(Read, Site.Path) &&
+        !(Stale && Flow.seemsTied(Read, Site.Path)))
       continue;
     if (llvm::any_of(C.Repeated, Applies))
       continue;

@@ -4,34 +4,111 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace interlock {
 
-/// Whether a function changes the path again behind a place, by itself or in
-/// a closure that it makes: whoever does so knows how to restore.
-static bool changesLater(const Program &P, const FunctionFacts &F,
-                         const AccessPath &Path, const SourceSpan &After) {
-  const auto Changes = [&](const FunctionFacts &G, bool Anywhere) {
-    return llvm::any_of(G.Blocks, [&](const Block &B) {
-      return llvm::any_of(B.Ops, [&](const Op &O) {
-        if (!Anywhere && O.At.Begin <= After.Begin)
-          return false;
-        if (O.Kind == OpKind::Modify)
-          return overlapsAnyObject(O.Path, Path);
-        return llvm::any_of(O.Calls, [&](const CallSite &C) {
-          return llvm::any_of(P.summaries(C), [&](const Summary *S) {
-            return llvm::any_of(S->Effects, [&](const Effect &E) {
-              return overlapsAnyObject(E.Path, Path);
-            });
+namespace {
+
+/// Looks for what can fail after a modify, and for what takes it back then.
+class Recovery {
+public:
+  Recovery(const Program &P, const FunctionFacts &F, const ModifySite &M)
+      : P(P), F(F), M(M) {}
+
+  /// A suspension point behind the modify whose failure nothing makes good.
+  const Op *uncovered() const {
+    const Op *Result = nullptr;
+    for (const unsigned B : reachable({M.Block}, /*Thrown=*/true))
+      for (const Op &O : F.Blocks[B].Ops)
+        if (fails(O, B) && !restored(B) &&
+            (!Result || O.At.Begin < Result->At.Begin))
+          Result = &O;
+    return Result;
+  }
+
+  /// A closure that the function makes knows how to restore.
+  bool closureRestores() const {
+    return llvm::any_of(P.functions(), [&](const FunctionFacts *G) {
+      return G->Parent == F.Id && llvm::any_of(G->Blocks, [&](const Block &B) {
+               return changes(B, nullptr);
+             });
+    });
+  }
+
+private:
+  /// Whether an operation can fail once the modify has happened.
+  bool fails(const Op &O, unsigned B) const {
+    if (O.Kind != OpKind::Suspend || O.Never)
+      return false;
+    if (B == M.Block && &O < M.Operation)
+      return false;
+    return llvm::none_of(F.Blocks[B].Ops, [&](const Op &Other) {
+      return Other.Kind == OpKind::Acquire && Other.At == O.At;
+    });
+  }
+
+  bool changes(const Block &B, const Op *Except) const {
+    return llvm::any_of(B.Ops, [&](const Op &O) {
+      if (&O == Except)
+        return false;
+      if (O.Kind == OpKind::Modify)
+        return overlapsAnyObject(O.Path, M.Path);
+      return llvm::any_of(O.Calls, [&](const CallSite &C) {
+        return llvm::any_of(P.summaries(C), [&](const Summary *S) {
+          return llvm::any_of(S->Effects, [&](const Effect &E) {
+            return overlapsAnyObject(E.Path, M.Path);
           });
         });
       });
     });
-  };
-  return Changes(F, false) ||
-         llvm::any_of(P.functions(), [&](const FunctionFacts *G) {
-           return G->Parent == F.Id && Changes(*G, true);
-         });
-}
+  }
+
+  /// Whether the way of an exception out of a block, or the ordinary way
+  /// that looks at the outcome, changes the state again.
+  bool restored(unsigned B) const {
+    const auto Restores = [&](unsigned Each) {
+      return changes(F.Blocks[Each], M.Operation);
+    };
+    if (llvm::any_of(reachable(F.Blocks[B].Successors, /*Thrown=*/false),
+                     Restores))
+      return true;
+    // The awaiter's own calls stand in the blocks that follow.
+    std::vector<unsigned> Handlers;
+    for (unsigned Each = B, Steps = 0; Steps < 8; ++Steps) {
+      const Block &Here = F.Blocks[Each];
+      Handlers.insert(Handlers.end(), Here.OnThrow.begin(), Here.OnThrow.end());
+      unsigned Next = NoIndex;
+      for (const unsigned S : Here.Successors)
+        if (!llvm::is_contained(Here.OnThrow, S))
+          Next = Next == NoIndex ? S : F.Exit;
+      if (!Handlers.empty() || Next == NoIndex || Next == F.Exit)
+        break;
+      Each = Next;
+    }
+    return llvm::any_of(reachable(Handlers, /*Thrown=*/true), Restores);
+  }
+
+  std::set<unsigned> reachable(std::vector<unsigned> Work, bool Thrown) const {
+    std::set<unsigned> Result;
+    while (!Work.empty()) {
+      const unsigned B = Work.back();
+      Work.pop_back();
+      if (!Result.insert(B).second)
+        continue;
+      for (const unsigned S : F.Blocks[B].Successors)
+        if (Thrown || !llvm::is_contained(F.Blocks[B].OnThrow, S))
+          Work.push_back(S);
+    }
+    return Result;
+  }
+
+  const Program &P;
+  const FunctionFacts &F;
+  const ModifySite &M;
+};
+
+} // namespace
 
 std::optional<Finding> missingRollback(const Judgement &J, const ModifySite &M,
                                        const StateInfo &G) {
@@ -47,17 +124,9 @@ std::optional<Finding> missingRollback(const Judgement &J, const ModifySite &M,
       llvm::any_of(J.State.Held, [](const HeldLock &H) { return !H.Blocking; });
   if (!Guarded && !F.HasHandler)
     return std::nullopt;
-  const Op *Fails = nullptr;
-  for (const Block &B : F.Blocks)
-    for (const Op &O : B.Ops)
-      if (O.Kind == OpKind::Suspend && O.At.Begin > M.At.End && !Fails) {
-        const bool Acquires = llvm::any_of(B.Ops, [&](const Op &Other) {
-          return Other.Kind == OpKind::Acquire && Other.At == O.At;
-        });
-        if (!Acquires)
-          Fails = &O;
-      }
-  if (!Fails || changesLater(J.Program_, F, M.Path, M.At))
+  const Recovery R(J.Program_, F, M);
+  const Op *Fails = R.uncovered();
+  if (!Fails || R.closureRestores())
     return std::nullopt;
   Finding Result = J.finding("missing-rollback", M, G);
   Result.Message = fmt::format("'{}' is modified before a step that can fail, "

@@ -28,10 +28,16 @@ std::optional<Finding> staleCheck(const ModifyJudgement &J) {
   Tags = J.exposed(Tags);
   if (Tags.empty())
     return std::nullopt;
+  // A tie that is only inferred from how others change the two is a guess.
+  const bool Certain = llvm::any_of(Tags, [&](const Tag &T) {
+    return J.Flow.concerns(J.Flow.reads()[T.Read].Path, J.Site.Path);
+  });
   const std::vector<const Writer *> Others = J.others();
   if (Others.empty())
     return std::nullopt;
   Finding F = J.finding("stale-check", J.Site, J.Guarded);
+  if (!Certain)
+    F.Severity = Level::Warning;
   F.Message = fmt::format("'{}' is modified on the strength of a check made "
                           "before a suspension point",
                           J.Guarded.Info->Name);

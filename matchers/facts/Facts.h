@@ -169,6 +169,7 @@ struct Op {
   bool Concurrent = false;  ///< Suspend: the calls run side by side
   bool PeerWait = false;    ///< Suspend: waits for an event or a channel
   bool Allowed = false;     ///< Suspend: may stand under a guard
+  bool Never = false;       ///< Suspend: its awaiter never gives up control
   bool Stackful = false;    ///< Suspend: by a call
   bool InLoop = false;      ///< Start, Call: inside a loop of its function
   std::string Text;         ///< spelling of the place, for messages
@@ -183,6 +184,7 @@ struct Op {
 struct Block {
   std::vector<Op> Ops;
   std::vector<unsigned> Successors;
+  std::vector<unsigned> OnThrow; ///< those that an exception leads to
   /// Blocks whose branch decides whether this one runs, directly.
   std::vector<unsigned> ControlledBy;
   std::vector<Register> Condition; ///< what the branch at the end looks at

@@ -126,6 +126,9 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
         V.Awaitable = A->second;
     }
   if (V.Locks.empty() && neverSuspends(E)) {
+    Op &Await = emit(OpKind::Suspend, E);
+    Await.Never = true;
+    Await.Text = C.N.text(E);
     V.Awaitable.clear();
     setValue(E, std::move(V));
     return;

@@ -433,7 +433,7 @@ void Lowering::markLoops() {
     bool Suspends = false, Modifies = false;
     for (const unsigned B : Body)
       for (const Op &O : F.Blocks[B].Ops) {
-        Suspends |= O.Kind == OpKind::Suspend;
+        Suspends |= O.Kind == OpKind::Suspend && !O.Never;
         Modifies |= O.Kind == OpKind::Modify;
       }
     if (!Suspends || Modifies)
@@ -500,6 +500,8 @@ void Lowering::lowerBlocks(const CFG &Graph) {
         F.Blocks[I].Successors.push_back(T);
       const bool Exceptional = !B.getTerminatorStmt() && !First;
       First = false;
+      if (Exceptional)
+        F.Blocks[I].OnThrow.push_back(T);
       // Control dependence sees one way into a handler, not one per call.
       if (!Exceptional || (tryEdge(To) && Dispatched.insert(T).second))
         Normal[I].push_back(T);

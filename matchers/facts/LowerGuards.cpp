@@ -270,7 +270,10 @@ void Lowering::gainLock(
     const CFGBlock &From, Block &To,
     const llvm::DenseMap<const CFGBlock *, unsigned> &Index) {
   const Stmt *Terminator = From.getTerminatorStmt();
+  // A call that can throw ends its block, and leaves the branch without one.
   const Expr *Cond = From.getLastCondition();
+  if (!Cond)
+    Cond = dyn_cast_or_null<Expr>(From.getTerminatorCondition());
   if (!Terminator || isa<CXXTryStmt>(Terminator) || !Cond ||
       From.succ_size() != 2)
     return;

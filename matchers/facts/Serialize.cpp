@@ -220,12 +220,12 @@ template <class A> void visit(A &Ar, CallSite &C) {
 template <class A> void visit(A &Ar, Op &O) {
   all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Var, O.Other, O.How,
       O.Handle, O.Mode, O.Lock, O.Weak, O.Implicit, O.Blocking, O.Conditional,
-      O.Unsequenced, O.Concurrent, O.PeerWait, O.Allowed, O.Stackful, O.InLoop,
-      O.Text, O.Owner, O.KeyText, O.KeyAt, O.Calls);
+      O.Unsequenced, O.Concurrent, O.PeerWait, O.Allowed, O.Never, O.Stackful,
+      O.InLoop, O.Text, O.Owner, O.KeyText, O.KeyAt, O.Calls);
 }
 template <class A> void visit(A &Ar, Block &B) {
-  all(Ar, B.Ops, B.Successors, B.ControlledBy, B.Condition, B.Branch, B.Group,
-      B.LoopCondition, B.EndsWait, B.Equality, B.Gains, B.GainsOn);
+  all(Ar, B.Ops, B.Successors, B.OnThrow, B.ControlledBy, B.Condition, B.Branch,
+      B.Group, B.LoopCondition, B.EndsWait, B.Equality, B.Gains, B.GainsOn);
 }
 template <class A> void visit(A &Ar, Variable &V) {
   all(Ar, V.Name, V.What, V.Reference, V.Indirect, V.Fresh);
@@ -263,6 +263,9 @@ bool consistent(const FunctionFacts &F) {
   };
   for (const Block &B : F.Blocks) {
     for (const unsigned S : B.Successors)
+      if (S >= Blocks)
+        return false;
+    for (const unsigned S : B.OnThrow)
       if (S >= Blocks)
         return false;
     for (const unsigned C : B.ControlledBy)

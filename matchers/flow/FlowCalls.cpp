@@ -8,6 +8,11 @@ namespace interlock {
 
 void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
                                 FlowObserver *Seen) {
+  if (O.Never) {
+    if (Seen)
+      Seen->suspend(O, S, /*Suspends=*/false);
+    return;
+  }
   bool Known = !O.Calls.empty(), Suspends = false;
   const Summary *Through = nullptr;
   for (const CallSite &C : O.Calls) {

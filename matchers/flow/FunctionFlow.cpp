@@ -67,6 +67,15 @@ bool FunctionFlow::concerns(const AccessPath &Read,
   return A && B && P.tied(A->Field, B->Field);
 }
 
+bool FunctionFlow::seemsTied(const AccessPath &Read,
+                             const AccessPath &Modified) const {
+  if (Read.Base != Modified.Base || Read.Var != Modified.Var ||
+      Read.Name != Modified.Name)
+    return false;
+  const std::optional<StateInfo> A = P.guarded(Read), B = P.guarded(Modified);
+  return A && B && A->Field != B->Field && P.changeTogether(A->Field, B->Field);
+}
+
 std::vector<LockName> FunctionFlow::heldNames(const FlowState &S,
                                               bool OnlyExclusive) const {
   std::vector<LockName> Result;

@@ -93,6 +93,9 @@ public:
   /// Reads that a check or value can depend on for a modify of Path: the same
   /// state, or another member of its invariant.
   bool concerns(const AccessPath &Read, const AccessPath &Modified) const;
+  /// Whether the two are members of one object that seem to belong together,
+  /// by how the rest of the program changes them.
+  bool seemsTied(const AccessPath &Read, const AccessPath &Modified) const;
   std::vector<LockName> heldNames(const FlowState &S,
                                   bool OnlyExclusive = true) const;
 

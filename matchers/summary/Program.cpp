@@ -178,6 +178,19 @@ bool Program::tied(const std::string &A, const std::string &B) const {
   return Ties.count({A, B}) != 0;
 }
 
+bool Program::changeTogether(const std::string &Flag,
+                             const std::string &Other) const {
+  const FieldInfo *A = field(Flag), *B = field(Other);
+  if (!A || !B || A->Record != B->Record || A->Record.empty() || !A->Boolean)
+    return false;
+  const std::set<const FunctionFacts *> &Setters = writerFunctions(Flag);
+  const std::set<const FunctionFacts *> &Both = writerFunctions(Other);
+  return !Setters.empty() && llvm::all_of(Setters, [&](const FunctionFacts *F) {
+    const Summary *S = summary(F->Id);
+    return Both.count(F) && S && !S->Suspends;
+  });
+}
+
 const Summary *Program::summary(const std::string &Id) const {
   const auto S = Summaries.find(Id);
   return S == Summaries.end() ? nullptr : &S->second;

@@ -2,6 +2,7 @@
 
 #include "matchers/base/Options.h"
 #include "matchers/facts/Facts.h"
+#include "matchers/summary/LockOrderGraph.h"
 #include "matchers/summary/Summary.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -71,6 +72,10 @@ public:
   std::optional<StateInfo> guarded(const AccessPath &Path) const;
   /// Whether two members belong to one invariant, declared or configured.
   bool tied(const std::string &FieldA, const std::string &FieldB) const;
+  /// Whether every function in view that changes the flag `Flag` of an object
+  /// changes `Other` in the same slice, so that the two seem to belong
+  /// together. Only after `sortWriters`.
+  bool changeTogether(const std::string &Flag, const std::string &Other) const;
 
   const Summary *summary(const std::string &Id) const;
   /// The summaries that a call site may run; empty if none is known.
@@ -84,6 +89,9 @@ public:
   /// Locks that every caller in view holds, besides declared ones.
   std::vector<LockName> EntryLocks(const FunctionFacts &F) const;
   void setEntryLocks(const FunctionFacts &F, std::vector<LockName> Locks);
+
+  LockOrderGraph &lockOrder() { return Order; }
+  const LockOrderGraph &lockOrder() const { return Order; }
 
   void addWriter(const std::string &Field, Writer W);
   const std::vector<Writer> &writers(const std::string &Field) const;
@@ -119,6 +127,7 @@ private:
   std::map<std::string, Summary> Summaries;
   std::map<const FunctionFacts *, std::vector<CallerSite>> Callers;
   std::map<const FunctionFacts *, std::vector<LockName>> Entries;
+  LockOrderGraph Order;
   std::map<std::string, std::vector<Writer>> Writers;
   std::map<std::string, std::vector<LockShare>> Shares;
   std::map<std::string, std::set<const FunctionFacts *>> WriterFunctions;

@@ -81,7 +81,7 @@ public:
     if (halted_)
       co_return;
     co_await venue_.submit(1);
-    ++open_orders_; // fn: stale-check ties between members are declared, not yet inferred
+    ++open_orders_; // expect: stale-check
   }
 
   // Asked again.
