@@ -56,41 +56,6 @@ struct Verdicts {
   std::vector<StaleRegion> Stale;
 };
 
-/// Records which locks a function takes while it holds others.
-class LockOrderCollector : public FlowObserver {
-public:
-  LockOrderCollector(const FunctionFlow &Flow, LockOrderGraph &Order)
-      : Flow(Flow), Order(Order) {}
-
-  void acquire(const Op &O, unsigned Lock, const FlowState &S) override {
-    if (O.Mode != LockMode::Counted)
-      add(S, O.At, Flow.locks()[Lock], nullptr);
-  }
-
-  void call(const Op &O, const CallSite &C, const FlowState &S) override {
-    if (O.Kind == OpKind::Start || O.Kind == OpKind::Later || S.Held.empty())
-      return;
-    for (const Summary *Sum : Flow.program().summaries(C))
-      for (const LockUse &U : Sum->Locks)
-        if (U.Mode != LockMode::Counted)
-          add(S, O.At, translate(U.Lock, C), &U);
-  }
-
-private:
-  void add(const FlowState &S, const SourceSpan &At, const LockName &Taken,
-           const LockUse *Inside) {
-    for (const HeldLock &H : S.Held)
-      if (!H.Entry && !(H.At == At) && H.Mode != LockMode::Counted &&
-          H.Mode != LockMode::Slice)
-        Order.add({Flow.locks()[H.Lock], Taken, Flow.function().Name, H.At, At,
-                   Inside ? Inside->Function : "",
-                   Inside ? Inside->At : SourceSpan()});
-  }
-
-  const FunctionFlow &Flow;
-  LockOrderGraph &Order;
-};
-
 /// Asks the checks about every operation of a function.
 class Judge : public FlowObserver {
 public:
@@ -390,8 +355,7 @@ struct Solved {
       }
       WriterCollector Collector(*Flow, P);
       Flow->walk(Collector);
-      LockOrderCollector Orders(*Flow, P.lockOrder());
-      Flow->walk(Orders);
+      collectLockOrder(*Flow, P.lockOrder());
       Flows.push_back(std::move(Flow));
     }
     P.sortWriters();

@@ -1,5 +1,7 @@
 #include "matchers/summary/LockOrderGraph.h"
 
+#include "matchers/flow/FunctionFlow.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
@@ -46,6 +48,50 @@ LockOrderGraph::path(const LockName &From, const LockName &To) const {
   }
   std::reverse(Result.begin(), Result.end());
   return Result;
+}
+
+namespace {
+
+/// Records which locks a function takes while it holds others.
+class LockOrderCollector : public FlowObserver {
+public:
+  LockOrderCollector(const FunctionFlow &Flow, LockOrderGraph &Order)
+      : Flow(Flow), Order(Order) {}
+
+  void acquire(const Op &O, unsigned Lock, const FlowState &S) override {
+    if (O.Mode != LockMode::Counted)
+      add(S, O.At, Flow.locks()[Lock], nullptr);
+  }
+
+  void call(const Op &O, const CallSite &C, const FlowState &S) override {
+    if (O.Kind == OpKind::Start || O.Kind == OpKind::Later || S.Held.empty())
+      return;
+    for (const Summary *Sum : Flow.program().summaries(C))
+      for (const LockUse &U : Sum->Locks)
+        if (U.Mode != LockMode::Counted)
+          add(S, O.At, translate(U.Lock, C), &U);
+  }
+
+private:
+  void add(const FlowState &S, const SourceSpan &At, const LockName &Taken,
+           const LockUse *Inside) {
+    for (const HeldLock &H : S.Held)
+      if (!H.Entry && !(H.At == At) && H.Mode != LockMode::Counted &&
+          H.Mode != LockMode::Slice)
+        Order.add({Flow.locks()[H.Lock], Taken, Flow.function().Name, H.At, At,
+                   Inside ? Inside->Function : "",
+                   Inside ? Inside->At : SourceSpan()});
+  }
+
+  const FunctionFlow &Flow;
+  LockOrderGraph &Order;
+};
+
+} // namespace
+
+void collectLockOrder(FunctionFlow &Flow, LockOrderGraph &Order) {
+  LockOrderCollector Collector(Flow, Order);
+  Flow.walk(Collector);
 }
 
 } // namespace interlock

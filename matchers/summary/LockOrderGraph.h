@@ -8,6 +8,8 @@
 
 namespace interlock {
 
+class FunctionFlow;
+
 /// One function takes a lock while it holds another one.
 struct LockOrderEdge {
   LockName Held, Taken;
@@ -38,5 +40,8 @@ private:
   /// Of several places with one order, the first in the source.
   std::map<Node, std::map<Node, LockOrderEdge>> Edges;
 };
+
+/// Adds what a solved function takes while it holds other locks.
+void collectLockOrder(FunctionFlow &Flow, LockOrderGraph &Order);
 
 } // namespace interlock
