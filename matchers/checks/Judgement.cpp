@@ -284,11 +284,10 @@ void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
                     P ? Program_.guarded(*P) : std::nullopt;
                 return H && H->Category == G.Category && !E.SelfChecked;
               });
-          if (Takes || Needs)
+          if (llvm::is_contained(C.Callees, Self.Id))
+            Add(Obstacle::Kind::Recursion, Self.Name, O.At);
+          else if (Takes || Needs)
             Add(Obstacle::Kind::CalleeNeedsGuard, C.Name, O.At);
-          for (const std::string &Id : C.Callees)
-            if (Id == Self.Id)
-              Add(Obstacle::Kind::Recursion, Self.Name, O.At);
         }
     }
   for (const Writer &W : Program_.writers(G.Field)) {

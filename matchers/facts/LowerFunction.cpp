@@ -1,6 +1,7 @@
 #include "matchers/facts/Lowering.h"
 
 #include "matchers/facts/ControlDependence.h"
+#include "matchers/facts/FunctionBody.h"
 
 #include "clang/AST/Attr.h"
 #include "clang/AST/RecursiveASTVisitor.h"
@@ -38,7 +39,7 @@ void Lowering::declareFlags() {
   F.Id = C.N.function(FD);
   F.Name = C.N.qualified(FD);
   F.At = C.N.span(FD->getLocation());
-  F.Definition = C.N.span(FD->getSourceRange());
+  F.Definition = C.N.span(definitionRange(*FD));
   const auto *MD = dyn_cast<CXXMethodDecl>(FD);
   F.Coroutine = isa_and_nonnull<CoroutineBodyStmt>(FD->getBody());
   F.Constructor = isa<CXXConstructorDecl>(FD);
