@@ -82,7 +82,9 @@ struct FixOutcome {
 FixOutcome settleFixes(const FixResult &Planned, const ProgramView &Before,
                        const FixOptions &Opts, ReparseFn Reparse);
 
-/// Writes all files of the outcome or none; see `EditSet.h`.
-llvm::Error writeFiles(const FixOutcome &Outcome, const FixResult &Planned);
+/// Writes all files of the outcome, which are below `Root`, or none; see
+/// `ReplaceFiles.h`.
+llvm::Error writeFiles(const FixOutcome &Outcome, const FixResult &Planned,
+                       llvm::StringRef Root);
 
 } // namespace interlock

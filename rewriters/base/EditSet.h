@@ -4,7 +4,6 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
-#include "llvm/Support/Error.h"
 
 #include <cstdint>
 #include <map>
@@ -37,18 +36,5 @@ public:
 private:
   std::map<std::string, std::vector<Edit>> ByFile; ///< sorted, disjoint
 };
-
-/// Replaces files, all or none. Each new content is staged beside its target
-/// and synced, the digests are verified once more, then all are renamed into
-/// place; a failure restores those already renamed, and signals that end the
-/// process wait until it is over. A journal beside the first target lets the
-/// next run undo one that was killed. Modes are kept, symbolic links are
-/// followed.
-llvm::Error replaceFiles(const FileContents &Files,
-                         const std::map<std::string, std::uint64_t> &Digests);
-
-/// Undoes a run of `replaceFiles` that was killed and left its journal in the
-/// directory. Returns whether there was one.
-llvm::Expected<bool> recoverFiles(llvm::StringRef Directory);
 
 } // namespace interlock

@@ -1,8 +1,8 @@
-#include "rewriters/base/EditSet.h"
+#include "rewriters/base/ReplaceFiles.h"
+#include "rewriters/base/Journal.h"
 
 #include "llvm/Support/Errc.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
@@ -10,159 +10,110 @@
 
 #include <csignal>
 #include <fcntl.h>
+#include <random>
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace interlock {
 
 namespace fs = llvm::sys::fs;
+namespace path = llvm::sys::path;
 
-static constexpr llvm::StringLiteral JournalName = ".interlock-journal.json";
-
-namespace {
-
-/// One file on its way: the new content waits in `Staged`, the old one is
-/// kept in `Backup` until all are in place.
-struct Replacement {
-  std::string Target;
-  std::string Staged;
-  std::string Backup;
-};
-
-} // namespace
-
-static llvm::Error failure(std::error_code Code, const llvm::Twine &What) {
-  return llvm::createStringError(Code, What + ": " + Code.message());
-}
-
-static std::error_code lastError() {
-  return std::error_code(errno, std::generic_category());
-}
-
-static llvm::Error syncDirectory(llvm::StringRef Path) {
-  const int Handle = ::open(Path.str().c_str(), O_RDONLY | O_DIRECTORY);
-  if (Handle < 0)
-    return failure(lastError(), "cannot open '" + Path + "'");
-  ::fsync(Handle);
-  ::close(Handle);
-  return llvm::Error::success();
-}
-
-/// Writes a new file with the mode of `Like`, synced to the disk.
-static llvm::Error writeSynced(const std::string &Path, llvm::StringRef Content,
-                               fs::perms Mode) {
-  const int Handle = ::open(Path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+/// Creates a file that did not exist, with the content, the owner and the mode
+/// of another one, and syncs it to the disk.
+static llvm::Error create(const std::string &Path, llvm::StringRef Content,
+                          const struct stat &Like) {
+  const int Handle = ::open(
+      Path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (Handle < 0)
     return failure(lastError(), "cannot write '" + Path + "'");
-  std::error_code Problem;
-  while (!Content.empty() && !Problem) {
-    const ssize_t Written = ::write(Handle, Content.data(), Content.size());
-    if (Written < 0 && errno != EINTR)
-      Problem = lastError();
-    else if (Written > 0)
-      Content = Content.drop_front(static_cast<std::size_t>(Written));
-  }
-  if (!Problem && ::fchmod(Handle, static_cast<mode_t>(Mode)) != 0)
-    Problem = lastError();
-  if (!Problem && ::fsync(Handle) != 0)
-    Problem = lastError();
-  ::close(Handle);
-  if (Problem)
-    return failure(Problem, "cannot write '" + Path + "'");
-  return llvm::Error::success();
+  std::error_code Code = writeAll(Handle, Content);
+  // Keeping the owner needs privileges; without them the writer owns it.
+  (void)!::fchown(Handle, Like.st_uid, Like.st_gid);
+  if (!Code && ::fchmod(Handle, Like.st_mode & 07777) != 0)
+    Code = lastError();
+  if (!Code && ::fsync(Handle) != 0)
+    Code = lastError();
+  if (::close(Handle) != 0 && !Code)
+    Code = lastError();
+  return Code ? failure(Code, "cannot write '" + Path + "'")
+              : llvm::Error::success();
 }
 
-static llvm::Error writeJournal(const std::string &Path,
-                                llvm::ArrayRef<Replacement> All) {
-  llvm::json::Array Files;
-  for (const Replacement &One : All)
-    Files.push_back(llvm::json::Object{{"target", One.Target},
-                                       {"staged", One.Staged},
-                                       {"backup", One.Backup}});
-  const std::string Text =
-      llvm::formatv("{0}", llvm::json::Value(std::move(Files))).str();
-  const std::string Draft = Path + ".new";
-  if (llvm::Error E =
-          writeSynced(Draft, Text, fs::owner_read | fs::owner_write))
-    return E;
-  if (const std::error_code Code = fs::rename(Draft, Path))
-    return failure(Code, "cannot write '" + Path + "'");
-  return syncDirectory(llvm::sys::path::parent_path(Path));
+static std::string randomTag() {
+  std::random_device Device;
+  return fmt::format("{:08x}{:08x}", Device(), Device());
 }
 
-/// Puts every target back to its old content and removes what was staged.
-static void undo(llvm::ArrayRef<Replacement> All) {
-  for (const Replacement &One : All) {
-    if (fs::exists(One.Backup))
-      (void)fs::rename(One.Backup, One.Target);
-    (void)fs::remove(One.Staged);
-  }
-}
-
-/// Links a second name to the old content, or copies it where the file
-/// system has no hard links.
-static llvm::Error keepBackup(const Replacement &One, fs::perms Mode) {
-  (void)fs::remove(One.Backup);
-  if (::link(One.Target.c_str(), One.Backup.c_str()) == 0)
-    return llvm::Error::success();
-  auto Old = llvm::MemoryBuffer::getFile(One.Target);
-  if (!Old)
-    return failure(Old.getError(), "cannot read '" + One.Target + "'");
-  return writeSynced(One.Backup, (*Old)->getBuffer(), Mode);
-}
-
-static llvm::Error stage(const FileContents &Files,
-                         const std::map<std::string, std::uint64_t> &Digests,
-                         std::vector<Replacement> &All) {
+static llvm::Expected<std::vector<Replacement>>
+prepare(const FileContents &Files,
+        const std::map<std::string, std::uint64_t> &Digests) {
+  std::vector<Replacement> All;
+  const std::string Tag = randomTag();
   for (const auto &[Name, Content] : Files) {
     llvm::SmallString<256> Target;
     if (const std::error_code Code = fs::real_path(Name, Target))
       return failure(Code, "cannot find '" + Name + "'");
-    fs::file_status Status;
-    if (const std::error_code Code = fs::status(Target, Status))
-      return failure(Code, "cannot read '" + Name + "'");
-    if (!fs::can_write(Target))
+    if (const char *Why = irreplaceable(Target))
       return failure(std::make_error_code(std::errc::permission_denied),
-                     "cannot write '" + Name + "'");
-    const std::string Suffix = fmt::format(".interlock-{}", ::getpid());
-    Replacement One{Target.str().str(), Target.str().str() + Suffix + ".new",
-                    Target.str().str() + Suffix + ".old"};
-    All.push_back(One);
-    if (llvm::Error E = writeSynced(One.Staged, Content, Status.permissions()))
-      return E;
-    // Keeping the owner needs privileges; without them the writer owns it.
-    (void)!::chown(One.Staged.c_str(), Status.getUser(), Status.getGroup());
-    (void)::chmod(One.Staged.c_str(),
-                  static_cast<mode_t>(Status.permissions()));
-  }
-  for (const auto &[Name, Content] : Files) {
-    auto Now = llvm::MemoryBuffer::getFile(Name, /*IsText=*/false,
-                                           /*RequiresNullTerminator=*/false,
-                                           /*IsVolatile=*/true);
-    if (!Now)
-      return failure(Now.getError(), "cannot read '" + Name + "'");
+                     "'" + Name + "' " + Why);
     const auto Known = Digests.find(Name);
-    if (Known == Digests.end() ||
-        contentDigest((*Now)->getBuffer()) != Known->second)
-      return llvm::createStringError(llvm::errc::device_or_resource_busy,
-                                     "'" + Name +
-                                         "' has changed since it was analysed");
+    All.push_back({Target.str().str(), Tag,
+                   Known == Digests.end() ? 0 : Known->second,
+                   contentDigest(Content)});
   }
+  return All;
+}
+
+/// Links a second name to the old content, or copies it where the file
+/// system has no hard links.
+static llvm::Error keepBackup(const Replacement &One, const struct stat &Like) {
+  if (::link(One.Target.c_str(), One.backup().c_str()) == 0)
+    return llvm::Error::success();
+  auto Old = llvm::MemoryBuffer::getFile(One.Target);
+  if (!Old)
+    return failure(Old.getError(), "cannot read '" + One.Target + "'");
+  return create(One.backup(), (*Old)->getBuffer(), Like);
+}
+
+static llvm::Error stage(const Replacement &One, llvm::StringRef Content) {
+  struct stat Like;
+  if (::stat(One.Target.c_str(), &Like) != 0)
+    return failure(lastError(), "cannot read '" + One.Target + "'");
+  if (llvm::Error E = create(One.staged(), Content, Like))
+    return E;
+  return keepBackup(One, Like);
+}
+
+static llvm::Error verify(const Replacement &One, const std::string &File) {
+  auto Now = digestOf(File);
+  if (!Now)
+    return Now.takeError();
+  if (*Now != One.Old)
+    return llvm::createStringError(llvm::errc::device_or_resource_busy,
+                                   "'" + One.Target +
+                                       "' has changed since it was analysed");
   return llvm::Error::success();
 }
 
 static llvm::Error swapIn(llvm::ArrayRef<Replacement> All) {
-  for (const Replacement &One : All) {
-    fs::file_status Status;
-    if (const std::error_code Code = fs::status(One.Target, Status))
-      return failure(Code, "cannot read '" + One.Target + "'");
-    if (llvm::Error E = keepBackup(One, Status.permissions()))
-      return E;
-    if (const std::error_code Code = fs::rename(One.Staged, One.Target))
-      return failure(Code, "cannot replace '" + One.Target + "'");
-  }
   for (const Replacement &One : All)
-    if (llvm::Error E = syncDirectory(llvm::sys::path::parent_path(One.Target)))
+    if (llvm::Error E = verify(One, One.Target))
+      return E;
+  std::set<std::string> Folders;
+  for (const Replacement &One : All) {
+    if (::rename(One.staged().c_str(), One.Target.c_str()) != 0)
+      return failure(lastError(), "cannot replace '" + One.Target + "'");
+    Folders.insert(path::parent_path(One.Target).str());
+  }
+  // What was written to a file up to the moment of its renaming is in the
+  // backup, which is the same file.
+  for (const Replacement &One : All)
+    if (llvm::Error E = verify(One, One.backup()))
+      return E;
+  for (const std::string &Folder : Folders)
+    if (llvm::Error E = syncFolder(Folder))
       return E;
   return llvm::Error::success();
 }
@@ -190,54 +141,98 @@ private:
 
 } // namespace
 
+/// All steps up to the point where the new contents stand.
+static llvm::Error write(const FileContents &Files,
+                         llvm::ArrayRef<Replacement> All, Journal &Log) {
+  if (llvm::Error E = Log.record(All))
+    return E;
+  for (const auto &[One, File] : llvm::zip(All, Files))
+    if (llvm::Error E = stage(One, File.second))
+      return E;
+  if (llvm::Error E = swapIn(All))
+    return E;
+  return Log.commit();
+}
+
+/// Leaves the folder as if nothing had been begun, or as if all were done.
+static llvm::Error settle(Journal &Log) {
+  auto Conflicts = Log.settle();
+  if (!Conflicts)
+    return Conflicts.takeError();
+  if (Conflicts->empty())
+    return llvm::Error::success();
+  return llvm::joinErrors(
+      llvm::createStringError(llvm::errc::file_exists, *Conflicts),
+      Log.remove());
+}
+
 llvm::Error replaceFiles(const FileContents &Files,
-                         const std::map<std::string, std::uint64_t> &Digests) {
+                         const std::map<std::string, std::uint64_t> &Digests,
+                         llvm::StringRef Folder) {
   if (Files.empty())
     return llvm::Error::success();
+  auto Opened = Journal::open(Folder, /*Create=*/true);
+  if (!Opened)
+    return Opened.takeError();
+  Journal &Log = **Opened;
   const HeldSignals Held;
-  std::vector<Replacement> All;
-  if (llvm::Error E = stage(Files, Digests, All)) {
-    undo(All);
+  if (llvm::Error E = settle(Log))
     return E;
-  }
-  const std::string Journal =
-      (llvm::sys::path::parent_path(All.front().Target) + "/" + JournalName)
-          .str();
-  if (llvm::Error E = writeJournal(Journal, All)) {
-    undo(All);
-    return E;
-  }
-  if (llvm::Error E = swapIn(All)) {
-    undo(All);
-    (void)fs::remove(Journal);
-    return E;
-  }
-  // From here on the new contents stand: the journal goes first, so that a
-  // kill between here and the end leaves litter, never an undone fix.
-  (void)fs::remove(Journal);
-  for (const Replacement &One : All)
-    (void)fs::remove(One.Backup);
+  auto All = prepare(Files, Digests);
+  if (!All)
+    return llvm::joinErrors(All.takeError(), Log.remove());
+  llvm::Error Failed = write(Files, *All, Log);
+  const bool Stands = !Failed;
+  // As long as anything is left to settle, the journal stays.
+  llvm::Error Left = settle(Log);
+  if (!Left)
+    Left = Log.remove();
+  if (!Stands)
+    return llvm::joinErrors(std::move(Failed), std::move(Left));
+  // The repair is done; the next run tidies up.
+  llvm::consumeError(std::move(Left));
   return llvm::Error::success();
 }
 
-llvm::Expected<bool> recoverFiles(llvm::StringRef Directory) {
-  const std::string Journal = (Directory + "/" + JournalName).str();
-  auto Text = llvm::MemoryBuffer::getFile(Journal);
-  if (!Text)
-    return false;
-  auto Parsed = llvm::json::parse((*Text)->getBuffer());
-  if (!Parsed)
-    return Parsed.takeError();
-  std::vector<Replacement> All;
-  if (const llvm::json::Array *Files = Parsed->getAsArray())
-    for (const llvm::json::Value &File : *Files)
-      if (const llvm::json::Object *One = File.getAsObject())
-        All.push_back({One->getString("target").value_or("").str(),
-                       One->getString("staged").value_or("").str(),
-                       One->getString("backup").value_or("").str()});
-  undo(All);
-  (void)fs::remove(Journal);
-  return true;
+const char *irreplaceable(llvm::StringRef File) {
+  struct stat Found;
+  if (::stat(File.str().c_str(), &Found) != 0)
+    return nullptr;
+  // The privileged may write what nobody is meant to.
+  if (!fs::can_write(File) || (Found.st_mode & 0222) == 0)
+    return "cannot be written";
+  if (Found.st_nlink > 1)
+    return "has more than one name (hard links), which replacing it would "
+           "separate";
+  return nullptr;
+}
+
+bool needsRecovery(llvm::StringRef Folder) {
+  return fs::exists(Journal::pathIn(Folder));
+}
+
+llvm::Expected<Leftover> recoverFiles(llvm::StringRef Folder) {
+  if (!needsRecovery(Folder))
+    return Leftover::None;
+  auto Opened = Journal::open(Folder, /*Create=*/false);
+  if (!Opened) {
+    std::string Message;
+    bool Busy = false;
+    llvm::handleAllErrors(Opened.takeError(), [&](const llvm::StringError &E) {
+      Message = E.getMessage();
+      Busy = E.convertToErrorCode() == llvm::errc::device_or_resource_busy;
+    });
+    if (Busy)
+      return Leftover::Running;
+    return llvm::createStringError(llvm::errc::io_error, Message);
+  }
+  if (!*Opened)
+    return Leftover::None;
+  if (llvm::Error E = settle(**Opened))
+    return E;
+  if (llvm::Error E = (*Opened)->remove())
+    return E;
+  return Leftover::Settled;
 }
 
 } // namespace interlock

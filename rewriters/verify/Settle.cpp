@@ -1,7 +1,9 @@
 #include "rewriters/Rewriters.h"
+#include "rewriters/base/ReplaceFiles.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 
 #include <fmt/format.h>
 
@@ -222,8 +224,14 @@ FixOutcome settleFixes(const FixResult &Planned, const ProgramView &Before,
   return Outcome;
 }
 
-llvm::Error writeFiles(const FixOutcome &Outcome, const FixResult &Planned) {
-  return replaceFiles(Outcome.Files, Planned.Digests);
+llvm::Error writeFiles(const FixOutcome &Outcome, const FixResult &Planned,
+                       llvm::StringRef Root) {
+  if (Outcome.Files.empty())
+    return llvm::Error::success();
+  const std::string &First = Outcome.Files.begin()->first;
+  return replaceFiles(Outcome.Files, Planned.Digests,
+                      Root.empty() ? llvm::sys::path::parent_path(First)
+                                   : Root);
 }
 
 } // namespace interlock

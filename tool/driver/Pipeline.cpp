@@ -1,5 +1,6 @@
 #include "tool/driver/Pipeline.h"
 
+#include "rewriters/base/ReplaceFiles.h"
 #include "tool/config/CheckIds.h"
 #include "tool/driver/Compilations.h"
 #include "tool/driver/Explain.h"
@@ -46,6 +47,10 @@ public:
       if (llvm::Error E = writeNinjaFile(Run, Program.Units, Settings))
         return usage(std::move(E));
       return Clean;
+    }
+    if (llvm::Error E = recover()) {
+      usage(std::move(E));
+      return FixesWithheld;
     }
     if (Run.What != Task::Check)
       collect();
@@ -121,6 +126,25 @@ private:
     Result.Pages = pagesDir(Run.Program);
     Result.Units = Program.Units.size();
     return true;
+  }
+
+  /// A run with `--fix` that was killed may have left some files new and
+  /// others old. Only a run that may change files sets that right.
+  llvm::Error recover() {
+    if (Run.Fix == FixMode::None) {
+      if (needsRecovery(Settings.Root))
+        llvm::errs() << "interlock: warning: a run with --fix has not come to "
+                        "its end; if none is going on, the next one undoes "
+                        "what it left\n";
+      return llvm::Error::success();
+    }
+    llvm::Expected<Leftover> Found = recoverFiles(Settings.Root);
+    if (!Found)
+      return Found.takeError();
+    if (*Found == Leftover::Settled)
+      llvm::errs() << "interlock: warning: an earlier run with --fix was "
+                      "interrupted; what it left is settled\n";
+    return llvm::Error::success();
   }
 
   void collect() {

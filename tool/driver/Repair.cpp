@@ -263,7 +263,7 @@ private:
               "(--allow-dirty changes it nevertheless)",
               shownPath(File)));
     if (Status.Problems.empty())
-      if (llvm::Error E = writeFiles(Outcome, Planned))
+      if (llvm::Error E = writeFiles(Outcome, Planned, Settings.Root))
         Status.Problems.push_back(llvm::toString(std::move(E)));
     if (!Status.Problems.empty()) {
       Status.Withheld = true;

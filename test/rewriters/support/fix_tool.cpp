@@ -1,7 +1,8 @@
 // A pipeline for tests: analyses some files as one program, plans and settles
 // repairs, and writes the files in place.
 //
-//   fix_tool [--executor=X] [--strategy=X] [--access=X] [--review] [--list]
+//   fix_tool [--executor=X] [--strategy=X] [--access=X] [--state=EXPRESSION]
+//            [--category=NAME|MEMBERS|LOCK]... [--review] [--list]
 //            files... -- compiler arguments
 //
 // Prints findings, plans and refusals; exit status 0: nothing is left.
@@ -122,6 +123,19 @@ static Parsed parseAll(const Request &R, const FileContents &Overlay) {
   return Out;
 }
 
+/// `NAME|MEMBERS|LOCK`, keyed where the lock names a `{key}`.
+static CategoryOption category(llvm::StringRef Text) {
+  llvm::SmallVector<llvm::StringRef> Parts;
+  Text.split(Parts, '|');
+  Parts.resize(3);
+  CategoryOption Own;
+  Own.Name = Parts[0].str();
+  Own.Members = {Parts[1].str()};
+  Own.Lock = Parts[2].str();
+  Own.Keyed = Parts[2].contains("{key}");
+  return Own;
+}
+
 static Request read(int Count, char **Words) {
   Request R;
   bool Compiler = false;
@@ -149,6 +163,10 @@ static Request read(int Count, char **Words) {
                          .Case("member-reference", StateAccess::MemberReference)
                          .Case("member", StateAccess::Member)
                          .Default(StateAccess::Global);
+    else if (Word.consume_front("--state="))
+      R.Fix.StateExpression = Word.str();
+    else if (Word.consume_front("--category="))
+      R.Fix.Categories.push_back(category(Word));
     else if (Word == "--review")
       R.Fix.Review = true;
     else if (Word == "--verbose")
@@ -163,6 +181,7 @@ static Request read(int Count, char **Words) {
       R.Files.push_back(Real.str().str());
     }
   }
+  R.Analysis.Categories = R.Fix.Categories;
   return R;
 }
 
@@ -219,7 +238,7 @@ int main(int Count, char **Words) {
     for (const Refusal &No : *Group)
       fmt::print("refused {} (line {}): {}\n", No.Id,
                  Before.View.Findings[No.Finding].At.Line, No.Reason);
-  if (llvm::Error E = writeFiles(Outcome, Planned)) {
+  if (llvm::Error E = writeFiles(Outcome, Planned, R.Fix.Root)) {
     fmt::print("error: {}\n", llvm::toString(std::move(E)));
     return 4;
   }
