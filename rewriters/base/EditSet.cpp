@@ -1,4 +1,5 @@
 #include "rewriters/base/EditSet.h"
+#include "rewriters/base/Includes.h"
 
 #include "llvm/Support/xxhash.h"
 
@@ -8,11 +9,6 @@ namespace interlock {
 
 std::uint64_t contentDigest(llvm::StringRef Content) {
   return llvm::xxh3_64bits(Content);
-}
-
-static bool isIncludeLine(const Edit &E) {
-  return E.Length == 0 &&
-         llvm::StringRef(E.Text).ltrim("\r\n").starts_with("#include");
 }
 
 /// Whether two different edits of one file stand in each other's way.

@@ -1,5 +1,7 @@
 #include "rewriters/base/FunctionView.h"
 
+#include "matchers/facts/FunctionBody.h"
+
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/AST/StmtCXX.h"
@@ -24,6 +26,22 @@ std::string realPath(const SourceManager &SM, FileID File) {
       !Name.empty())
     return Name.str();
   return Entry->getName().str();
+}
+
+TUFiles::TUFiles(const SourceManager &SM) : SM(SM) {
+  for (unsigned I = 0; I < SM.local_sloc_entry_size(); ++I) {
+    const SrcMgr::SLocEntry &Entry = SM.getLocalSLocEntry(I);
+    if (!Entry.isFile())
+      continue;
+    const FileID File =
+        SM.getFileID(SourceLocation::getFromRawEncoding(Entry.getOffset()));
+    ByPath.try_emplace(realPath(SM, File), File);
+  }
+}
+
+FileID TUFiles::find(const std::string &Path) const {
+  const auto Found = ByPath.find(Path);
+  return Found == ByPath.end() ? FileID() : Found->second;
 }
 
 namespace {
@@ -58,7 +76,7 @@ static std::optional<Stretch> stretchOf(ASTContext &Ctx, SourceRange Range) {
 /// also own the calls that the compiler makes of them.
 static llvm::SmallVector<const Stmt *> writtenChildren(const Stmt *S) {
   if (const auto *Body = dyn_cast<CoroutineBodyStmt>(S))
-    return {Body->getBody()};
+    return {*Body->child_begin()};
   if (const auto *Await = dyn_cast<CoroutineSuspendExpr>(S))
     return {Await->getOperand()};
   if (const auto *Await = dyn_cast<DependentCoawaitExpr>(S))
@@ -135,14 +153,14 @@ int FunctionView::add(const Stmt *S, int Parent, bool Foreign) {
 FunctionView::FunctionView(ASTContext &Ctx, const FunctionDecl &Function)
     : Ctx(Ctx), Function(Function) {
   const SourceManager &SM = Ctx.getSourceManager();
-  const auto Where = stretchOf(Ctx, Function.getSourceRange());
+  const auto Where = stretchOf(Ctx, definitionRange(Function));
   if (!Where || !Function.getBody())
     return;
   File = realPath(SM, Where->File);
   Content = SM.getBufferData(Where->File);
   Begin = Where->Begin;
   End = Where->End;
-  add(Function.getBody(), -1, false);
+  add(writtenBody(Function), -1, false);
 }
 
 int FunctionView::find(unsigned From, unsigned To) const {
@@ -250,7 +268,7 @@ FunctionIndex::FunctionIndex(ASTContext &Ctx) : Ctx(Ctx) {
   auto Found = [&](const FunctionDecl &F) {
     if (SM.isInSystemHeader(SM.getExpansionLoc(F.getLocation())))
       return;
-    const auto Where = stretchOf(Ctx, F.getSourceRange());
+    const auto Where = stretchOf(Ctx, definitionRange(F));
     if (!Where)
       return;
     auto [At, New] = Names.try_emplace(Where->File);

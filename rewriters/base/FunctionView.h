@@ -103,4 +103,18 @@ private:
 /// that are not in a file.
 std::string realPath(const clang::SourceManager &SM, clang::FileID File);
 
+/// The files that a TU has read, by absolute real path.
+class TUFiles {
+public:
+  explicit TUFiles(const clang::SourceManager &SM);
+
+  const clang::SourceManager &manager() const { return SM; }
+  /// Invalid if the TU has not read the file.
+  clang::FileID find(const std::string &Path) const;
+
+private:
+  const clang::SourceManager &SM;
+  std::map<std::string, clang::FileID> ByPath;
+};
+
 } // namespace interlock

@@ -1,5 +1,6 @@
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/Format.h"
+#include "rewriters/base/FunctionView.h"
 
 #include "clang/Format/Format.h"
 #include "clang/Tooling/Inclusions/HeaderIncludes.h"
@@ -55,6 +56,42 @@ std::optional<Edit> includeEdit(llvm::StringRef File, llvm::StringRef Content,
     Line = Fixed;
   }
   return Edit{File.str(), Place->getOffset() + Mark, Place->getLength(), Line};
+}
+
+bool isIncludeLine(const Edit &E) {
+  return E.Length == 0 &&
+         llvm::StringRef(E.Text).ltrim("\r\n").starts_with("#include");
+}
+
+/// Whether a file has none of what stands at the top of one that is complete.
+static bool isFragment(llvm::StringRef Content) {
+  for (const llvm::StringRef Directive : {"include", "pragma once", "ifndef"}) {
+    llvm::StringRef Rest = Content;
+    while (!Rest.empty()) {
+      auto [Line, Tail] = Rest.split('\n');
+      Rest = Tail;
+      Line = Line.ltrim();
+      if (Line.consume_front("#") && Line.ltrim().starts_with(Directive))
+        return false;
+    }
+  }
+  return true;
+}
+
+std::optional<Edit> rehomed(const TUFiles &Files, const Edit &Include) {
+  const SourceManager &SM = Files.manager();
+  FileID Home = Files.find(Include.File);
+  const FileID First = Home;
+  while (Home.isValid() && isFragment(SM.getBufferData(Home)))
+    if (const SourceLocation From = SM.getIncludeLoc(Home); From.isValid())
+      Home = SM.getFileID(SM.getExpansionLoc(From));
+    else
+      break;
+  if (Home == First || Home.isInvalid() || !SM.getFileEntryRefForID(Home))
+    return Include;
+  const llvm::StringRef Spelling =
+      llvm::StringRef(Include.Text).trim().drop_front(8).trim();
+  return includeEdit(realPath(SM, Home), SM.getBufferData(Home), Spelling);
 }
 
 } // namespace interlock
