@@ -1,5 +1,6 @@
 #include "rewriters/base/Extent.h"
 #include "rewriters/base/Format.h"
+#include "rewriters/base/NewSuspension.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -146,7 +147,7 @@ static bool carriedByLoop(const FunctionView &View,
   return innermostLoop(View, E.Block) >= 0;
 }
 
-static bool isAlias(const ValueDecl *Var) {
+bool isAlias(const ValueDecl *Var) {
   if (isa<BindingDecl>(Var))
     return true;
   const QualType Type = Var->getType();
@@ -211,63 +212,6 @@ coverAliases(const FunctionView &View, Extent E, llvm::StringRef Member) {
         Grown = true;
         break;
       }
-  }
-  return E;
-}
-
-/// Whether the node is a condition, or decides what a local is.
-static bool decides(const FunctionView &View, int I) {
-  for (; I >= 0 && !isa<CompoundStmt>(View[I].S); I = View[I].Parent)
-    if (isa<IfStmt, SwitchStmt, WhileStmt, DoStmt, ForStmt, DeclStmt>(
-            View[I].S))
-      return true;
-  return false;
-}
-
-/// The member or global that a node names; null if it names none.
-static const ValueDecl *sharedState(const Stmt *S) {
-  if (const auto *Access = dyn_cast<MemberExpr>(S))
-    return dyn_cast<FieldDecl>(Access->getMemberDecl());
-  if (const auto *Ref = dyn_cast<DeclRefExpr>(S))
-    if (const auto *Var = dyn_cast<VarDecl>(Ref->getDecl());
-        Var && Var->hasGlobalStorage())
-      return Var;
-  return nullptr;
-}
-
-/// The guard is awaited, so what was read in the slice before it is stale
-/// behind it. Checks and copies in that slice go under the guard if they are
-/// of the state itself or of anything else that is written behind them.
-static std::variant<Extent, Why> coverSlice(const FunctionView &View, Extent E,
-                                            llvm::StringRef Member) {
-  const unsigned Start = beginOf(View, E);
-  unsigned Slice = 0;
-  llvm::DenseSet<const ValueDecl *> Later;
-  for (const Node &N : View.nodes()) {
-    if (N.Foreign)
-      continue;
-    if (isa<CoroutineSuspendExpr, DependentCoawaitExpr>(N.S) && N.End <= Start)
-      Slice = std::max(Slice, N.End);
-    if (const auto *Op = dyn_cast<BinaryOperator>(N.S);
-        Op && Op->isAssignmentOp() && N.Begin >= Start)
-      if (const ValueDecl *Written =
-              sharedState(Op->getLHS()->IgnoreParenImpCasts()))
-        Later.insert(Written);
-  }
-  for (unsigned I = 0; I < View.nodes().size(); ++I) {
-    const Node &N = View[I];
-    if (N.Foreign || N.Begin < Slice || N.End > beginOf(View, E) ||
-        !decides(View, static_cast<int>(I)))
-      continue;
-    const ValueDecl *State = sharedState(N.S);
-    if (!State ||
-        !(Later.contains(State) ||
-          (State->getDeclName().isIdentifier() && State->getName() == Member)))
-      continue;
-    auto Wider = cover(View, E, static_cast<int>(I));
-    if (std::holds_alternative<Why>(Wider))
-      return Wider;
-    E = std::get<Extent>(Wider);
   }
   return E;
 }
@@ -444,6 +388,8 @@ std::variant<unsigned, Why> insertionPoint(const FunctionView &View,
     return Why{"macro-body",
                "a macro expands to more than one of the statements, so there "
                "is no place for the guard between them"};
+  if (auto Problem = danglingParameter(View, Begin))
+    return *Problem;
   return aboveConditionals(View.content(), View[E.Block].Begin + 1, Begin);
 }
 

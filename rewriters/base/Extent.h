@@ -43,6 +43,10 @@ std::variant<Extent, Why> findExtent(const FunctionView &View,
 /// Grows an extent until it covers `Node` as well.
 std::variant<Extent, Why> cover(const FunctionView &View, Extent E, int Node);
 
+/// Whether a variable refers to something else by its type: a reference, a
+/// pointer, an iterator, a view, a structured binding.
+bool isAlias(const clang::ValueDecl *Var);
+
 /// Chooses the form. `MayLast` says whether the guard may be held until the
 /// end of the block although that is not needed; it is asked for forms that
 /// end early only if the rest of the block suspends or `MayLast` is false.

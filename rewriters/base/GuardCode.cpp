@@ -2,6 +2,7 @@
 #include "rewriters/base/Format.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/KeyCode.h"
+#include "rewriters/base/StateCode.h"
 
 #include "clang/AST/CXXInheritance.h"
 #include "clang/AST/ExprCXX.h"
@@ -48,127 +49,13 @@ std::string combinedOperation(llvm::ArrayRef<LockCode> Locks) {
   return fmt::format("{}.atomic_update({})", Locks.front().State, Names);
 }
 
-/// `account` -> `&account`, `*p` -> `&*p`, `this` -> `this`.
-static std::string addressOf(llvm::StringRef Owner) {
-  if (Owner == "this" || Owner == "*this")
-    return "this";
-  const bool Simple = Owner.find_first_of(" +-?") == llvm::StringRef::npos ||
-                      Owner.contains("->");
-  return (Simple ? "&" : "&(") + Owner.str() + (Simple ? "" : ")");
-}
-
-/// A field of the class, or of a base, that is a `SafeTradingState` or refers
-/// to one.
-static const FieldDecl *stateField(const CXXRecordDecl *Record) {
-  if (!Record || !Record->hasDefinition())
-    return nullptr;
-  for (const FieldDecl *Field : Record->getDefinition()->fields())
-    if (const auto *Type =
-            Field->getType().getNonReferenceType()->getAsCXXRecordDecl())
-      if (Type->getQualifiedNameAsString() == "interlock::SafeTradingState")
-        return Field;
-  for (const CXXBaseSpecifier &Base : Record->getDefinition()->bases())
-    if (const auto *Type = Base.getType()->getAsCXXRecordDecl())
-      if (const FieldDecl *Field = stateField(Type);
-          Field && Field->getAccess() != AS_private)
-        return Field;
-  return nullptr;
-}
-
-static const CXXRecordDecl *enclosingClass(const FunctionDecl &F) {
-  const DeclContext *At = &F;
-  while (At && !At->isTranslationUnit()) {
-    if (const auto *Record = dyn_cast<CXXRecordDecl>(At);
-        Record && !Record->isLambda())
-      return Record;
-    At = At->getParent();
-  }
-  return nullptr;
-}
-
-/// A parameter or local that is the state, declared in the function.
-static std::string stateVariable(const FunctionView &View) {
-  for (const ParmVarDecl *P : View.function().parameters())
-    if (const auto *Type =
-            P->getType().getNonReferenceType()->getAsCXXRecordDecl())
-      if (Type->getQualifiedNameAsString() == "interlock::SafeTradingState")
-        return P->getNameAsString();
-  return {};
-}
-
-static bool hasMember(const CXXRecordDecl *Record, llvm::StringRef Name) {
-  if (!Record || !Record->hasDefinition())
-    return false;
-  for (const Decl *D : Record->getDefinition()->decls())
-    if (const auto *Named = dyn_cast<NamedDecl>(D);
-        Named && Named->getDeclName().isIdentifier() &&
-        Named->getName() == Name)
-      return true;
-  return llvm::any_of(
-      Record->getDefinition()->bases(), [&](const CXXBaseSpecifier &Base) {
-        return hasMember(Base.getType()->getAsCXXRecordDecl(), Name);
-      });
-}
-
-/// Adds a state, or a reference to the global one, behind the last member of
-/// the class. Trailing, so that positional initialisation keeps its meaning.
-static bool declareState(const FunctionView &View, const FixOptions &Opts,
-                         LockCode &Lock) {
-  const CXXRecordDecl *Class = enclosingClass(View.function());
-  if (!Class || !Class->hasDefinition())
-    return false;
-  if (const CXXRecordDecl *Pattern = Class->getTemplateInstantiationPattern())
-    Class = Pattern;
-  const SourceManager &SM = View.context().getSourceManager();
-  const SourceLocation Brace = Class->getDefinition()->getBraceRange().getEnd();
-  if (Brace.isInvalid() || Brace.isMacroID() || SM.isInSystemHeader(Brace) ||
-      hasMember(Class, "safe_state_"))
-    return false;
-  const auto [File, Offset] = SM.getDecomposedLoc(Brace);
-  const llvm::StringRef Content = SM.getBufferData(File);
-  if (!firstOnLine(Content, Offset))
-    return false;
-  const std::string Path = realPath(SM, File);
-  const Layout Own = layoutOf(Content);
-  const std::string Declaration =
-      Opts.Access == StateAccess::Member
-          ? "mutable interlock::SafeTradingState safe_state_;"
-          : "interlock::SafeTradingState &safe_state_ = "
-            "interlock::get_global_safe_state();";
-  const unsigned Line = lineStart(Content, Offset);
-  Lock.Declares = formatted({{Path, Line, 0,
-                              indentationAt(Content, Offset).str() +
-                                  Own.Indent + Declaration + Own.LineEnd}},
-                            Path, Content, Line, Offset + 1);
-  if (const auto Include = includeEdit(Path, Content, headerFor(View, Opts)))
-    Lock.Declares.push_back(*Include);
-  return true;
-}
-
-static std::string stateExpression(const FunctionView &View, const Finding &F,
-                                   const FixOptions &Opts, LockCode &Lock) {
-  if (!Opts.StateExpression.empty())
-    return Opts.StateExpression;
-  const bool Own = ownerOf(View, F).Text == "this";
-  if (Own)
-    if (const FieldDecl *Field = stateField(enclosingClass(View.function())))
-      return Field->getNameAsString();
-  if (const std::string Name = stateVariable(View); !Name.empty())
-    return Name;
-  if (Own &&
-      (Opts.Access == StateAccess::MemberReference ||
-       Opts.Access == StateAccess::Member) &&
-      declareState(View, Opts, Lock))
-    return "safe_state_";
-  return "interlock::get_global_safe_state()";
-}
-
 /// A lock of the configuration: `ledger_lock_.acquire({key})`.
 static LockCode customLock(const CategoryOption &C, const KeyCode &Key) {
   LockCode Lock;
   Lock.Category = C.Name;
   Lock.Custom = C.Lock;
   Lock.Uses = Key.Uses;
+  Lock.Impure = Key.Impure;
   for (std::size_t At; (At = Lock.Custom.find("{key}")) != std::string::npos;)
     Lock.Custom.replace(At, 5, Key.Text);
   Lock.Identity = Lock.Custom;
@@ -179,13 +66,12 @@ static LockCode customLock(const CategoryOption &C, const KeyCode &Key) {
 /// what the configuration says. One empty key where there is none.
 static std::vector<KeyCode>
 regionKeys(const FunctionView &View, const Finding &F, const FixOptions &Opts) {
-  std::vector<KeyCode> Keys;
-  if (F.State.KeyAt.valid() && F.State.KeyAt.File == View.file())
+  std::vector<KeyCode> Keys = keysOf(View, F);
+  if (Keys.empty() && F.State.KeyAt.valid() &&
+      F.State.KeyAt.File == View.file())
     if (const int At = View.find(F.State.KeyAt.Begin, F.State.KeyAt.End);
         At >= 0)
       Keys.push_back({View.text(At), View.locals(At)});
-  if (Keys.empty())
-    Keys = keysOf(View, F);
   for (const CategoryOption &C : Opts.Categories)
     if (Keys.empty() && C.Name == F.State.Category && !C.Key.empty())
       Keys.push_back({C.Key, {}});
@@ -216,12 +102,14 @@ static std::variant<LockCode, Why> runtimeLock(const FunctionView &View,
   const bool ByObject = Opts.Access == StateAccess::Object &&
                         Opts.StateExpression.empty() && !Owner.Text.empty();
   const std::string Object =
-      Owner.Text.empty() ? "&" + memberName(F).str() : addressOf(Owner.Text);
+      Owner.Text.empty() ? "&" + memberName(F).str() : Owner.Address;
   if (ByObject) {
     Lock.Arguments = Object;
     Lock.Uses = Owner.Uses;
+    Lock.Impure = Owner.Impure;
   }
   if (Keyed && !Key.Text.empty()) {
+    Lock.Impure |= Key.Impure;
     Lock.Arguments += (ByObject ? ", " : "") + Key.Text;
     Lock.Uses.append(Key.Uses.begin(), Key.Uses.end());
   } else if (Keyed && isContainer(View, F)) {
@@ -234,7 +122,13 @@ static std::variant<LockCode, Why> runtimeLock(const FunctionView &View,
     Lock.Arguments = Object;
     Lock.Uses = Owner.Uses;
   }
-  Lock.State = stateExpression(View, F, Opts, Lock);
+  auto State = stateOf(View, F, Opts, headerFor(View, Opts));
+  if (std::holds_alternative<Why>(State))
+    return std::get<Why>(State);
+  const StateCode &Where = std::get<StateCode>(State);
+  Lock.State = Where.Spelling;
+  Lock.Uses.append(Where.Uses.begin(), Where.Uses.end());
+  Lock.Declares = Where.Declares;
   Lock.Identity = Lock.operation();
   return Lock;
 }
@@ -331,8 +225,47 @@ static std::string standsFor(const FunctionView &View, const ValueDecl *Var,
   return {};
 }
 
+/// Whether the node asks if a pointer, smart or not, points to anything.
+static bool asksForNull(const FunctionView &View, int I, const ValueDecl *Var) {
+  const auto Names = [&](const Expr *E) {
+    const auto *Ref = dyn_cast<DeclRefExpr>(E->IgnoreParenImpCasts());
+    return Ref && Ref->getDecl() == Var;
+  };
+  const auto Null = [](const Expr *E) {
+    return isa<CXXNullPtrLiteralExpr, GNUNullExpr>(E->IgnoreParenImpCasts());
+  };
+  const Stmt *S = View[I].S;
+  if (const auto *Cast = dyn_cast<ImplicitCastExpr>(S))
+    return (Cast->getCastKind() == CK_PointerToBoolean ||
+            Cast->getCastKind() == CK_UserDefinedConversion) &&
+           Cast->getType()->isBooleanType() && Names(Cast->getSubExpr());
+  if (const auto *Call = dyn_cast<CXXMemberCallExpr>(S))
+    return Call->getType()->isBooleanType() &&
+           isa_and_nonnull<CXXConversionDecl>(Call->getMethodDecl()) &&
+           Names(Call->getImplicitObjectArgument());
+  if (const auto *Op = dyn_cast<BinaryOperator>(S))
+    return Op->isEqualityOp() && ((Names(Op->getLHS()) && Null(Op->getRHS())) ||
+                                  (Names(Op->getRHS()) && Null(Op->getLHS())));
+  if (const auto *Op = dyn_cast<CXXOperatorCallExpr>(S))
+    return Op->getNumArgs() == 2 && Op->isComparisonOp() &&
+           ((Names(Op->getArg(0)) && Null(Op->getArg(1))) ||
+            (Names(Op->getArg(1)) && Null(Op->getArg(0))));
+  return false;
+}
+
+/// Whether the text looks behind the pointer: `order->id`, `*order`.
+static bool looksBehind(llvm::StringRef Text, llvm::StringRef Name) {
+  return Text.contains((Name + "->").str()) ||
+         Text.contains(("*" + Name).str());
+}
+
 std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
                              unsigned Offset, unsigned End) {
+  if (Lock.Impure)
+    return Why{"key-side-effect",
+               fmt::format("'{}' is evaluated to reach the state, and doing so "
+                           "once more for the guard could change something",
+                           Lock.Custom.empty() ? Lock.Arguments : Lock.Custom)};
   for (int Fuel = 4; Fuel > 0; --Fuel) {
     const ValueDecl *Late = nullptr;
     for (const ValueDecl *Var : Lock.Uses) {
@@ -359,6 +292,18 @@ std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
     Lock.Uses.append(Uses.begin(), Uses.end());
     Lock.Identity = Lock.operation();
   }
+  for (const ValueDecl *Var : Lock.Uses)
+    for (unsigned I = 0; I < View.nodes().size(); ++I)
+      if (Offset <= View[I].Begin && View[I].End <= End &&
+          asksForNull(View, static_cast<int>(I), Var) &&
+          looksBehind(Lock.State + " " + Lock.Arguments + Lock.Custom,
+                      Var->getName()))
+        return Why{
+            "null-check",
+            fmt::format("'{}' may be null: the region begins with asking "
+                        "for that, and the guard would look behind it "
+                        "before",
+                        Var->getNameAsString())};
   for (const ValueDecl *Var : Lock.Uses)
     for (unsigned I = 0; I < View.nodes().size(); ++I)
       if (Offset <= View[I].Begin && View[I].End <= End &&

@@ -23,6 +23,7 @@ struct LockCode {
   std::string Custom;    ///< a whole expression from the configuration
   /// Local variables that the arguments name.
   llvm::SmallVector<const clang::ValueDecl *> Uses;
+  bool Impure = false; ///< the arguments must not be evaluated once more
   std::string Category;
   /// The declaration of `State` where it has to be added to a class, with the
   /// include that it needs.

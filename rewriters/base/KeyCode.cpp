@@ -3,6 +3,8 @@
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
 
+#include <algorithm>
+
 namespace interlock {
 
 using namespace clang;
@@ -58,6 +60,39 @@ static void add(std::vector<KeyCode> &Keys, KeyCode Key) {
     Keys.push_back(std::move(Key));
 }
 
+/// Whether a function makes its result of its arguments alone, as far as its
+/// signature shows: `next_id()` does not.
+static bool computes(const FunctionDecl &F) {
+  if (F.isInStdNamespace() || F.isConstexpr())
+    return true;
+  return !F.param_empty() &&
+         llvm::all_of(F.parameters(), [](const ParmVarDecl *P) {
+           const QualType Type = P->getType();
+           return !(Type->isReferenceType() || Type->isPointerType()) ||
+                  Type->getPointeeType().isConstQualified();
+         });
+}
+
+/// Whether evaluating the expression twice may be something else than once.
+static bool impure(const FunctionView &View, int At) {
+  const Stmt *S = View[At].S;
+  bool Own = isa<CoroutineSuspendExpr, CXXNewExpr, CXXThrowExpr, LambdaExpr>(S);
+  if (const auto *Op = dyn_cast<BinaryOperator>(S))
+    Own = Op->isAssignmentOp();
+  else if (const auto *Op = dyn_cast<UnaryOperator>(S))
+    Own = Op->isIncrementDecrementOp();
+  else if (const auto *Call = dyn_cast<CXXOperatorCallExpr>(S))
+    Own = Call->isAssignmentOp() || Call->getOperator() == OO_PlusPlus ||
+          Call->getOperator() == OO_MinusMinus ||
+          Call->getOperator() == OO_Call;
+  else if (const auto *Call = dyn_cast<CXXMemberCallExpr>(S))
+    Own = !Call->getMethodDecl() || !Call->getMethodDecl()->isConst();
+  else if (const auto *Call = dyn_cast<CallExpr>(S))
+    Own = !Call->getDirectCallee() || !computes(*Call->getDirectCallee());
+  return Own || llvm::any_of(View[At].Children,
+                             [&](int Child) { return impure(View, Child); });
+}
+
 namespace {
 
 class KeySearch {
@@ -94,7 +129,7 @@ private:
       in(At, Fuel - 1);
       return;
     }
-    add(Keys, {View.text(At), View.locals(At)});
+    add(Keys, {View.text(At), View.locals(At), {}, impure(View, At)});
   }
 
   /// What a local refers to, as far as its declaration shows.
@@ -131,6 +166,77 @@ private:
 
 } // namespace
 
+/// What an expression changes: the target of an assignment, the object of a
+/// call that may change it; null if it changes nothing.
+static const Stmt *changed(const Stmt *S) {
+  if (const auto *Op = dyn_cast<BinaryOperator>(S))
+    return Op->isAssignmentOp() ? Op->getLHS() : nullptr;
+  if (const auto *Op = dyn_cast<UnaryOperator>(S))
+    return Op->isIncrementDecrementOp() ? Op->getSubExpr() : nullptr;
+  if (const auto *Op = dyn_cast<CXXOperatorCallExpr>(S))
+    return Op->isAssignmentOp() || Op->getOperator() == OO_PlusPlus ||
+                   Op->getOperator() == OO_MinusMinus
+               ? Op->getArg(0)
+               : nullptr;
+  static constexpr llvm::StringLiteral Reads[] = {
+      "at",  "find",  "lower_bound", "upper_bound", "equal_range", "begin",
+      "end", "front", "back",        "data",        "get",         "value"};
+  if (const auto *Call = dyn_cast<CXXMemberCallExpr>(S))
+    if (const CXXMethodDecl *Method = Call->getMethodDecl();
+        Method && !Method->isConst() && Method->getDeclName().isIdentifier() &&
+        !llvm::is_contained(Reads, Method->getName()))
+      return Call;
+  return nullptr;
+}
+
+/// Up to the next suspension in the block of the node, or the block's end: what
+/// a guard that covers the node covers as well.
+static unsigned sliceEnd(const FunctionView &View, int At) {
+  const int Block = View.above<CompoundStmt>(At);
+  unsigned End = Block < 0 ? View[At].End : View[Block].End;
+  for (const Node &N : View.nodes())
+    if (!N.Foreign && N.Begin >= View[At].End && isa<CoroutineSuspendExpr>(N.S))
+      End = std::min(End, N.Begin);
+  return End;
+}
+
+/// Looks for keys in everything that is modified from the first span of the
+/// finding on, as far as a guard would reach. Those that are known only later
+/// are left out.
+static void modifiedUnderGuard(const FunctionView &View, const Finding &F,
+                               KeySearch &Search) {
+  unsigned From = ~0U, To = 0;
+  for (const auto *Group : {&F.Extent.Reads, &F.Extent.Modifies})
+    for (const SourceSpan &Span : *Group)
+      if (const int At = View.find(Span.Begin, Span.End);
+          Span.File == View.file() && At >= 0) {
+        From = std::min(From, Span.Begin);
+        To = std::max(To, sliceEnd(View, At));
+      }
+  const std::size_t Own = Search.Keys.size();
+  for (unsigned I = 0; I < View.nodes().size(); ++I) {
+    const Node &N = View[I];
+    if (N.Foreign || N.Begin < From || N.End > To)
+      continue;
+    const Stmt *Target = changed(N.S);
+    if (Target == N.S)
+      Search.in(static_cast<int>(I));
+    for (const int Child : N.Children)
+      if (Target && View[Child].S == Target)
+        Search.in(Child);
+  }
+  const auto Late = [&](const KeyCode &Key) {
+    return llvm::any_of(Key.Uses, [&](const ValueDecl *Var) {
+      const int At = View.declarationOf(Var);
+      return At >= 0 && View[At].Begin >= From;
+    });
+  };
+  Search.Keys.erase(
+      std::remove_if(Search.Keys.begin() + static_cast<std::ptrdiff_t>(Own),
+                     Search.Keys.end(), Late),
+      Search.Keys.end());
+}
+
 std::vector<KeyCode> keysOf(const FunctionView &View, const Finding &F) {
   KeySearch Search(View, memberName(F));
   for (const auto *Group : {&F.Extent.Modifies, &F.Extent.Reads})
@@ -146,7 +252,16 @@ std::vector<KeyCode> keysOf(const FunctionView &View, const Finding &F) {
       if (At >= 0)
         Search.in(At);
     }
+  if (!Search.Keys.empty())
+    modifiedUnderGuard(View, F, Search);
   return Search.Keys;
+}
+
+/// `account` -> `&account`, `*p` -> `&*p`, `a ? b : c` -> `&(a ? b : c)`.
+static std::string addressOf(llvm::StringRef Object) {
+  const bool Simple = Object.find_first_of(" +-?") == llvm::StringRef::npos ||
+                      Object.contains("->");
+  return (Simple ? "&" : "&(") + Object.str() + (Simple ? "" : ")");
 }
 
 KeyCode ownerOf(const FunctionView &View, const Finding &F) {
@@ -167,10 +282,15 @@ KeyCode ownerOf(const FunctionView &View, const Finding &F) {
         continue;
       const Expr *Base = Access->getBase()->IgnoreParenImpCasts();
       if (isa<CXXThisExpr>(Base))
-        return {"this", {}};
+        return {"this", {}, "this"};
       for (const int Child : N.Children) {
         const std::string Text = View.text(Child);
-        return {Access->isArrow() ? "*" + Text : Text, View.locals(Child)};
+        const bool Pointer =
+            Access->isArrow() &&
+            cast<Expr>(View[Child].S)->getType()->isPointerType();
+        const std::string Object = Access->isArrow() ? "*" + Text : Text;
+        return {Object, View.locals(Child), Pointer ? Text : addressOf(Object),
+                impure(View, Child)};
       }
     }
   return {};

@@ -8,16 +8,20 @@
 
 namespace interlock {
 
-/// A key as the function spells it.
+/// A key, or an object, as the function spells it.
 struct KeyCode {
   std::string Text;
   llvm::SmallVector<const clang::ValueDecl *> Uses; ///< locals that it names
+  std::string Address = {}; ///< of an object: `this`, `&account`, `account`
+  /// Evaluating it a second time could change something, or give another value.
+  bool Impure = false;
 };
 
 /// The keys by which the region of a finding reaches the elements of its
 /// container, `symbol` in `positions_[symbol]` or, over an alias, in
 /// `auto it = positions_.find(symbol)`; without duplicates, those of the
-/// modifies first. Empty if none is spelled in the function.
+/// modifies first; behind them those of elements that the statements in between
+/// modify as well. Empty if none is spelled in the function.
 std::vector<KeyCode> keysOf(const FunctionView &View, const Finding &F);
 
 /// Whether the state is a container by key, whose elements are guarded one by

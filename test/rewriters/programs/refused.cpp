@@ -1,6 +1,8 @@
 // What must be left to a human, with the reason.
 #include "program.hpp"
 
+#include <map>
+#include <stdexcept>
 #include <string>
 
 namespace {
@@ -59,6 +61,98 @@ PROGRAM(macro_body_refused) {
   MacroBody a;
   w.spawn(a.buy(60));
   w.spawn(a.buy(60));
+  w.run();
+  return a.balance_ >= 0;
+}
+
+struct TryBlock {
+  long balance_ = 100;
+  task<> buy(long cost) try {
+    if (balance_ < cost)
+      co_return;
+    co_await settle();
+    balance_ -= cost; // refuse: function-try-block
+  } catch (const std::exception &) {
+    balance_ = 0; // refuse: function-try-block
+  }
+};
+PROGRAM(function_try_block_refused) {
+  TryBlock a;
+  w.spawn(a.buy(60));
+  w.spawn(a.buy(60));
+  w.run();
+  return a.balance_ >= 0;
+}
+
+/// A library that awaits its own tasks alone.
+template <class T> struct closed {
+  struct promise_type : proof::promise_base {
+    closed get_return_object() noexcept {
+      return {std::coroutine_handle<promise_type>::from_promise(*this)};
+    }
+    void return_void() noexcept {}
+    task<> await_transform(task<> inner) { return inner; }
+    closed await_transform(closed inner) { return inner; }
+    step await_transform(step inner) { return inner; }
+  };
+  std::coroutine_handle<promise_type> self;
+  bool await_ready() const noexcept { return false; }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<> next) noexcept {
+    self.promise().continuation = next;
+    return self;
+  }
+  void await_resume() { self.destroy(); }
+};
+
+struct Closed {
+  long balance_ = 100;
+  closed<void> pay(long cost) {
+    if (balance_ < cost)
+      co_return;
+    co_await step{};
+    balance_ -= cost; // refuse: foreign-await
+  }
+  task<> buy(long cost) { co_await pay(cost); }
+};
+PROGRAM(promise_that_awaits_its_own_refused) {
+  Closed a;
+  w.spawn(a.buy(60));
+  w.spawn(a.buy(60));
+  w.run();
+  return a.balance_ >= 0;
+}
+
+struct Changes {
+  std::map<std::string, long> positions_;
+  task<> add(std::string symbol, long qty) {
+    const long old = positions_[symbol];
+    co_await settle();
+    symbol += "-X";
+    positions_[symbol] = old + qty; // refuse: key-changes
+  }
+};
+PROGRAM(key_that_changes_refused) {
+  Changes a;
+  w.spawn(a.add("BTC", 1));
+  w.spawn(a.add("BTC", 2));
+  w.run();
+  return a.positions_["BTC-X"] == 3;
+}
+
+struct Recursive {
+  long balance_ = 100;
+  task<> buy(long cost, int depth) {
+    if (balance_ < cost)
+      co_return;
+    co_await settle();
+    if (depth > 0)
+      co_await buy(cost, depth - 1);
+    balance_ -= cost; // refuse: recursion
+  }
+};
+PROGRAM(recursion_refused) {
+  Recursive a;
+  w.spawn(a.buy(60, 1));
   w.run();
   return a.balance_ >= 0;
 }
