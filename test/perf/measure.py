@@ -109,7 +109,7 @@ def measure(given, program, cache):
     rows, units = [], len(program.entries)
     leaf = max((e["file"] for e in program.entries), key=os.path.getsize)
     header = next((os.path.join(program.folder, name)
-                   for name in ("types.hpp", "task.hpp")
+                   for name in ("types.hpp", "task.hpp", "src/types.hpp")
                    if os.path.exists(os.path.join(program.folder, name))), None)
 
     def tool(name, *flags, jobs=given.jobs):
@@ -159,20 +159,19 @@ def main():
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("--without-tidy", action="store_true")
     arguments.add_argument("--without-j1", action="store_true")
-    arguments.add_argument("kind", help="asio, huge, cheap, or a folder with "
-                           "a compile_commands.json, which is copied")
+    arguments.add_argument("kind",
+                           choices=["asio", "huge", "cheap", "exchange"])
     given = arguments.parse_args()
     given.interlock = os.path.abspath(given.interlock)
     with tempfile.TemporaryDirectory() as scratch:
         folder = os.path.join(scratch, "program")
-        if os.path.isdir(given.kind):
-            shutil.copytree(given.kind, folder)
-            database = os.path.join(folder, "compile_commands.json")
-            with open(database, encoding="utf-8") as text:
-                moved = text.read().replace(os.path.realpath(given.kind),
-                                            os.path.realpath(folder))
-            with open(database, "w", encoding="utf-8") as text:
-                text.write(moved)
+        if given.kind == "exchange":
+            shutil.copytree(os.path.join(HERE, "..", "fixtures", "exchange"),
+                            folder)
+            subprocess.run(["cmake", "-S", folder, "-B", folder,
+                            "-DEXCHANGE_PCH=OFF",
+                            "-DCMAKE_CXX_COMPILER=clang++-19"], check=True,
+                           stdout=subprocess.DEVNULL)
         else:
             subprocess.run([sys.executable, os.path.join(HERE, "generate.py"),
                             given.kind, folder, "--units", str(given.units)],
@@ -181,4 +180,5 @@ def main():
                 os.path.join(scratch, "cache"))
 
 
-main()
+if __name__ == "__main__":
+    main()

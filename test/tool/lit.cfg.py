@@ -33,6 +33,9 @@ config.substitutions += [
     ("%checks", os.path.join(_here, "..", "checks")),
     ("%build", config.build),
     ("%mocks", os.path.join(_here, "..", "mocks")),
+    ("%slurm", os.path.join(_here, "..", "..", "tool", "enforce",
+                            "slurm-array")),
+    ("%path", config.environment["PATH"]),
     ("%inputs", os.path.join(_here, "Inputs")),
     ("%flags", "-std=c++20 -I" + os.path.join(_here, "..", "mocks")),
 ]
