@@ -41,7 +41,7 @@ public:
     }
     P.addWriter(G->Field,
                 {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
-                 std::move(Shared), M.Operation->InLoop});
+                 std::move(Shared), Flow.claimNames(S), M.Operation->InLoop});
   }
 
 private:
@@ -77,7 +77,7 @@ public:
          {unspecifiedReadOrder, mismatchedGuard, staleValue, staleCheck})
       if (report(Each(J))) {
         Found.Stale.push_back({&F, M.Path, G->Field, M.At});
-        return;
+        return noteElement(M.Via, S);
       }
     if (M.Via != NoIndex && judgeHandle(*M.Operation, M.Via, S))
       return;
@@ -124,6 +124,9 @@ public:
 
   /// After the walk: what only the whole function tells.
   void finishFunction() {
+    for (auto &[Var, Found] : Ranges)
+      if (!Elements.count(Var))
+        report(std::move(Found));
     for (const Candidate &C : Unrestored)
       report(missingRollback(Judgement(Flow, C.State), C.Site, C.Guarded));
     for (const auto &[O, H, S] : Slow) {
@@ -238,10 +241,26 @@ private:
     if (Known == S.Handles.end())
       return false;
     for (const Handle &H : Known->second)
-      if (H.Stale && !exempt(Flow.handles()[H.Bound].Path) &&
-          report(staleReference(Judgement(Flow, S), O, H)))
-        return true;
+      if (H.Stale && !exempt(Flow.handles()[H.Bound].Path))
+        if (std::optional<Finding> Found =
+                staleReference(Judgement(Flow, S), O, H)) {
+          if (llvm::StringRef(F.Variables[Var].Name).starts_with("__"))
+            Ranges.try_emplace(Var, std::move(*Found));
+          else
+            report(std::move(Found));
+          noteElement(Var, S);
+          return true;
+        }
     return false;
+  }
+
+  /// An element of a range that is used too late says what the step of the
+  /// range's iterator would say again.
+  void noteElement(unsigned Var, const FlowState &S) {
+    const auto Known = S.Handles.find(Var);
+    if (Known != S.Handles.end())
+      for (const Handle &H : Known->second)
+        Elements.insert(Flow.handles()[H.Bound].Via);
   }
 
   bool report(std::optional<Finding> Result) {
@@ -260,6 +279,8 @@ private:
   std::vector<SourceSpan> Modified;
   std::vector<SlowPoint> Slow;
   std::vector<Candidate> Unrestored;
+  std::map<unsigned, Finding> Ranges; ///< by the range's iterator
+  std::set<unsigned> Elements;        ///< ranges whose elements are reported
   bool AnyModifyUnderGuard = false;
 };
 
@@ -510,11 +531,11 @@ public:
           fmt::format("'{}' is checked here, after the last suspension point",
                       Name));
     for (const Tag &T : M.Inputs)
-      if (T.claimed() && Flow.concerns(Flow.reads()[T.Read].Path, M.Path))
+      if (T.claimed() && J.concerns(T))
         say(Flow.reads()[T.Read].At,
             "the check was used up by a modify in its own slice");
     for (const auto &[Path, At] : Claims)
-      if (At < M.At && Flow.concerns(Path, M.Path))
+      if (At < M.At && overlaps(Path, M.Path))
         say(At, fmt::format("'{}' was claimed here, in the slice of its check",
                             Name));
     for (const SourceSpan &Await : Harmless)

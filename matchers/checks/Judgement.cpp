@@ -127,23 +127,64 @@ Judgement::interferers(const AccessPath &Path, const StateInfo &G,
 }
 
 bool Judgement::guarded(LockSet Locks, const AccessPath &Path,
-                        const StateInfo &G) const {
+                        const StateInfo &G, bool Claims) const {
+  return llvm::any_of(names(Locks), [&](const LockName &L) {
+    return L.Claim ? Claims && honoured(L, Path, G)
+                   : protects(L, Path, G) && respected(L, G);
+  });
+}
+
+/// Whether a lock is the one of this state: others take it, around its change
+/// or around what they read before, or nobody holds any when changing it. Then
+/// who writes without it is to blame, and is told so where he does.
+bool Judgement::respected(const LockName &L, const StateInfo &G) const {
+  if (!L.Category.empty())
+    return true;
   const FunctionFacts *Self = &Flow.function();
   const auto Others = [&](const std::set<const FunctionFacts *> &All) {
     return All.size() > All.count(Self);
   };
-  for (const LockName &L : names(Locks)) {
-    if (!protects(L, Path, G))
-      continue;
-    // A lock that no other writer takes, around its change or around what it
-    // reads before, protects this state only against this function itself.
-    if (!L.Category.empty() || !Others(Program_.writerFunctions(G.Field)) ||
-        llvm::any_of(Program_.lockShares(G.Field), [&](const LockShare &S) {
-          return sameLockAnywhere(S.Lock, L) && Others(S.Takers);
-        }))
+  bool Another = false;
+  for (const LockShare &S : Program_.lockShares(G.Field)) {
+    if (sameLockAnywhere(S.Lock, L) && (Others(S.Takers) || Others(S.Holders)))
       return true;
+    Another |= Others(S.Holders) && S.Lock.Path.Base != AccessPath::Root::Local;
   }
-  return false;
+  return !Another;
+}
+
+static bool sameClaim(const LockName &A, const LockName &B) {
+  return A.Key == B.Key && !A.Path.Steps.empty() && !B.Path.Steps.empty() &&
+         A.Path.Steps.back().What == B.Path.Steps.back().What &&
+         sameLockAnywhere({A.Path, "", "", false}, {B.Path, "", "", false});
+}
+
+/// Whether a flag or entry that this activity has set keeps out everybody who
+/// could make its reads of the state untrue.
+bool Judgement::honoured(const LockName &Claim, const AccessPath &Path,
+                         const StateInfo &G) const {
+  // What is claimed for one key says nothing of the others.
+  AccessPath Owner = Claim.Path;
+  if (!Owner.Steps.empty() &&
+      Owner.Steps.back().What == PathStep::Kind::Element) {
+    if (Owner.Steps.back().Name != G.Key)
+      return false;
+    Owner.Steps.pop_back();
+  }
+  if (!Owner.Steps.empty())
+    Owner.Steps.pop_back();
+  if (!overlaps(Owner, Path) || Claim.Path == Path)
+    return false;
+  return llvm::all_of(Program_.writers(G.Field), [&](const Writer &W) {
+    // What was absent stays so when somebody removes it.
+    if (W.How == Change::Erase || W.How == Change::Clear ||
+        !overlapsAnyObject(W.Path, Path) ||
+        !Program_.canInterleave(Flow.function(), *W.Function))
+      return true;
+    return llvm::any_of(W.Claims, [&](const LockName &Theirs) {
+      return sameClaim(Claim, Theirs);
+    });
+  });
 }
 
 Finding Judgement::finding(const char *Check, const SourceSpan &At) const {
@@ -328,6 +369,33 @@ bool ModifyJudgement::validated() const {
   });
 }
 
+/// Whether elements come or go, or are replaced as a whole.
+static bool changesShape(const ModifySite &M) {
+  switch (M.How) {
+  case Change::Insert:
+  case Change::InsertIfAbsent:
+  case Change::Erase:
+  case Change::Clear:
+  case Change::Exchange:
+    return true;
+  default:
+    return !M.Path.Steps.empty() &&
+           M.Path.Steps.back().What == PathStep::Kind::Element;
+  }
+}
+
+bool ModifyJudgement::concerns(const Tag &T) const {
+  const ReadSite &R = Flow.reads()[T.Read];
+  // To erase what is gone already does nothing.
+  if (R.Shape && Site.How == Change::Erase && R.Path == Site.Path &&
+      !R.Path.Steps.empty() &&
+      R.Path.Steps.back().What == PathStep::Kind::Element)
+    return false;
+  return Flow.concerns(R, Site.Path,
+                       Site.Via != NoIndex ||
+                           (!Site.Callee && Site.Operation->Weak));
+}
+
 std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
   std::vector<Check> Result;
   if (Stale && validated())
@@ -339,17 +407,20 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
         !Applies(C.Branch))
       continue;
-    const AccessPath &Read = Flow.reads()[C.What.Read].Path;
-    if (!Flow.concerns(Read, Site.Path) &&
-        !(Stale && Flow.seemsTied(Read, Site.Path)))
+    if (!concerns(C.What) &&
+        !(Stale && Flow.seemsTied(Flow.reads()[C.What.Read].Path, Site.Path)))
       continue;
-    if (llvm::any_of(C.Repeated, Applies))
+    if (llvm::any_of(C.Repeated, [&](const Repetition &R) {
+          return Applies(R.Branch) &&
+                 (!R.Stale || guarded(R.Locks, Site.Path, Guarded)) &&
+                 (!R.Shape || Flow.reads()[C.What.Read].Shape ||
+                  changesShape(Site));
+        }))
       continue;
     Result.push_back(C);
   }
   for (const Tag &T : Site.Deciders)
-    if (T.Stale == Stale && !T.usedUp(Site.At.Begin) &&
-        Flow.concerns(Flow.reads()[T.Read].Path, Site.Path)) {
+    if (T.Stale == Stale && !T.usedUp(Site.At.Begin) && concerns(T)) {
       Check C;
       C.What = T;
       Result.push_back(C);
@@ -360,9 +431,7 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
 std::vector<Tag> ModifyJudgement::written(bool Stale) const {
   std::vector<Tag> Result;
   for (const Tag &T : Site.Inputs)
-    if (T.Stale == Stale &&
-        Flow.concerns(Flow.reads()[T.Read].Path, Site.Path) &&
-        !(Stale && validated()))
+    if (T.Stale == Stale && concerns(T) && !(Stale && validated()))
       Result.push_back(T);
   return Result;
 }

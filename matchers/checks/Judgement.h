@@ -45,7 +45,12 @@ public:
               const std::vector<LockName> &Locks,
               llvm::function_ref<bool(const Writer &)> Matters) const;
   /// Whether the locks held since a read make the suspension harmless.
-  bool guarded(LockSet Locks, const AccessPath &Path, const StateInfo &G) const;
+  bool guarded(LockSet Locks, const AccessPath &Path, const StateInfo &G,
+               bool Claims = true) const;
+
+  bool respected(const LockName &L, const StateInfo &G) const;
+  bool honoured(const LockName &Claim, const AccessPath &Path,
+                const StateInfo &G) const;
 
   /// Tells the story: read, suspension, who else writes, modify.
   void tell(Finding &F, const ModifySite &M, const StateInfo &G,
@@ -73,6 +78,8 @@ struct ModifyJudgement : Judgement {
   bool judgedHere() const;
   /// A version counter or an equal copy shows that nobody came in between.
   bool validated() const;
+  /// Whether the outcome of a read matters for what is modified.
+  bool concerns(const Tag &T) const;
   /// Tests, stale or fresh, that decide whether the modify happens.
   std::vector<Check> deciding(bool Stale) const;
   /// Values, stale or fresh, that go into what is written.

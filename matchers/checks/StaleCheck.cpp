@@ -30,7 +30,7 @@ std::optional<Finding> staleCheck(const ModifyJudgement &J) {
     return std::nullopt;
   // A tie that is only inferred from how others change the two is a guess.
   const bool Certain = llvm::any_of(Tags, [&](const Tag &T) {
-    return J.Flow.concerns(J.Flow.reads()[T.Read].Path, J.Site.Path);
+    return J.concerns(T);
   });
   const std::vector<const Writer *> Others = J.others();
   if (Others.empty())

@@ -53,11 +53,13 @@ std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
     Container.Steps.pop_back();
   }
   const std::optional<StateInfo> G = J.Program_.guarded(Container);
-  if (!G || Container.Steps.empty())
+  if (!G || !hasName(Container))
     return std::nullopt;
-  if (J.guarded(H.Locks, Container, *G))
+  if (J.guarded(H.Locks, Container, *G, /*Claims=*/false))
     return std::nullopt;
-  const PathStep &Last = Container.Steps.back();
+  const PathStep Last = Container.Steps.empty()
+                            ? PathStep{PathStep::Kind::Field, Container.Name}
+                            : Container.Steps.back();
   const FieldInfo *Info = Last.What == PathStep::Kind::Field
                               ? J.Program_.field(Last.Name)
                               : G->Info;
@@ -70,7 +72,8 @@ std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
           if (S.What == PathStep::Kind::Field)
             Own = &S - W.Path.Steps.data() + 1;
         const bool Whole =
-            Own > 0 && W.Path.Steps[Own - 1].Name == Info->Name
+            W.Path.Name == Last.Name && Container.Steps.empty() ? Own == 0
+            : Own > 0 && W.Path.Steps[Own - 1].Name == Info->Name
                 ? true
                 : !W.Path.Steps.empty() && Last.What == PathStep::Kind::Field &&
                       (W.Path.Steps.back().Name == Last.Name ||

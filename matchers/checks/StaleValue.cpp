@@ -15,6 +15,11 @@ static std::vector<Tag> drained(const ModifyJudgement &J) {
     return Result; // a flag has no content to lose
   for (const Tag &T : J.State.Drained) {
     const AccessPath &Read = J.Flow.reads()[T.Read].Path;
+    // The operation that was given the content changes it itself.
+    if (T.Implicit ||
+        (J.Site.Callee && T.Crossed < J.Flow.suspensions().size() &&
+         J.Flow.suspensions()[T.Crossed].At == J.Site.Operation->At))
+      continue;
     // Only what is wiped as a whole: a field that is set is no content lost.
     if (T.Stale && overlaps(Read, J.Site.Path) &&
         Read.Steps.size() >= J.Site.Path.Steps.size())
@@ -23,13 +28,30 @@ static std::vector<Tag> drained(const ModifyJudgement &J) {
   return Result;
 }
 
+/// Old values in a relative modify that a new test lets happen without having
+/// compared them. Where nothing is tested anew, they count as a check.
+static std::vector<Tag> unbounded(const ModifyJudgement &J) {
+  std::vector<Tag> Result;
+  const std::vector<Check> Fresh = J.deciding(/*Stale=*/false);
+  if (Fresh.empty())
+    return Result;
+  for (const Tag &T : J.written(/*Stale=*/true))
+    if (!T.usedUp(J.Site.At.Begin) && llvm::none_of(Fresh, [&](const Check &C) {
+          return C.Bounds == T.Read;
+        }))
+      addTag(Result, T);
+  return Result;
+}
+
 std::optional<Finding> staleValue(const ModifyJudgement &J) {
-  if (J.Site.How == Change::Validated || J.Site.How == Change::Relative ||
-      J.Site.How == Change::InsertIfAbsent || J.Site.How == Change::Insert)
+  if (J.Site.How == Change::Validated || J.Site.How == Change::InsertIfAbsent ||
+      J.Site.How == Change::Insert || J.Site.How == Change::Erase)
     return std::nullopt;
-  std::vector<Tag> Tags = J.exposed(J.written(/*Stale=*/true));
+  std::vector<Tag> Tags =
+      J.exposed(J.Site.How == Change::Relative ? unbounded(J)
+                                               : J.written(/*Stale=*/true));
   // A stale index or key picks the wrong element, unless it was tested again.
-  if (J.deciding(/*Stale=*/false).empty())
+  if (J.Site.How != Change::Relative && J.deciding(/*Stale=*/false).empty())
     for (const Tag &T : J.exposed(J.Site.Keys))
       if (T.Stale && !T.usedUp(J.Site.At.Begin))
         addTag(Tags, T);

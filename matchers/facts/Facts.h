@@ -93,8 +93,11 @@ struct LockName {
   std::string Category;
   std::string Key;     ///< canonical key of a keyed lock, else empty
   bool Strand = false; ///< an executor that runs one thing at a time
+  /// Not a lock but a flag or an entry that keeps others out as long as it is
+  /// set; `Key` is the value that it was set to.
+  bool Claim = false;
 
-  auto order() const { return std::tie(Path, Category, Key, Strand); }
+  auto order() const { return std::tie(Path, Category, Key, Strand, Claim); }
   friend bool operator==(const LockName &A, const LockName &B) {
     return A.order() == B.order();
   }
@@ -161,20 +164,24 @@ struct Op {
   /// Later: the strand that runs it, if any.
   LockName Lock;
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
-                     ///< Misuse: never awaited; Return: holds `Lock`
+                     ///< Misuse: never awaited; Return: holds `Lock`; Modify:
+                     ///< by a local handle
   bool Implicit = false;    ///< Assign: not the declaration
   bool Blocking = false;    ///< Acquire: blocks the thread
   bool Conditional = false; ///< Acquire: may fail (`try_lock`)
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open
-  bool Concurrent = false;  ///< Suspend: the calls run side by side
-  bool PeerWait = false;    ///< Suspend: waits for an event or a channel
-  bool Allowed = false;     ///< Suspend: may stand under a guard
-  bool Never = false;       ///< Suspend: its awaiter never gives up control
-  bool Stackful = false;    ///< Suspend: by a call
-  bool InLoop = false;      ///< Start, Call: inside a loop of its function
-  std::string Text;         ///< spelling of the place, for messages
-  std::string Owner;        ///< Modify: spelling of the owning object
-  std::string KeyText;      ///< Modify: spelling of the key
+  bool Shape = false; ///< Read: which elements there are, not what they hold
+  bool Concurrent = false; ///< Suspend: the calls run side by side
+  bool PeerWait = false;   ///< Suspend: waits for an event or a channel
+  bool Allowed = false;    ///< Suspend: may stand under a guard
+  bool Never = false;      ///< Suspend: its awaiter never gives up control
+  bool Stackful = false;   ///< Suspend: by a call
+  bool InLoop = false;     ///< Start, Call: inside a loop of its function
+  bool Chained = false;    ///< Later: still a part of the call that awaits it
+  std::string Text;        ///< spelling of the place, for messages
+  std::string Owner;       ///< Modify: spelling of the owning object
+  std::string KeyText;     ///< Modify: spelling of the key
+  std::string Written;     ///< Modify: the constant that is written
   SourceSpan KeyAt;
   /// What runs; Acquire, Return: the function that hands out the lock.
   std::vector<CallSite> Calls;

@@ -274,6 +274,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     }
     Op &Later = emit(OpKind::Later, CE);
     Later.Text = C.N.text(CE->getCallee());
+    Later.Chained = C.Types.isTask(CE->getType());
     Later.Calls.push_back(std::move(S));
     if (Strand)
       Later.Lock = *Strand;
@@ -314,7 +315,7 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
           Move && Move->getNumArgs() == 1 && Move->getDirectCallee() &&
           C.N.qualified(Move->getDirectCallee()) == "std::move") {
         const Place P = place(Move->getArg(0));
-        if (P.Path && !P.Path->Steps.empty() && P.Var == NoIndex)
+        if (P.Path && hasName(*P.Path) && P.Var == NoIndex)
           modify(P, Move->getArg(0), CE, Change::Exchange, {});
       }
   // A callable that is stored runs later.
@@ -488,7 +489,7 @@ void Lowering::lowerCall(const CallExpr *CE) {
         T.getNonReferenceType().isConstQualified() || O)
       continue;
     const Place P = place(CE->getArg(I));
-    if (P.Path && !P.Path->Steps.empty() && !C.Words.Starts.matches(Name) &&
+    if (P.Path && hasName(*P.Path) && !C.Words.Starts.matches(Name) &&
         !C.Words.Synchronizers.matches(C.N.type(CE->getArg(I)->getType())))
       modify(P, CE->getArg(I), CE, Change::Mutate, {});
   }

@@ -85,7 +85,8 @@ Value Lowering::read(const Expr *E, const Expr *Whole) {
   }
   // The value of a handle is the handle, not what it leads to.
   const bool Handle =
-      P.Var != NoIndex && P.Path && P.Path->Base != AccessPath::Root::Shared;
+      C.Types.isIterator(E->getType()) ||
+      (P.Var != NoIndex && P.Path && P.Path->Base != AccessPath::Root::Shared);
   const bool WholeThis =
       P.Path && P.Path->Steps.empty() && P.Path->Base == AccessPath::Root::This;
   if (P.Path && !Handle && !WholeThis) {
@@ -94,6 +95,9 @@ Value Lowering::read(const Expr *E, const Expr *Whole) {
     Read.Other = P.Via;
     Read.Result = fresh();
     Read.Unsequenced = Unsequenced.contains(E) || Unsequenced.contains(Whole);
+    Read.Shape = C.Types.isPointerLike(E->getType()) &&
+                 !P.Path->Steps.empty() &&
+                 P.Path->Steps.back().What == PathStep::Kind::Element;
     Read.Text = C.N.text(E);
     Result.Registers.push_back(Read.Result);
   }
@@ -132,6 +136,21 @@ static const Expr *owningObject(const Expr *Target, LoweringContext &C) {
     }
     return nullptr;
   }
+}
+
+/// Whether the target is a part of what a local pointer keeps at hand.
+static bool reachedByHandle(const Expr *Target, LoweringContext &C) {
+  const auto *ME = dyn_cast<MemberExpr>(Target->IgnoreParenImpCasts());
+  if (!ME)
+    return false;
+  const Expr *Base = strip(ME->getBase());
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Base))
+    Base = strip(O->getArg(0));
+  else if (const auto *U = dyn_cast<UnaryOperator>(Base))
+    Base = strip(U->getSubExpr());
+  const auto *D = dyn_cast<DeclRefExpr>(Base);
+  return D && isa<VarDecl>(D->getDecl()) &&
+         C.Types.isPointerLike(D->getDecl()->getType());
 }
 
 /// The expression that picks the element which a target is a part of.
@@ -191,6 +210,7 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
   M.Other = P.Via;
   M.How = V.Monotone && How == Change::Assign ? Change::Validated : How;
   M.Inputs.assign(V.Registers.begin(), V.Registers.end());
+  M.Weak = reachedByHandle(Target, C);
   M.Text = C.N.text(Target);
   if (const Expr *Object = owningObject(Target, C)) {
     Object = Object->IgnoreParenImpCasts();
@@ -200,6 +220,13 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
     M.KeyText = C.N.text(Key);
     M.KeyAt = C.N.span(Key->getSourceRange());
   }
+}
+
+/// Says of the modify that was emitted last which constant it writes.
+void Lowering::noteConstant(const Expr *Source) {
+  if (!Current->Ops.empty() && Current->Ops.back().Kind == OpKind::Modify &&
+      isConstant(Source))
+    Current->Ops.back().Written = C.N.text(Source);
 }
 
 void Lowering::lowerAssignment(const Expr *Target, const Expr *Source,
@@ -219,6 +246,7 @@ void Lowering::lowerAssignment(const Expr *Target, const Expr *Source,
     V.Registers.push_back(Load.Result);
   }
   modify(P, Target, Whole, How, V);
+  noteConstant(Source);
   V.Awaitable.clear();
   V.Locks.clear();
   setValue(Whole, std::move(V));
@@ -360,7 +388,7 @@ void Lowering::lower(const Stmt *S) {
     if (U->isIncrementDecrementOp()) {
       Value V;
       const Place P = place(U->getSubExpr());
-      if (P.Path && !P.Path->Steps.empty()) {
+      if (P.Path && hasName(*P.Path)) {
         // `next_id_++` hands out what it read.
         V = read(U->getSubExpr(), U);
       }

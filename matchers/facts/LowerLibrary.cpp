@@ -29,6 +29,7 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
     Value Old = read(CE->getArg(0), CE);
     modify(place(CE->getArg(0)), CE->getArg(0), CE, Change::Exchange,
            valueOf(CE->getArg(1)));
+    noteConstant(CE->getArg(1));
     setValue(CE, std::move(Old));
     return true;
   }
@@ -120,7 +121,7 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       Load.Result = fresh();
       V.Registers.push_back(Load.Result);
     }
-    if (Looked.Path && !Looked.Path->Steps.empty() && !HandsOutReference &&
+    if (Looked.Path && hasName(*Looked.Path) && !HandsOutReference &&
         !(Effect == MethodEffect::Iterator && CE->getNumArgs() == First)) {
       Op &Read = emit(OpKind::Read, CE);
       Read.Path = *Looked.Path;
@@ -128,6 +129,7 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       Read.Result = fresh();
       Read.Text = C.N.text(CE);
       Read.Unsequenced = Unsequenced.contains(CE);
+      Read.Shape = Container && Effect != MethodEffect::Element;
       V.Registers.push_back(Read.Result);
     }
     setValue(CE, std::move(V));
@@ -147,9 +149,10 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
   Place Target = P;
   const bool ByKey =
       Container && CE->getNumArgs() > First &&
-      (How == Change::InsertIfAbsent || Name == "emplace" ||
-       Name == "insert_or_assign" || Name == "try_emplace" ||
-       (Name == "erase" && !C.Types.isIterator(CE->getArg(First)->getType())));
+      !C.Types.isIterator(CE->getArg(First)->getType()) &&
+      ((Name == "insert" && llvm::StringRef(C.N.type(T)).ends_with("set")) ||
+       How == Change::InsertIfAbsent || Name == "emplace" ||
+       Name == "insert_or_assign" || Name == "try_emplace" || Name == "erase");
   if (ByKey)
     Target = elementOf(P, CE->getArg(First));
   if (Effect == MethodEffect::Exchange || How == Change::Validated ||
@@ -188,6 +191,8 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       Target.Path = It.Path;
   }
   modify(Target, Object, CE, How, Inputs);
+  if (CE->getNumArgs() > First)
+    noteConstant(CE->getArg(First));
   if (const auto *D = dyn_cast<DeclRefExpr>(Object->IgnoreParenImpCasts()))
     if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
       // tasks.push_back(foo()): awaited through the container later.

@@ -86,6 +86,7 @@ private:
   Place placeOfCall(const clang::CallExpr *CE);
   Place placeThroughAccessor(const clang::CallExpr *CE,
                              const clang::FunctionDecl *Callee);
+  Place behind(Place Handle, clang::QualType T);
   Place elementOf(Place Base, const clang::Expr *Key);
   std::string key(const clang::Expr *E);
   unsigned variable(const clang::VarDecl *VD);
@@ -106,6 +107,7 @@ private:
   const clang::Expr *keyExpression(const clang::Expr *Target);
   void modify(const Place &P, const clang::Expr *Target,
               const clang::Expr *Whole, Change How, Value V);
+  void noteConstant(const clang::Expr *Source);
   Op &emit(OpKind Kind, const clang::Stmt *At);
   Register fresh() { return F.Registers++; }
   bool isConstant(const clang::Expr *E) const;

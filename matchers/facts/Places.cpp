@@ -42,6 +42,27 @@ static bool isOwnMake(const Expr *Init, LoweringContext &C) {
          C.Words.Makers.matches(C.N.qualified(Call->getDirectCallee()));
 }
 
+/// Handles that lead to objects which others may know as well.
+static bool isSharedHandle(QualType T, LoweringContext &C) {
+  T = T.getNonReferenceType();
+  const llvm::StringRef Name = C.N.type(T);
+  return T->isPointerType() || Name.ends_with("shared_ptr") ||
+         Name.ends_with("weak_ptr") || Name.ends_with("intrusive_ptr") ||
+         Name.ends_with("reference_wrapper") || Name.ends_with("not_null");
+}
+
+/// `std::move(pool_.back())`: what it led to is no longer known by that name.
+static bool isTakenOut(const Expr *Init, LoweringContext &C) {
+  const auto *Ctor = dyn_cast<CXXConstructExpr>(Init->IgnoreImplicit());
+  if (!Ctor || Ctor->getNumArgs() != 1 || !C.Types.isHolder(Ctor->getType()))
+    return false;
+  const auto *Move = dyn_cast<CallExpr>(Ctor->getArg(0)->IgnoreImplicit());
+  if (!Move || !Move->getDirectCallee())
+    return false;
+  const std::string &Name = C.N.qualified(Move->getDirectCallee());
+  return Name == "std::move" || C.Words.Exchanges.matches(Name);
+}
+
 Place Lowering::placeOfVariable(const VarDecl *VD) {
   VD = VD->getCanonicalDecl();
   Place Result;
@@ -94,15 +115,31 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
         F.Variables[Result.Var].Fresh = true;
         return Result;
       }
+      // A copy of an optional is a value of its own.
+      const bool Value = !T->isReferenceType() && C.Types.isHolder(T) &&
+                         !isSharedHandle(T, C) &&
+                         !llvm::StringRef(C.N.type(T)).ends_with("_ptr");
+      if (Value) {
+        Result.Var = variable(VD);
+        return Result;
+      }
+      if (isTakenOut(Init, C)) {
+        Result.Var = variable(VD);
+        Result.Part = isSharedHandle(T, C);
+        return Result;
+      }
       if (Depth < 16) {
         ++Depth;
         Place Target = place(Init);
         --Depth;
         if (Target.Path && Target.Path->Base != AccessPath::Root::Opaque) {
+          // A weak pointer asks before it leads anywhere.
           const bool Strong =
-              C.Types.isStrongHolder(T) && !T->isReferenceType();
+              !T->isReferenceType() &&
+              (C.Types.isStrongHolder(T) ||
+               llvm::StringRef(C.N.type(T)).ends_with("weak_ptr"));
           Result.Path = std::move(Target.Path);
-          Result.Via = Strong ? Target.Via : variable(VD);
+          Result.Via = Strong ? NoIndex : variable(VD);
           if (!T->isReferenceType())
             Result.Var = variable(VD);
           return Result;
@@ -116,6 +153,8 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
     }
     if (T->isReferenceType()) {
       const Expr *Init = soleInitializer(VD);
+      if (const auto *Full = dyn_cast_or_null<FullExpr>(Init))
+        Init = Full->getSubExpr();
       if (Init && isa<MaterializeTemporaryExpr>(Init->IgnoreParens())) {
         Result.Var = variable(VD);
         return Result; // a temporary whose life the reference extends
@@ -206,6 +245,33 @@ Place Lowering::elementOf(Place Base, const Expr *Key) {
   return Base;
 }
 
+/// What a handle leads to: the elements of a container of this activity may
+/// be handles to objects that it shares.
+Place Lowering::behind(Place Handle, QualType T) {
+  if (Handle.Path) {
+    Handle.Var = NoIndex;
+  } else if (Handle.Var != NoIndex && Handle.Part && isSharedHandle(T, C)) {
+    AccessPath P;
+    P.Base = AccessPath::Root::Local;
+    P.Var = Handle.Var;
+    Handle.Path = std::move(P);
+    Handle.Var = NoIndex;
+    Handle.Part = false;
+  }
+  return Handle;
+}
+
+/// The value of a map's element is the element; its key never changes.
+static Place partOfPair(Place Pair, QualType Part, bool First) {
+  if (!Pair.Path || Pair.Path->Steps.empty())
+    return Pair;
+  if (Part->isBooleanType())
+    return {}; // `insert(...).second`: an answer, not state
+  if (First && Pair.Path->Steps.back().What == PathStep::Kind::Element)
+    return {};
+  return Pair;
+}
+
 Place Lowering::placeOfMember(const MemberExpr *ME) {
   const ValueDecl *Member = ME->getMemberDecl();
   if (const auto *VD = dyn_cast<VarDecl>(Member))
@@ -214,17 +280,12 @@ Place Lowering::placeOfMember(const MemberExpr *ME) {
   if (!Field)
     return {};
   Place Base = place(ME->getBase());
+  if (ME->isArrow())
+    Base = behind(std::move(Base), ME->getBase()->getType());
   if (Base.Path) {
-    // The value of a map's element is the element; its key never changes.
     const auto *R = dyn_cast<CXXRecordDecl>(Field->getParent());
-    if (R && C.N.qualified(R) == "std::pair" && !Base.Path->Steps.empty()) {
-      if (Field->getType()->isBooleanType())
-        return {}; // `insert(...).second`: an answer, not state
-      if (Field->getName() == "first" &&
-          Base.Path->Steps.back().What == PathStep::Kind::Element)
-        return {};
-      return Base;
-    }
+    if (R && C.N.qualified(R) == "std::pair" && !Base.Path->Steps.empty())
+      return partOfPair(Base, Field->getType(), Field->getName() == "first");
     Base.Path = Base.Path->field(C.Types.field(Field));
   }
   if (Base.Var != NoIndex) {
@@ -301,12 +362,8 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
       break;
     case OO_Star:
     case OO_Arrow:
-      if (C.Types.isIterator(T) || C.Types.isHolder(T)) {
-        Place Target = place(O->getArg(0));
-        if (Target.Path)
-          Target.Var = NoIndex;
-        return Target;
-      }
+      if (C.Types.isIterator(T) || C.Types.isHolder(T))
+        return behind(place(O->getArg(0)), T);
       break;
     case OO_Equal:
     case OO_PlusEqual:
@@ -343,12 +400,8 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
         const bool Find = CE->getNumArgs() > 0 && Container;
         return elementOf(place(Object), Find ? CE->getArg(0) : nullptr);
       }
-      if (Effect == MethodEffect::Element || Name == "lock" || Whole) {
-        Place Target = place(Object);
-        if (Target.Path)
-          Target.Var = NoIndex;
-        return Target;
-      }
+      if (Effect == MethodEffect::Element || Name == "lock" || Whole)
+        return behind(place(Object), T);
       // emplace(...).first->second, emplace_back(...): the new element.
       if (Effect == MethodEffect::Insert ||
           Effect == MethodEffect::InsertIfAbsent)
@@ -359,6 +412,15 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     return placeThroughAccessor(CE, Callee);
   }
   const std::string &Name = C.N.qualified(Callee);
+  if (Name == "std::get" && CE->getNumArgs() == 1 &&
+      C.N.type(CE->getArg(0)->getType()) == "std::pair") {
+    const TemplateArgumentList *Which = Callee->getTemplateSpecializationArgs();
+    return partOfPair(place(CE->getArg(0)), CE->getType(),
+                      Which && Which->size() > 0 &&
+                          Which->get(0).getKind() ==
+                              TemplateArgument::Integral &&
+                          Which->get(0).getAsIntegral() == 0);
+  }
   // Searches hand out an iterator into what they were given.
   if (CE->getNumArgs() > 0 && C.Types.inSystemHeader(Callee) &&
       C.Types.isIterator(CE->getType())) {
@@ -418,9 +480,9 @@ Place Lowering::placeUncached(const Expr *E) {
     if (U->getOpcode() == UO_Deref || U->getOpcode() == UO_AddrOf ||
         U->isIncrementDecrementOp()) {
       Place Result = place(U->getSubExpr());
-      if (U->getOpcode() == UO_Deref && Result.Path)
-        Result.Var = NoIndex;
-      return Result;
+      return U->getOpcode() == UO_Deref
+                 ? behind(std::move(Result), U->getSubExpr()->getType())
+                 : Result;
     }
     return {};
   }

@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-3\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-4\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -208,7 +208,7 @@ template <class A> void visit(A &Ar, AccessPath &P) {
   all(Ar, P.Base, P.Var, P.Name, P.Steps);
 }
 template <class A> void visit(A &Ar, LockName &L) {
-  all(Ar, L.Path, L.Category, L.Key, L.Strand);
+  all(Ar, L.Path, L.Category, L.Key, L.Strand, L.Claim);
 }
 template <class A> void visit(A &Ar, Argument &G) {
   all(Ar, G.Values, G.Closures, G.Path, G.Key);
@@ -220,8 +220,9 @@ template <class A> void visit(A &Ar, CallSite &C) {
 template <class A> void visit(A &Ar, Op &O) {
   all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Var, O.Other, O.How,
       O.Handle, O.Mode, O.Lock, O.Weak, O.Implicit, O.Blocking, O.Conditional,
-      O.Unsequenced, O.Concurrent, O.PeerWait, O.Allowed, O.Never, O.Stackful,
-      O.InLoop, O.Text, O.Owner, O.KeyText, O.KeyAt, O.Calls);
+      O.Unsequenced, O.Shape, O.Concurrent, O.PeerWait, O.Allowed, O.Never,
+      O.Stackful, O.InLoop, O.Chained, O.Text, O.Owner, O.KeyText, O.Written,
+      O.KeyAt, O.Calls);
 }
 template <class A> void visit(A &Ar, Block &B) {
   all(Ar, B.Ops, B.Successors, B.OnThrow, B.ControlledBy, B.Condition, B.Branch,

@@ -143,7 +143,7 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
       if (!Path || !relevant(*Path))
         return std::nullopt;
       Tag T;
-      T.Read = readIndex(&C, Key, {*Path, O.At, O.Text, false});
+      T.Read = readIndex(&C, Key, {*Path, O.At, O.Text, false, Seen.Shape});
       T.Stale = Seen.Stale && Sum->Suspends;
       if (T.Stale)
         T.Crossed = pointIndex(O, Sum);
@@ -160,9 +160,13 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
       if (const std::optional<Tag> T = Import(E)) {
         if (!T->Stale)
           for (Check &Old : S.Checks)
-            if (overlaps(Reads[Old.What.Read].Path, Reads[T->Read].Path) &&
-                !llvm::is_contained(Old.Repeated, NoIndex))
-              Old.Repeated.push_back(NoIndex);
+            if (const Repetition Again{NoIndex, Reads[T->Read].Shape,
+                                       S.exclusive(), false};
+                overlaps(Reads[Old.What.Read].Path, Reads[T->Read].Path) &&
+                !llvm::is_contained(Old.Repeated, Again)) {
+              Old.Repeated.push_back(Again);
+              llvm::sort(Old.Repeated);
+            }
         Check New;
         New.What = *T;
         std::vector<Check> Sorted;

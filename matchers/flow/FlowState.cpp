@@ -78,8 +78,12 @@ template <class T> static void normalize(std::vector<T> &Items) {
 
 static void normalize(std::vector<Check> &Checks) {
   std::vector<Check> Result;
-  for (const Check &C : Checks)
+  for (Check &C : Checks) {
+    llvm::sort(C.Repeated);
+    C.Repeated.erase(std::unique(C.Repeated.begin(), C.Repeated.end()),
+                     C.Repeated.end());
     addWeakest(Result, C);
+  }
   Checks = std::move(Result);
 }
 
@@ -88,6 +92,8 @@ LockSet FlowState::exclusive() const {
   for (const HeldLock &H : Held)
     if (excludes(H.Mode) && H.Lock < 64)
       Result |= LockSet(1) << H.Lock;
+  for (const unsigned Lock : Claims)
+    Result |= LockSet(1) << Lock;
   return Result;
 }
 
@@ -118,7 +124,9 @@ void FlowState::suspend(unsigned Point) {
   llvm::erase_if(Checks, [](const Check &C) { return C.Used; });
   for (Check &C : Checks) {
     Age(C.What);
-    C.Repeated.clear();
+    llvm::erase_if(C.Repeated, [](const Repetition &R) { return !R.Locks; });
+    for (Repetition &R : C.Repeated)
+      R.Stale = true;
   }
   normalize(Checks);
   llvm::erase_if(Held, [](const HeldLock &H) {
@@ -127,27 +135,50 @@ void FlowState::suspend(unsigned Point) {
   Suspended = true;
 }
 
+/// Applies a change to everything that remembers under which locks it was read.
+template <class F> static void eachLockSet(FlowState &S, F Change) {
+  const auto All = [&](auto &Items) {
+    for (auto &Item : Items)
+      Change(Item);
+    normalize(Items);
+  };
+  for (auto *Map : {&S.Variables, &S.Registers})
+    for (auto &[Key, Tags] : *Map)
+      All(Tags);
+  for (auto &[Var, List] : S.Handles)
+    All(List);
+  All(S.Drained);
+  for (Check &C : S.Checks)
+    Change(C.What);
+  normalize(S.Checks);
+}
+
 void FlowState::release(unsigned Lock) {
   if (Lock >= 64)
     return;
   const LockSet Rest = ~(LockSet(1) << Lock);
-  for (auto *Map : {&Variables, &Registers})
-    for (auto &[Key, Tags] : *Map) {
-      for (Tag &T : Tags)
-        T.Locks &= Rest;
-      normalize(Tags);
-    }
-  for (auto &[Var, List] : Handles) {
-    for (Handle &H : List)
-      H.Locks &= Rest;
-    normalize(List);
+  for (Check &C : Checks) {
+    for (Repetition &R : C.Repeated)
+      R.Locks &= Rest;
+    llvm::erase_if(C.Repeated,
+                   [](const Repetition &R) { return R.Stale && !R.Locks; });
   }
-  for (Tag &T : Drained)
-    T.Locks &= Rest;
-  normalize(Drained);
+  eachLockSet(*this, [&](auto &Each) { Each.Locks &= Rest; });
+  llvm::erase(Claims, Lock);
+}
+
+void FlowState::claim(unsigned Lock) {
+  if (Lock >= 64 || llvm::is_contained(Claims, Lock))
+    return;
+  Claims.push_back(Lock);
   for (Check &C : Checks)
-    C.What.Locks &= Rest;
-  normalize(Checks);
+    for (Repetition &R : C.Repeated)
+      if (!R.Stale)
+        R.Locks |= LockSet(1) << Lock;
+  eachLockSet(*this, [&](auto &Each) {
+    if (!Each.Stale)
+      Each.Locks |= LockSet(1) << Lock;
+  });
 }
 
 bool FlowState::join(const FlowState &Other) {
@@ -165,11 +196,14 @@ bool FlowState::join(const FlowState &Other) {
   Changed |= addAll(Handles, Other.Handles);
   Changed |= addAll(Checks, Other.Checks);
   Changed |= addAll(Drained, Other.Drained);
-  const size_t Before = Held.size();
+  const size_t Before = Held.size() + Claims.size();
   llvm::erase_if(Held, [&](const HeldLock &H) {
     return !llvm::is_contained(Other.Held, H);
   });
-  return Changed || Held.size() != Before;
+  llvm::erase_if(Claims, [&](unsigned Lock) {
+    return !llvm::is_contained(Other.Claims, Lock);
+  });
+  return Changed || Held.size() + Claims.size() != Before;
 }
 
 } // namespace interlock

@@ -31,6 +31,21 @@ struct Tag {
   auto key() const { return std::tie(Read, Stale, ClaimedAt, Locks, Implicit); }
 };
 
+/// A branch that has tested the same state again.
+struct Repetition {
+  unsigned Branch = NoIndex; ///< NoIndex: inside a call
+  bool Shape = false;        ///< only which elements there are
+  LockSet Locks = 0;         ///< held without a break since then
+  bool Stale = false; ///< a suspension point was crossed since, under them
+  auto order() const { return std::tie(Branch, Shape, Locks, Stale); }
+  friend bool operator==(const Repetition &A, const Repetition &B) {
+    return A.order() == B.order();
+  }
+  friend bool operator<(const Repetition &A, const Repetition &B) {
+    return A.order() < B.order();
+  }
+};
+
 /// That control came here because of a test of guarded state.
 struct Check {
   Tag What;
@@ -40,9 +55,12 @@ struct Check {
   /// A read whose value the test finds unchanged: whatever depends on it, and
   /// on what was read with it, is fresh again.
   unsigned Validates = NoIndex;
+  /// An old value that the test compares with the state of now.
+  unsigned Bounds = NoIndex;
   bool Used = false; ///< the state was modified on its strength already
-  /// Branches that have tested the same state again since the last suspension.
-  std::vector<unsigned> Repeated; ///< ascending
+  /// What has tested the same state again since the last suspension, or since
+  /// a lock was taken that is still held; ascending.
+  std::vector<Repetition> Repeated;
 
   /// What two findings of one test have in common.
   auto same() const {
@@ -83,10 +101,15 @@ struct FlowState {
   std::vector<Check> Checks;
   std::vector<Tag> Drained; ///< content given to a suspending operation
   std::vector<HeldLock> Held;
+  /// Flags and entries that this activity has set after it found them free;
+  /// as indices of locks. Others that look at them first keep out.
+  std::vector<unsigned> Claims;
 
   LockSet exclusive() const;
   void suspend(unsigned Point);
   void release(unsigned Lock);
+  /// What was read since the last suspension is under the lock as well.
+  void claim(unsigned Lock);
   /// Adds what another path brings. True if anything is new.
   bool join(const FlowState &Other);
 };

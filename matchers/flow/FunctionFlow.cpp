@@ -56,10 +56,24 @@ bool FunctionFlow::controls(unsigned Branch, unsigned Block) const {
          Control.controls(Branch, Block);
 }
 
-bool FunctionFlow::concerns(const AccessPath &Read,
-                            const AccessPath &Modified) const {
-  if (overlaps(Read, Modified))
+bool meets(const ReadSite &R, const AccessPath &Path, bool ThroughHandle) {
+  if (!overlaps(R.Path, Path))
+    return false;
+  if (!R.Shape)
     return true;
+  const bool OneElement = !R.Path.Steps.empty() &&
+                          R.Path.Steps.back().What == PathStep::Kind::Element;
+  return OneElement ? !ThroughHandle
+                    : Path.Steps.size() <= R.Path.Steps.size() + 1;
+}
+
+bool FunctionFlow::concerns(const ReadSite &Seen, const AccessPath &Modified,
+                            bool ThroughHandle) const {
+  if (meets(Seen, Modified, ThroughHandle))
+    return true;
+  const AccessPath &Read = Seen.Path;
+  if (overlaps(Read, Modified))
+    return false;
   if (Read.Base != Modified.Base || Read.Var != Modified.Var ||
       Read.Name != Modified.Name)
     return false;
@@ -76,11 +90,31 @@ bool FunctionFlow::seemsTied(const AccessPath &Read,
   return A && B && A->Field != B->Field && P.changeTogether(A->Field, B->Field);
 }
 
+bool FunctionFlow::nameable(const AccessPath &Path) const {
+  switch (Path.Base) {
+  case AccessPath::Root::This:
+  case AccessPath::Root::Global:
+  case AccessPath::Root::Shared:
+    return true;
+  case AccessPath::Root::Parameter:
+    return Path.Var < F.InputCount;
+  default:
+    return false;
+  }
+}
+
+std::vector<LockName> FunctionFlow::claimNames(const FlowState &S) const {
+  std::vector<LockName> Result;
+  for (const unsigned Lock : S.Claims)
+    Result.push_back(Locks[Lock]);
+  return Result;
+}
+
 std::vector<LockName> FunctionFlow::heldNames(const FlowState &S,
                                               bool OnlyExclusive) const {
   std::vector<LockName> Result;
   for (const HeldLock &H : S.Held)
-    if (!OnlyExclusive || excludes(H.Mode))
+    if (!OnlyExclusive || interlock::excludes(H.Mode))
       Result.push_back(Locks[H.Lock]);
   return Result;
 }
@@ -194,22 +228,22 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
     return;
   const std::vector<Tag> Tags = tagsOf(Here.Condition, S);
   // `if (version_ == seen)`: the old copy is compared with the state of now.
-  unsigned Validated = NoIndex;
-  if (Here.Equality)
-    for (const Tag &Now : Tags)
-      for (const Tag &Then : Tags)
-        if (!Now.Stale && Then.Stale &&
-            overlaps(Reads[Now.Read].Path, Reads[Then.Read].Path))
-          Validated = Then.Read;
+  unsigned Validated = NoIndex, Bounded = NoIndex;
+  for (const Tag &Now : Tags)
+    for (const Tag &Then : Tags)
+      if (!Now.Stale && Then.Stale && Now.Read != Then.Read &&
+          overlaps(Reads[Now.Read].Path, Reads[Then.Read].Path))
+        (Here.Equality ? Validated : Bounded) = Then.Read;
   // A repeated run of the same test replaces what the last run found.
   llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });
   for (const Tag &T : Tags) {
     if (T.Stale || T.claimed() || T.Implicit)
       continue;
+    const Repetition Again{B, Reads[T.Read].Shape, S.exclusive(), false};
     for (Check &Old : S.Checks)
       if (overlaps(Reads[Old.What.Read].Path, Reads[T.Read].Path) &&
-          Old.Repeated.size() < 4 && !llvm::is_contained(Old.Repeated, B)) {
-        Old.Repeated.push_back(B);
+          Old.Repeated.size() < 4 && !llvm::is_contained(Old.Repeated, Again)) {
+        Old.Repeated.push_back(Again);
         llvm::sort(Old.Repeated);
       }
   }
@@ -217,11 +251,13 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   for (const Check &C : S.Checks)
     addCheck(Sorted, C);
   for (const Tag &T : Tags) {
-    if ((T.claimed() && !T.Stale) || (T.Stale && Validated != NoIndex))
+    if ((T.claimed() && !T.Stale) ||
+        (T.Stale && (Validated != NoIndex || T.Read == Bounded)))
       continue;
     Check C;
     C.What = T;
     C.Validates = Validated;
+    C.Bounds = Bounded;
     C.Branch = B;
     C.Group = Here.Group;
     C.Loop = Here.LoopCondition;
@@ -248,13 +284,13 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     UseHandle(O.Other);
     // A plain function may belong to a part of some guarded state: its
     // callers know, through the summary.
-    const bool Part = !F.Coroutine && !F.OwnsThis && !O.Path.Steps.empty() &&
+    const bool Part = !F.Coroutine && !F.OwnsThis && hasName(O.Path) &&
                       (O.Path.Base == AccessPath::Root::This ||
                        O.Path.Base == AccessPath::Root::Parameter);
     if (!Part && !relevant(O.Path))
       return;
     Tag T;
-    T.Read = readIndex(&O, 0, {O.Path, O.At, O.Text, O.Unsequenced});
+    T.Read = readIndex(&O, 0, {O.Path, O.At, O.Text, O.Unsequenced, O.Shape});
     T.Locks = S.exclusive();
     S.Registers[O.Result] = {T};
     return;
@@ -293,7 +329,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   case OpKind::Bind: {
     const auto [Entry, New] = BindingIndex.try_emplace(&O, Bindings.size());
     if (New)
-      Bindings.push_back({O.Path, O.At, O.Handle, O.Weak, O.Text, O.Var});
+      Bindings.push_back(
+          {O.Path, O.At, O.Handle, O.Weak, O.Text, O.Var, O.Other});
     UseHandle(O.Other);
     Handle H;
     H.Bound = Entry->second;
@@ -320,9 +357,13 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     // What runs later sees the state of now as it was before a suspension.
     FlowState Then = S;
     Then.suspend(pointIndex(O, nullptr));
-    Then.Held.clear();
+    // The caller's locks cover what it waits for.
+    llvm::erase_if(Then.Held,
+                   [&](const HeldLock &H) { return !H.Entry || !O.Chained; });
+    const LockSet Kept = O.Chained ? Then.exclusive() : 0;
     for (unsigned L = 0; L < Locks.size(); ++L)
-      Then.release(L);
+      if (!(Kept >> L & 1))
+        Then.release(L);
     for (const CallSite &C : O.Calls) {
       if (Seen)
         Seen->call(O, C, Then);
@@ -362,7 +403,7 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
                          FlowState &S) {
   std::vector<unsigned> Groups, Branches;
   for (const Check &C : S.Checks)
-    if (!C.What.Stale && overlaps(Reads[C.What.Read].Path, Path)) {
+    if (!C.What.Stale && meets(Reads[C.What.Read], Path)) {
       Branches.push_back(C.Branch);
       if (C.Group != NoIndex)
         Groups.push_back(C.Group);
@@ -373,7 +414,7 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
   });
   std::vector<Check> Sorted;
   for (Check &C : S.Checks) {
-    if (overlaps(Reads[C.What.Read].Path, Path))
+    if (meets(Reads[C.What.Read], Path))
       C.Used = true;
     addCheck(Sorted, C);
   }
@@ -381,7 +422,7 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
   const auto Claim = [&](std::vector<Tag> &Tags) {
     std::vector<Tag> Result;
     for (Tag T : Tags) {
-      if (!T.Stale && overlaps(Reads[T.Read].Path, Path))
+      if (!T.Stale && !T.claimed() && meets(Reads[T.Read], Path))
         T.ClaimedAt = At;
       addTag(Result, T);
     }
@@ -390,12 +431,50 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
   for (auto *Map : {&S.Variables, &S.Registers})
     for (auto &[Key, Tags] : *Map)
       Claim(Tags);
+  for (const unsigned Lock : std::vector<unsigned>(S.Claims))
+    if (overlaps(Locks[Lock].Path, Path))
+      S.release(Lock);
   // What was handed out before is no longer what a reset would wipe.
   if (How == Change::Exchange || How == Change::Clear ||
       How == Change::Constant)
     llvm::erase_if(S.Drained, [&](const Tag &T) {
       return overlaps(Reads[T.Read].Path, Path);
     });
+}
+
+/// Whether a modify turns away others that look first, as this activity did:
+/// a flag that is set, an entry that is made, a pointer that is filled in.
+bool FunctionFlow::excludes(const Op &O, unsigned B, const FlowState &S) const {
+  const std::optional<StateInfo> G = P.guarded(O.Path);
+  if (!G || !nameable(O.Path))
+    return false;
+  const bool Element = !O.Path.Steps.empty() &&
+                       O.Path.Steps.back().What == PathStep::Kind::Element &&
+                       O.Path.Steps.back().Name != "?";
+  switch (O.How) {
+  case Change::InsertIfAbsent:
+    return Element;
+  case Change::Exchange:
+    return G->Info->Boolean && !O.Written.empty();
+  case Change::Constant:
+    break;
+  case Change::Assign:
+    if (!Element && !G->Info->Holder)
+      return false;
+    break;
+  case Change::Insert:
+    if (!Element)
+      return false;
+    break;
+  default:
+    return false;
+  }
+  return llvm::any_of(S.Checks, [&](const Check &C) {
+    const ReadSite &R = Reads[C.What.Read];
+    const bool Same = R.Shape ? R.Path == O.Path : overlaps(R.Path, O.Path);
+    return !C.What.Stale && Same &&
+           (C.Branch == NoIndex || controls(C.Branch, B));
+  });
 }
 
 void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
@@ -427,7 +506,15 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
       for (Handle &Each : H->second)
         Each.Stale = false;
   }
+  const bool Exclusive = excludes(O, B, S);
   claim(O.Path, O.How, O.At.Begin, S);
+  if (Exclusive) {
+    LockName Claimed;
+    Claimed.Path = O.Path;
+    Claimed.Key = O.Written;
+    Claimed.Claim = true;
+    S.claim(lockIndex(Claimed));
+  }
 }
 
 std::optional<unsigned> FunctionFlow::lockOf(const Op &O) {

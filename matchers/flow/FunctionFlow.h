@@ -16,9 +16,16 @@ struct ReadSite {
   SourceSpan At;
   std::string Text;
   bool Unsequenced = false;
+  bool Shape = false;       ///< which elements there are, not what they hold
   unsigned Input = NoIndex; ///< stands for an input of the function
   unsigned Group = 0;       ///< the same for all reads of one state
 };
+
+/// Whether a modify of `Path` can change the outcome of the read. A count of
+/// elements survives a change inside one of them, and so does the presence of
+/// an element that is changed through a handle to it.
+bool meets(const ReadSite &R, const AccessPath &Path,
+           bool ThroughHandle = false);
 
 /// A place where the function can give up control.
 struct SuspensionSite {
@@ -35,6 +42,7 @@ struct HandleSite {
   bool Content = false; ///< of a smart pointer or optional
   std::string Text;
   unsigned Var = NoIndex;
+  unsigned Via = NoIndex; ///< the handle that it was made from
 };
 
 /// A modify as the flow meets it, in this function or inside a call.
@@ -92,10 +100,14 @@ public:
   bool controls(unsigned Branch, unsigned Block) const;
   /// Reads that a check or value can depend on for a modify of Path: the same
   /// state, or another member of its invariant.
-  bool concerns(const AccessPath &Read, const AccessPath &Modified) const;
+  bool concerns(const ReadSite &Read, const AccessPath &Modified,
+                bool ThroughHandle) const;
   /// Whether the two are members of one object that seem to belong together,
   /// by how the rest of the program changes them.
   bool seemsTied(const AccessPath &Read, const AccessPath &Modified) const;
+  /// Whether callers can say what the path is.
+  bool nameable(const AccessPath &Path) const;
+  std::vector<LockName> claimNames(const FlowState &S) const;
   std::vector<LockName> heldNames(const FlowState &S,
                                   bool OnlyExclusive = true) const;
 
@@ -110,6 +122,7 @@ private:
   void applyEffects(const Op &O, const CallSite &C, const Summary &Sum,
                     bool After, unsigned B, FlowState &S, FlowObserver *Seen);
   void claim(const AccessPath &Path, Change How, unsigned At, FlowState &S);
+  bool excludes(const Op &O, unsigned B, const FlowState &S) const;
   void branch(unsigned B, FlowState &S);
   void acquire(const Op &O, FlowState &S, FlowObserver *Seen);
   void release(const Op &O, FlowState &S);

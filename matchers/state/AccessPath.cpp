@@ -16,6 +16,12 @@ AccessPath AccessPath::element(std::string Key) const {
   return Result;
 }
 
+bool hasName(const AccessPath &P) {
+  return !P.Steps.empty() || P.Base == AccessPath::Root::Global ||
+         P.Base == AccessPath::Root::Shared ||
+         P.Base == AccessPath::Root::Parameter;
+}
+
 static bool stepsMeet(const PathStep &A, const PathStep &B, bool CompareKeys) {
   if (A.What != B.What)
     return true; // a member of a container-like class against its elements

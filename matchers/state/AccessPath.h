@@ -52,6 +52,10 @@ struct AccessPath {
   }
 };
 
+/// Whether the path names more than a whole object: a member or an element of
+/// one, or a variable that others reach.
+bool hasName(const AccessPath &P);
+
 /// Whether a change of one path can be seen through the other: same base, and
 /// one is a part of the other. Elements with different known keys are apart.
 bool overlaps(const AccessPath &A, const AccessPath &B);

@@ -45,6 +45,7 @@ struct Writer {
   SourceSpan At;
   std::vector<LockName> Held;       ///< exclusively
   std::vector<LockName> HeldShared; ///< in any mode
+  std::vector<LockName> Claims;     ///< flags and entries that it has set
   bool InLoop = false;
 };
 

@@ -26,7 +26,7 @@ public:
   Summary Result;
 
   void modify(const ModifySite &M, const FlowState &S) override {
-    if (!nameable(M.Path))
+    if (!Flow.nameable(M.Path))
       return;
     Effect E;
     E.Path = M.Path;
@@ -48,7 +48,7 @@ public:
       const ReadSite &R = Flow.reads()[C.What.Read];
       if (R.Input != NoIndex)
         E.Deciders |= inputBit(R.Input);
-      else if (!C.What.Stale && overlaps(R.Path, M.Path))
+      else if ((!C.What.Stale || C.What.Locks) && meets(R, M.Path))
         E.SelfChecked = true;
     }
     for (const HeldLock &H : S.Held)
@@ -127,19 +127,6 @@ public:
   }
 
 private:
-  bool nameable(const AccessPath &Path) const {
-    switch (Path.Base) {
-    case AccessPath::Root::This:
-    case AccessPath::Root::Global:
-    case AccessPath::Root::Shared:
-      return true;
-    case AccessPath::Root::Parameter:
-      return Path.Var < Flow.function().InputCount;
-    default:
-      return false;
-    }
-  }
-
   InputSet inputs(const std::vector<Tag> &Tags) const {
     InputSet Result = 0;
     for (const Tag &T : Tags)
@@ -153,8 +140,8 @@ private:
     if (R.Input != NoIndex) {
       if (&To == &Result.Returned)
         Result.ReturnedInputs |= inputBit(R.Input);
-    } else if (nameable(R.Path)) {
-      addOrdered(To, {R.Path, T.Stale, R.At, R.Text});
+    } else if (Flow.nameable(R.Path)) {
+      addOrdered(To, {R.Path, T.Stale, R.At, R.Text, R.Shape});
     }
   }
 

@@ -27,7 +27,8 @@ struct Effect {
   /// Only functions in view can call the one that contains it, so it is
   /// judged at their calls.
   bool Private = false;
-  bool SelfChecked = false;   ///< the callee tests the state freshly itself
+  bool SelfChecked = false;   ///< the callee tests the state itself, freshly
+                              ///< or under a lock
   std::vector<LockName> Held; ///< taken inside the call
 
   auto order() const {
@@ -42,7 +43,8 @@ struct Observation {
   bool Stale = false; ///< read before the call's last suspension
   SourceSpan At;
   std::string Text;
-  auto order() const { return std::tie(Path, Stale, At); }
+  bool Shape = false; ///< which elements there are, not what they hold
+  auto order() const { return std::tie(Path, Stale, At, Shape); }
 };
 
 /// A lock that a call takes (and normally gives back).

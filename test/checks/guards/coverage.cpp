@@ -175,3 +175,29 @@ private:
   coro::event freed_;
   venue venue_;
 };
+
+/// One takes the lock, the other does not: the other is to blame, where it
+/// writes.
+class one_without {
+public:
+  // Held from the check to the write.
+  coro::task<> with_lock_ok(long cost) {
+    auto lock = co_await mutex_.scoped_lock();
+    if (funds_ < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    funds_ -= cost;
+  }
+  // Nothing held.
+  coro::task<> without_bad(long cost) {
+    if (funds_ < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    funds_ -= cost; // expect: stale-check
+  }
+
+private:
+  coro::mutex mutex_;
+  long funds_ = 0;
+  venue venue_;
+};

@@ -230,3 +230,41 @@ private:
   money balance_;
   venue venue_;
 };
+
+/// Tested, locked, tested again, and an await under the lock.
+class tested_twice {
+public:
+  coro::task<> raise_ok(long mark) {
+    if (mark <= high_balance_)
+      co_return;
+    auto lock = co_await mutex_.scoped_lock();
+    if (mark <= high_balance_)
+      co_return;
+    co_await venue_.submit(mark);
+    high_balance_ = mark;
+  }
+  // The second test is missing.
+  coro::task<> raise_bad(long mark) {
+    if (mark <= high_balance_)
+      co_return;
+    auto lock = co_await mutex_.scoped_lock();
+    co_await venue_.submit(mark);
+    high_balance_ = mark; // expect: stale-check
+  }
+  // The lock is given back too early.
+  coro::task<> early_bad(long mark) {
+    if (mark <= high_balance_)
+      co_return;
+    auto lock = co_await mutex_.scoped_lock();
+    if (mark <= high_balance_)
+      co_return;
+    lock.unlock();
+    co_await venue_.submit(mark);
+    high_balance_ = mark; // expect: stale-check
+  }
+
+private:
+  coro::mutex mutex_;
+  long high_balance_ = 0;
+  venue venue_;
+};

@@ -1,0 +1,99 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+// A flag or an entry that is set when it was found free keeps others out, if
+// everybody who writes the state looks at it first.
+#include "seastar.hpp"
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+using namespace seastar;
+
+future<std::string> fetch(std::string key);
+future<> breathe();
+
+/// Single flight with a cache of its own.
+class cache {
+public:
+  // The entry in flight was made in the slice of the look-up; who finds it
+  // waits. An eviction leaves absent what was absent.
+  future<std::string> get_ok(std::string key) {
+    if (auto it = values_.find(key); it != values_.end())
+      co_return it->second;
+    if (in_flight_.contains(key)) {
+      co_await landed_.wait();
+      co_return co_await get_ok(key);
+    }
+    in_flight_.emplace(key, 1);
+    auto value = co_await fetch(key);
+    values_[key] = value;
+    in_flight_.erase(key);
+    landed_.broadcast();
+    co_return value;
+  }
+  void evict(const std::string &key) { values_.erase(key); }
+
+private:
+  std::map<std::string, std::string> values_;
+  std::map<std::string, int> in_flight_;
+  condition_variable landed_;
+};
+
+/// The same, but somebody fills the cache without a look at the marker.
+class leaky_cache {
+public:
+  future<> get_bad(std::string key) {
+    if (values_.contains(key))
+      co_return;
+    if (in_flight_.contains(key))
+      co_return;
+    in_flight_.insert(key);
+    auto value = co_await fetch(key);
+    values_[key] = value; // expect: stale-check
+    in_flight_.erase(key);
+  }
+  void put(const std::string &key, std::string value) { values_[key] = value; }
+
+private:
+  std::map<std::string, std::string> values_;
+  std::set<std::string> in_flight_;
+};
+
+/// A busy flag as the lock of other members.
+class indexer {
+public:
+  // Both that write the level set the flag first.
+  future<> raise_ok() {
+    if (busy_)
+      co_return;
+    busy_ = true;
+    const int seen = level_;
+    co_await breathe();
+    level_ = seen + 1;
+    busy_ = false;
+  }
+  future<> lower_ok() {
+    if (busy_)
+      co_return;
+    busy_ = true;
+    const int seen = level_;
+    co_await breathe();
+    level_ = seen - 1;
+    busy_ = false;
+  }
+
+  // The flag is cleared too early.
+  future<> early_bad() {
+    if (busy_)
+      co_return;
+    busy_ = true;
+    const int seen = depth_;
+    busy_ = false;
+    co_await breathe();
+    depth_ = seen + 1; // expect: stale-value
+  }
+
+private:
+  bool busy_ = false;
+  int level_ = 0, depth_ = 0;
+};
