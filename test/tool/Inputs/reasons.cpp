@@ -2,6 +2,7 @@
 #include "awaitables.hpp"
 #include "libcoro.hpp"
 #include "venue.hpp"
+#include <interlock/annotations.hpp>
 using namespace mock;
 
 class reasons {
@@ -25,11 +26,11 @@ public:
     cash_ -= cost; // rechecked
   }
   task<> claimed() {
-    if (trades_busy_)
+    if (busy_)
       co_return;
-    trades_busy_ = true;
+    busy_ = true;
     co_await venue_.submit(1);
-    trades_busy_ = false; // claimed
+    busy_ = false; // claimed
   }
   task<> ready(money cost) {
     if (equity_ < cost)
@@ -52,6 +53,6 @@ private:
   coro::mutex mutex_;
   money balance_, cash_, equity_, collateral_;
   long funds_ = 0;
-  bool trades_busy_ = false;
+  bool busy_ INTERLOCK_STATE(trade) = false;
   venue venue_;
 };
