@@ -109,7 +109,7 @@ public:
     co_await token_.async_send({}, boost::asio::use_awaitable);
     const int n = counter_;
     co_await deliver(n);
-    counter_ = n + 1; // fp: stale-value a channel of capacity one is not yet seen as a mutex
+    counter_ = n + 1;
     token_.try_receive([](boost::asio::error_code) {});
   }
 
