@@ -1,6 +1,6 @@
 #include "matchers/Analysis.h"
+#include "matchers/Solved.h"
 #include "matchers/checks/Judgement.h"
-#include "matchers/summary/Summarizer.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -12,42 +12,6 @@
 
 namespace interlock {
 namespace {
-
-/// Records what a function writes, for everybody else.
-class WriterCollector : public FlowObserver {
-public:
-  WriterCollector(const FunctionFlow &Flow, Program &P) : Flow(Flow), P(P) {}
-
-  void modify(const ModifySite &M, const FlowState &S) override {
-    if (Flow.function().Constructor && M.Path.Base == AccessPath::Root::This)
-      return;
-    const std::optional<StateInfo> G = P.guarded(M.Path);
-    if (!G)
-      return;
-    std::vector<LockName> Held = Flow.heldNames(S),
-                          Shared = Flow.heldNames(S, /*OnlyExclusive=*/false);
-    if (M.Callee) {
-      // Recorded where it stands, unless only the caller's member makes it
-      // guarded: `trades_.add(t)` changes `trades_`.
-      const std::optional<StateInfo> Own = P.guarded(M.Callee->Path);
-      if (Own && Own->Field == G->Field)
-        return;
-      // What the callee locks inside is over when it returns.
-      Held.clear();
-      Shared.clear();
-      for (const HeldLock &H : S.Held)
-        if (H.At.valid())
-          Held.push_back(Flow.locks()[H.Lock]);
-    }
-    P.addWriter(G->Field,
-                {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
-                 std::move(Shared), Flow.claimNames(S), M.Operation->InLoop});
-  }
-
-private:
-  const FunctionFlow &Flow;
-  Program &P;
-};
 
 /// What the checks have found so far, in all functions.
 struct Verdicts {
@@ -284,19 +248,6 @@ private:
   bool AnyModifyUnderGuard = false;
 };
 
-Finding incomplete(const FunctionFacts &F, const std::string &Why) {
-  Finding Result;
-  Result.Check = "analysis-incomplete";
-  Result.Severity = Level::Note;
-  Result.At = F.At;
-  Result.Function = F.Name;
-  Result.Message =
-      fmt::format("'{}' was not analysed to the end: {}; split it, or raise "
-                  "'function-budget'",
-                  F.Name, Why);
-  return Result;
-}
-
 /// Sorted, and one finding for each place and check.
 void settle(std::vector<Finding> &Findings) {
   llvm::sort(Findings, [](const Finding &A, const Finding &B) {
@@ -358,34 +309,6 @@ void settle(std::vector<Finding> &Findings) {
   llvm::erase_if(Result, Covered);
   Findings = std::move(Result);
 }
-
-/// A program with its summaries, solved flows and writers.
-struct Solved {
-  Solved(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
-      : P(Units, Opts) {
-    summarize(P);
-    for (const FunctionFacts *F : P.functions()) {
-      if (!F->GaveUp.empty()) {
-        Incomplete.push_back(incomplete(*F, F->GaveUp));
-        continue;
-      }
-      auto Flow = std::make_unique<FunctionFlow>(P, *F);
-      if (!Flow->solve()) {
-        Incomplete.push_back(incomplete(*F, "it has too many paths"));
-        continue;
-      }
-      WriterCollector Collector(*Flow, P);
-      Flow->walk(Collector);
-      collectLockOrder(*Flow, P.lockOrder());
-      Flows.push_back(std::move(Flow));
-    }
-    P.sortWriters();
-  }
-
-  Program P;
-  std::vector<std::unique_ptr<FunctionFlow>> Flows;
-  std::vector<Finding> Incomplete;
-};
 
 /// Finds the modifies that a guard over the stale regions has to keep out.
 class CompanionSearch : public FlowObserver {
@@ -489,86 +412,6 @@ void addCompanions(const Solved &Whole, Verdicts &Found) {
   }
 }
 
-/// Explains the modifies on one line.
-class Explainer : public FlowObserver {
-public:
-  Explainer(const FunctionFlow &Flow, llvm::StringRef File, unsigned Line,
-            std::vector<Step> &Steps)
-      : Flow(Flow), File(File), Line(Line), Steps(Steps) {}
-
-  void suspend(const Op &O, const FlowState &, bool Suspends) override {
-    if (!Suspends)
-      Harmless.push_back(O.At);
-  }
-
-  void modify(const ModifySite &M, const FlowState &S) override {
-    const Program &P = Flow.program();
-    const std::optional<StateInfo> G = P.guarded(M.Path);
-    if (!G)
-      return;
-    if (M.At.File != File || M.At.Line != Line) {
-      // What is modified in the slice of its check is claimed.
-      if (!ModifyJudgement(Flow, S, M, *G).deciding(/*Stale=*/false).empty())
-        Claims.push_back({M.Path, M.At});
-      return;
-    }
-    const std::string Name = G->Info->Name;
-    const FunctionFacts &F = Flow.function();
-    if (F.Constructor || F.Destructor || F.OwnsThis || F.Main)
-      return say(M.At, fmt::format("'{}' belongs to this activity alone here: "
-                                   "nobody else can reach it yet",
-                                   Name));
-    const ModifyJudgement J(Flow, S, M, *G);
-    for (const HeldLock &H : S.Held)
-      say(H.At.valid() ? H.At : M.At,
-          fmt::format("{} is held here", spell(Flow.locks()[H.Lock], P)));
-    if (J.validated())
-      say(M.At, fmt::format("'{}' was compared with its old value after the "
-                            "last suspension point",
-                            Name));
-    for (const Check &C : J.deciding(/*Stale=*/false))
-      say(Flow.reads()[C.What.Read].At,
-          fmt::format("'{}' is checked here, after the last suspension point",
-                      Name));
-    for (const Tag &T : M.Inputs)
-      if (T.claimed() && J.concerns(T))
-        say(Flow.reads()[T.Read].At,
-            "the check was used up by a modify in its own slice");
-    for (const auto &[Path, At] : Claims)
-      if (At < M.At && overlaps(Path, M.Path))
-        say(At, fmt::format("'{}' was claimed here, in the slice of its check",
-                            Name));
-    for (const SourceSpan &Await : Harmless)
-      if (Await < M.At)
-        say(Await, "this await never gives up control");
-    if (J.others().empty())
-      say(M.At, fmt::format("no other activity in view changes '{}' "
-                            "meanwhile",
-                            Name));
-    if (J.written(true).empty() && J.deciding(true).empty())
-      say(M.At, fmt::format("it depends on no read of '{}' from before a "
-                            "suspension point",
-                            Name));
-  }
-
-private:
-  void say(const SourceSpan &At, std::string Message) {
-    Step Result{StepKind::Explains, At, std::move(Message),
-                Flow.function().Name};
-    if (llvm::none_of(Steps, [&](const Step &Old) {
-          return Old.At == Result.At && Old.Message == Result.Message;
-        }))
-      Steps.push_back(std::move(Result));
-  }
-
-  const FunctionFlow &Flow;
-  llvm::StringRef File;
-  unsigned Line;
-  std::vector<Step> &Steps;
-  std::vector<SourceSpan> Harmless; ///< awaits that go on at once
-  std::vector<std::pair<AccessPath, SourceSpan>> Claims;
-};
-
 } // namespace
 
 std::vector<Finding> analyse(llvm::ArrayRef<const TUFacts *> Units,
@@ -591,18 +434,6 @@ std::vector<Finding> analyse(llvm::ArrayRef<const TUFacts *> Units,
   settle(Found.Findings);
   addCompanions(Whole, Found);
   return std::move(Found.Findings);
-}
-
-std::vector<Step> whySafe(llvm::ArrayRef<const TUFacts *> Units,
-                          const Options &Opts, llvm::StringRef File,
-                          unsigned Line) {
-  const Solved Whole(Units, Opts);
-  std::vector<Step> Steps;
-  for (const std::unique_ptr<FunctionFlow> &Flow : Whole.Flows) {
-    Explainer E(*Flow, File, Line, Steps);
-    Flow->walk(E);
-  }
-  return Steps;
 }
 
 } // namespace interlock

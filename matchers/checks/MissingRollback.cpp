@@ -41,7 +41,9 @@ private:
   bool fails(const Op &O, unsigned B) const {
     if (O.Kind != OpKind::Suspend || O.Never)
       return false;
-    if (B == M.Block && &O < M.Operation)
+    // What stands before the modify is met again in the next pass of a loop:
+    // then this one is complete.
+    if (O.At.Begin < M.Operation->At.Begin)
       return false;
     return llvm::none_of(F.Blocks[B].Ops, [&](const Op &Other) {
       return Other.Kind == OpKind::Acquire && Other.At == O.At;

@@ -11,7 +11,11 @@ const Stmt *writtenBody(const FunctionDecl &F) {
   // Not `getBody()`: clang takes what it returns for a compound statement, and
   // a function's `try` block is none.
   if (const auto *Coroutine = dyn_cast_or_null<CoroutineBodyStmt>(Body))
-    return *Coroutine->child_begin();
+    Body = *Coroutine->child_begin();
+  // Around a coroutine's `try` block clang puts braces that nobody wrote.
+  if (const auto *Braces = dyn_cast_or_null<CompoundStmt>(Body);
+      Braces && Braces->getLBracLoc().isInvalid() && Braces->size() == 1)
+    return Braces->body_front();
   return Body;
 }
 

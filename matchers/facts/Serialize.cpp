@@ -248,10 +248,40 @@ template <class A> void visit(A &Ar, TUFacts &Facts) {
   all(Ar, Facts.File, Facts.Fields, Facts.Functions, Facts.Invariants);
 }
 
+/// More values than any function within the budget has: their table is
+/// allocated before the first one is looked at.
+constexpr unsigned MostRegisters = 1u << 22;
+
+bool needsVariable(OpKind Kind) {
+  return Kind == OpKind::Load || Kind == OpKind::Assign ||
+         Kind == OpKind::Bind || Kind == OpKind::UseHandle;
+}
+
+/// `slots_[i]` is the element `$7`, where 7 is the variable.
+bool consistent(const AccessPath &Path) {
+  return llvm::all_of(Path.Steps, [](const PathStep &Step) {
+    llvm::StringRef Name = Step.Name;
+    unsigned Variable;
+    return Step.What != PathStep::Kind::Element || Name.size() < 2 ||
+           !Name.consume_front("$") || !Name.getAsInteger(10, Variable);
+  });
+}
+
+bool consistent(const CallSite &C,
+                llvm::function_ref<bool(const std::vector<Register> &)> Known) {
+  return llvm::all_of(C.Arguments, [&](const Argument &A) {
+    return Known(A.Values) &&
+           llvm::all_of(A.Closures, [&](const CallSite &Closure) {
+             return consistent(Closure, Known);
+           });
+  });
+}
+
 /// Numbers that index something must be in range before anybody uses them.
 bool consistent(const FunctionFacts &F) {
   const unsigned Blocks = F.Blocks.size(), Vars = F.Variables.size();
-  if (F.InputCount > Vars || (Blocks != 0 && F.Exit >= Blocks))
+  if (F.InputCount > Vars || (Blocks != 0 && F.Exit >= Blocks) ||
+      F.Registers > MostRegisters)
     return false;
   const auto Registers = [&](const std::vector<Register> &Rs) {
     for (const Register R : Rs)
@@ -281,8 +311,12 @@ bool consistent(const FunctionFacts &F) {
       if (!Registers(O.Inputs) || !Index(O.Result, F.Registers) ||
           !Index(O.Var, Vars) || !Index(O.Other, Vars))
         return false;
-      if (O.Kind == OpKind::Call && O.Calls.empty())
+      if ((O.Kind == OpKind::Call && O.Calls.empty()) ||
+          (O.Var == NoIndex && needsVariable(O.Kind)) || !consistent(O.Path))
         return false;
+      for (const CallSite &C : O.Calls)
+        if (!consistent(C, Registers))
+          return false;
     }
   }
   return true;
@@ -302,8 +336,10 @@ llvm::Expected<std::unique_ptr<TUFacts>> deserialize(llvm::StringRef Bytes,
   auto Facts = std::make_unique<TUFacts>();
   if (!Ar.failed())
     visit(Ar, *Facts);
-  const bool Good =
-      !Ar.failed() && Ar.atEnd() && llvm::all_of(Facts->Functions, consistent);
+  const bool Good = !Ar.failed() && Ar.atEnd() &&
+                    llvm::all_of(Facts->Functions, [](const FunctionFacts &F) {
+                      return consistent(F);
+                    });
   if (!Good)
     return llvm::createStringError("the facts are damaged or of another "
                                    "version");

@@ -28,7 +28,7 @@ unsigned endOf(const FunctionView &View, const Extent &E) {
   return View[View[E.Block].Children[E.Last]].End;
 }
 
-static bool isSwitchBody(const FunctionView &View, int Block) {
+bool isSwitchBody(const FunctionView &View, int Block) {
   const int Parent = View[Block].Parent;
   return Parent >= 0 && isa<SwitchStmt>(View[Parent].S);
 }

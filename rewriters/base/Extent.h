@@ -58,6 +58,9 @@ std::variant<Form, Why> chooseForm(const FunctionView &View, const Extent &E,
 std::variant<unsigned, Why> insertionPoint(const FunctionView &View,
                                            const Extent &E);
 
+/// Whether a block is the body of a `switch`: labels, no straight run.
+bool isSwitchBody(const FunctionView &View, int Block);
+
 /// Offsets of the extent in the file.
 unsigned beginOf(const FunctionView &View, const Extent &E);
 unsigned endOf(const FunctionView &View, const Extent &E);

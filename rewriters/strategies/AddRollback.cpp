@@ -38,10 +38,9 @@ static bool guardEnds(const FunctionView &View, int Modify, int Step) {
 
 /// The opposite of a modify, as an expression.
 static std::string undoing(const FunctionView &View, const RelativeModify &M) {
-  return fmt::format("{} {} {}",
-                     View.text(nodeOf(View, M.Statement, M.State)),
-                     M.Adds ? "-=" : "+=",
-                     View.text(nodeOf(View, M.Statement, M.Amount)));
+  return fmt::format(
+      "{} {} {}", View.text(nodeOf(View, M.Statement, M.State)),
+      M.Adds ? "-=" : "+=", View.text(nodeOf(View, M.Statement, M.Amount)));
 }
 
 static std::string byHand(const std::string &Undo) {
@@ -61,7 +60,7 @@ undone(FunctionFixes &Fixes, const Finding &F, const RelativeModify &M) {
   const int At = View.find(Fails.Begin, Fails.End);
   const int Step = At < 0 ? -1 : View.childTowards(Block, At);
   if (Step < 0 || View[Step].BeginInMacro || View[Step].EndInMacro ||
-      isa<SwitchStmt>(View[View[Block].Parent].S))
+      isSwitchBody(View, Block))
     return Why{"guard-ends-first",
                "the step that can fail is outside of the modify's block, and "
                "a destructor cannot await the lock again"};

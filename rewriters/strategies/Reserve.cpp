@@ -57,13 +57,15 @@ void fixByReserve(FunctionFixes &Fixes) {
     }
     for (const SourceSpan &R : F.Extent.Reads)
       Straight &= First >= 0 && R.End <= View[First].Begin;
-    const auto *Holder = dyn_cast<CXXTryStmt>(View[View[Block].Parent].S);
-    if (!Straight || First < 0 || Holder || View[First].BeginInMacro ||
-        isa<SwitchStmt>(View[View[Block].Parent].S))
+    const int Parent = View[Block].Parent;
+    const bool InTry = Parent >= 0 && isa<CXXTryStmt>(View[Parent].S);
+    if (!Straight || First < 0 || InTry || View[First].BeginInMacro ||
+        isSwitchBody(View, Block))
       continue;
     const int Amount = nodeOf(View, M->Statement, M->Amount);
     const int State = nodeOf(View, M->Statement, M->State);
-    if (Amount < 0 || State < 0 || !settledAmount(View, Amount, View[First].Begin))
+    if (Amount < 0 || State < 0 ||
+        !settledAmount(View, Amount, View[First].Begin))
       continue;
     // Somebody else on the way reads or writes the state of the old order.
     bool Mentioned = false;
@@ -101,8 +103,8 @@ void fixByReserve(FunctionFixes &Fixes) {
     Plan.Repairs = {Index};
     Plan.Edits =
         formatted(Edits, View.file(), Content, At, View[M->Statement].End);
-    if (const auto Include = includeEdit(View.file(), Content,
-                                         rollbackHeader(Fixes.Opts)))
+    if (const auto Include =
+            includeEdit(View.file(), Content, rollbackHeader(Fixes.Opts)))
       Plan.Edits.push_back(*Include);
     llvm::sort(Plan.Edits);
     Fixes.close(Index);

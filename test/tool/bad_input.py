@@ -18,7 +18,7 @@ LEDGER = (HERE / "Inputs" / "ledger.cpp").read_text()
 FOUND = r"a\.cpp:7:7: error: 'balance_' is modified .*\[interlock-stale-check\]"
 CLEAN, FINDINGS, USAGE, BROKEN = 0, 1, 2, 3
 # A function over the budget is a note, which is no reason to fail.
-JUDGED = (CLEAN, FINDINGS), "unguarded-check-then-modify|analysis-incomplete"
+JUDGED = (CLEAN, FINDINGS), "interlock-unguarded-|analysis-incomplete"
 
 
 class Project:

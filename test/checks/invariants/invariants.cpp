@@ -99,3 +99,26 @@ private:
   int open_orders_ = 0;
   venue venue_;
 };
+
+// Each checks what the other writes: write skew. Nothing declares that the two
+// belong together, and by their names alone members are apart.
+class skewed {
+public:
+  task<> cancel_bad() {
+    if (filled_ > 0)
+      co_return;
+    co_await venue_.submit(1);
+    order_cancelled_ = true; // fn: stale-check two members that only checks tie
+  }
+  task<> fill_bad() {
+    if (order_cancelled_)
+      co_return;
+    co_await venue_.submit(1);
+    filled_ = 1; // fn: stale-check two members that only checks tie
+  }
+
+private:
+  INTERLOCK_STATE(order) long filled_ = 0;
+  INTERLOCK_STATE(order) bool order_cancelled_ = false;
+  venue venue_;
+};

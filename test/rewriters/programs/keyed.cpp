@@ -89,10 +89,11 @@ PROGRAM(two_symbols) {
   return a.positions_["BTC"] == 2 && a.positions_["ETH"] == 1;
 }
 
+enum class Status { open, filled, cancelled };
 struct Order {
   long quantity = 10;
   long filled = 0;
-  bool cancelled = false;
+  Status status = Status::open;
 };
 
 struct Fills {
@@ -116,19 +117,22 @@ PROGRAM(order_overfill) {
 
 struct Cancels {
   std::map<int, Order> orders_;
+  int ended = 0;
   task<> cancel(int id) {
     auto found = orders_.find(id);
-    if (found == orders_.end() || found->second.filled > 0)
+    if (found == orders_.end() || found->second.status != Status::open)
       co_return;
     co_await check_risk();
-    found->second.cancelled = true;
+    found->second.status = Status::cancelled;
+    ++ended;
   }
   task<> fill(int id) {
     auto found = orders_.find(id);
-    if (found == orders_.end() || found->second.cancelled)
+    if (found == orders_.end() || found->second.status != Status::open)
       co_return;
     co_await check_risk();
-    found->second.filled = 10;
+    found->second.status = Status::filled;
+    ++ended;
   }
 };
 PROGRAM(filled_or_cancelled) {
@@ -137,7 +141,7 @@ PROGRAM(filled_or_cancelled) {
   w.spawn(a.cancel(7));
   w.spawn(a.fill(7));
   w.run();
-  return !(a.orders_[7].cancelled && a.orders_[7].filled > 0);
+  return a.ended == 1;
 }
 
 struct Create {

@@ -1,0 +1,83 @@
+#include "matchers/Solved.h"
+
+#include "matchers/summary/LockOrderGraph.h"
+#include "matchers/summary/Summarizer.h"
+
+#include <fmt/format.h>
+
+namespace interlock {
+namespace {
+
+/// Records what a function writes, for everybody else.
+class WriterCollector : public FlowObserver {
+public:
+  WriterCollector(const FunctionFlow &Flow, Program &P) : Flow(Flow), P(P) {}
+
+  void modify(const ModifySite &M, const FlowState &S) override {
+    if (Flow.function().Constructor && M.Path.Base == AccessPath::Root::This)
+      return;
+    const std::optional<StateInfo> G = P.guarded(M.Path);
+    if (!G)
+      return;
+    std::vector<LockName> Held = Flow.heldNames(S),
+                          Shared = Flow.heldNames(S, /*OnlyExclusive=*/false);
+    if (M.Callee) {
+      // Recorded where it stands, unless only the caller's member makes it
+      // guarded: `trades_.add(t)` changes `trades_`.
+      const std::optional<StateInfo> Own = P.guarded(M.Callee->Path);
+      if (Own && Own->Field == G->Field)
+        return;
+      // What the callee locks inside is over when it returns.
+      Held.clear();
+      Shared.clear();
+      for (const HeldLock &H : S.Held)
+        if (H.At.valid())
+          Held.push_back(Flow.locks()[H.Lock]);
+    }
+    P.addWriter(G->Field,
+                {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
+                 std::move(Shared), Flow.claimNames(S), M.Operation->InLoop});
+  }
+
+private:
+  const FunctionFlow &Flow;
+  Program &P;
+};
+
+} // namespace
+
+static Finding incomplete(const FunctionFacts &F, const std::string &Why) {
+  Finding Result;
+  Result.Check = "analysis-incomplete";
+  Result.Severity = Level::Note;
+  Result.At = F.At;
+  Result.Function = F.Name;
+  Result.Message =
+      fmt::format("'{}' was not analysed to the end: {}; split it, or raise "
+                  "'function-budget'",
+                  F.Name, Why);
+  return Result;
+}
+
+Solved::Solved(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
+    : P(Units, Opts) {
+  summarize(P);
+  for (const FunctionFacts *F : P.functions()) {
+    if (!F->GaveUp.empty()) {
+      Incomplete.push_back(incomplete(*F, F->GaveUp));
+      continue;
+    }
+    auto Flow = std::make_unique<FunctionFlow>(P, *F);
+    if (!Flow->solve()) {
+      Incomplete.push_back(incomplete(*F, "it has too many paths"));
+      continue;
+    }
+    WriterCollector Collector(*Flow, P);
+    Flow->walk(Collector);
+    collectLockOrder(*Flow, P.lockOrder());
+    Flows.push_back(std::move(Flow));
+  }
+  P.sortWriters();
+}
+
+} // namespace interlock
