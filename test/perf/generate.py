@@ -428,22 +428,32 @@ struct task {
   void await_suspend(std::coroutine_handle<>) noexcept {}
   bool await_resume() const noexcept { return true; }
 };
-struct ledger {
+"""
+
+# As many units as share a header with state; programs consist of such modules.
+MODULE = 25
+
+CHEAP_MODULE = """#pragma once
+#include "task.hpp"
+struct ledger_{m} {{
   long balance_ = 0;
   long cash_ = 0;
-};
+}};
 """
 
 
 def cheap_program(units, rng):
     files = [("task.hpp", CHEAP_TASK)]
+    for m in range((units + MODULE - 1) // MODULE):
+        files.append((f"module_{m}.hpp", CHEAP_MODULE.format(m=m)))
     for n in range(units):
-        callee = rng.randrange(units)
-        files.append((f"unit_{n}.cpp", f"""#include "task.hpp"
-task work_{callee}(ledger &shared, long amount);
+        m = n // MODULE
+        callee = rng.randrange(m * MODULE, min(units, (m + 1) * MODULE))
+        files.append((f"unit_{n}.cpp", f"""#include "module_{m}.hpp"
+task work_{callee}(ledger_{m} &shared, long amount);
 struct account_{n} {{
   long balance_ = 0;
-  ledger own_;
+  ledger_{m} own_;
   task debit(long amount);
 }};
 task account_{n}::debit(long amount) {{
@@ -453,7 +463,7 @@ task account_{n}::debit(long amount) {{
   balance_ -= amount;
   co_return true;
 }}
-task work_{n}(ledger &shared, long amount) {{
+task work_{n}(ledger_{m} &shared, long amount) {{
   if (shared.cash_ < amount)
     co_return false;
   shared.cash_ -= amount;
