@@ -8,14 +8,13 @@ using namespace clang;
 
 const Stmt *writtenBody(const FunctionDecl &F) {
   const Stmt *Body = F.getBody();
-  // Not `getBody()`: clang takes what it returns for a compound statement, and
-  // a function's `try` block is none.
   if (const auto *Coroutine = dyn_cast_or_null<CoroutineBodyStmt>(Body))
-    Body = *Coroutine->child_begin();
-  // Around a coroutine's `try` block clang puts braces that nobody wrote.
-  if (const auto *Braces = dyn_cast_or_null<CompoundStmt>(Body);
-      Braces && Braces->getLBracLoc().isInvalid() && Braces->size() == 1)
-    return Braces->body_front();
+    Body = Coroutine->getBody();
+  // clang wraps a coroutine's function `try` block in braces that are nowhere.
+  if (const auto *Block = dyn_cast_or_null<CompoundStmt>(Body);
+      Block && Block->getLBracLoc().isInvalid() && Block->size() == 1 &&
+      isa<CXXTryStmt>(Block->body_front()))
+    return Block->body_front();
   return Body;
 }
 

@@ -76,7 +76,7 @@ static std::optional<Stretch> stretchOf(ASTContext &Ctx, SourceRange Range) {
 /// also own the calls that the compiler makes of them.
 static llvm::SmallVector<const Stmt *> writtenChildren(const Stmt *S) {
   if (const auto *Body = dyn_cast<CoroutineBodyStmt>(S))
-    return {*Body->child_begin()};
+    return {Body->getBody()};
   if (const auto *Await = dyn_cast<CoroutineSuspendExpr>(S))
     return {Await->getOperand()};
   if (const auto *Await = dyn_cast<DependentCoawaitExpr>(S))

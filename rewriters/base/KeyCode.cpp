@@ -284,10 +284,16 @@ KeyCode ownerOf(const FunctionView &View, const Finding &F) {
       if (isa<CXXThisExpr>(Base))
         return {"this", {}, "this"};
       for (const int Child : N.Children) {
-        const std::string Text = View.text(Child);
+        llvm::StringRef Whole =
+            View.content().slice(View[Child].Begin, View[Child].End);
+        // The operator of a smart pointer gives the address, and its text is
+        // `p->`.
+        const bool Smart =
+            isa<CXXOperatorCallExpr>(View[Child].S) && Whole.consume_back("->");
         const bool Pointer =
-            Access->isArrow() &&
+            Access->isArrow() && !Smart &&
             cast<Expr>(View[Child].S)->getType()->isPointerType();
+        const std::string Text = Whole.rtrim().str();
         const std::string Object = Access->isArrow() ? "*" + Text : Text;
         return {Object, View.locals(Child), Pointer ? Text : addressOf(Object),
                 impure(View, Child)};
@@ -305,8 +311,8 @@ bool isContainer(const FunctionView &View, const Finding &F) {
     if (!Record || !Record->hasDefinition())
       return named(N.S)->getType()->isArrayType();
     for (const CXXMethodDecl *Method : Record->getDefinition()->methods())
-      if (Method->getDeclName().isIdentifier() &&
-          Method->getName() == "find" && Method->getNumParams() >= 1)
+      if (Method->getDeclName().isIdentifier() && Method->getName() == "find" &&
+          Method->getNumParams() >= 1)
         return Record->getName() != "basic_string";
     return false;
   }

@@ -148,10 +148,11 @@ struct Views {
   long balance_ = 100;
   std::size_t letters = 0;
   detached buy(std::string_view note, long cost) {
-    const long old = balance_;
+    if (balance_ < cost)
+      co_return;
     letters += note.size();
     co_await settle();
-    balance_ = old - cost; // refuse: dangling-parameter
+    balance_ -= cost; // refuse: dangling-parameter
   }
   task<> start(long cost) {
     buy(std::string(40, 'n'), cost);
@@ -160,10 +161,10 @@ struct Views {
 };
 PROGRAM(view_of_an_eager_coroutine_refused) {
   Views a;
-  w.spawn(a.start(10));
-  w.spawn(a.start(20));
+  w.spawn(a.start(60));
+  w.spawn(a.start(60));
   w.run();
-  return a.balance_ == 70;
+  return a.balance_ >= 0;
 }
 
 struct State {
