@@ -19,6 +19,8 @@ public:
     const std::optional<StateInfo> G = P.guarded(M.Path);
     if (!G)
       return;
+    for (const Check &C : S.Checks)
+      noteDecision(M, C);
     std::vector<LockName> Held = Flow.heldNames(S),
                           Shared = Flow.heldNames(S, /*OnlyExclusive=*/false);
     if (M.Callee) {
@@ -40,6 +42,14 @@ public:
   }
 
 private:
+  void noteDecision(const ModifySite &M, const Check &C) {
+    const AccessPath &Tested = Flow.reads()[C.What.Read].Path;
+    if (areSiblings(Tested, M.Path) &&
+        (C.Branch == NoIndex || Flow.controls(C.Branch, M.Block)))
+      P.addDecision(Flow.function(), Tested.Steps.back().Name,
+                    M.Path.Steps.back().Name, M.How == Change::Constant);
+  }
+
   const FunctionFlow &Flow;
   Program &P;
 };

@@ -87,7 +87,12 @@ bool FunctionFlow::seemsTied(const AccessPath &Read,
       Read.Name != Modified.Name)
     return false;
   const std::optional<StateInfo> A = P.guarded(Read), B = P.guarded(Modified);
-  return A && B && A->Field != B->Field && P.changeTogether(A->Field, B->Field);
+  if (!A || !B)
+    return false;
+  if (A->Field != B->Field && P.changeTogether(A->Field, B->Field))
+    return true;
+  return areSiblings(Read, Modified) &&
+         P.decideEachOther(Read.Steps.back().Name, Modified.Steps.back().Name);
 }
 
 bool FunctionFlow::nameable(const AccessPath &Path) const {

@@ -47,6 +47,18 @@ bool overlaps(const AccessPath &A, const AccessPath &B) {
   return prefixesMeet(A, B, /*CompareKeys=*/true);
 }
 
+bool areSiblings(const AccessPath &A, const AccessPath &B) {
+  if (A.Steps.empty() || A.Steps.size() != B.Steps.size() ||
+      A.Steps.back().What != PathStep::Kind::Field ||
+      B.Steps.back().What != PathStep::Kind::Field ||
+      A.Steps.back() == B.Steps.back())
+    return false;
+  AccessPath OwnerOfA = A, OwnerOfB = B;
+  OwnerOfA.Steps.pop_back();
+  OwnerOfB.Steps.pop_back();
+  return overlaps(OwnerOfA, OwnerOfB);
+}
+
 static std::vector<PathStep> fieldsOf(const AccessPath &P) {
   std::vector<PathStep> Fields;
   for (const PathStep &S : P.Steps)

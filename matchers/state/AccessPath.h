@@ -64,4 +64,7 @@ bool overlaps(const AccessPath &A, const AccessPath &B);
 /// type: bases and keys are not compared, only the chains of fields.
 bool overlapsAnyObject(const AccessPath &A, const AccessPath &B);
 
+/// Whether the two are different members of what can be one object.
+bool areSiblings(const AccessPath &A, const AccessPath &B);
+
 } // namespace interlock

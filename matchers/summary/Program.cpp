@@ -191,6 +191,22 @@ bool Program::changeTogether(const std::string &Flag,
   });
 }
 
+void Program::addDecision(const FunctionFacts &By, const std::string &Tested,
+                          const std::string &Changed, bool ToConstant) {
+  Decision &D = Decisions[{Tested, Changed}];
+  D.By.insert(&By);
+  D.ToConstant |= ToConstant;
+}
+
+bool Program::decideEachOther(const std::string &A,
+                              const std::string &B) const {
+  const auto One = Decisions.find({A, B}), Other = Decisions.find({B, A});
+  if (One == Decisions.end() || Other == Decisions.end() ||
+      (!One->second.ToConstant && !Other->second.ToConstant))
+    return false;
+  return One->second.By != Other->second.By || One->second.By.size() > 1;
+}
+
 const Summary *Program::summary(const std::string &Id) const {
   const auto S = Summaries.find(Id);
   return S == Summaries.end() ? nullptr : &S->second;

@@ -77,6 +77,14 @@ public:
   /// changes `Other` in the same slice, so that the two seem to belong
   /// together. Only after `sortWriters`.
   bool changeTogether(const std::string &Flag, const std::string &Other) const;
+  /// Records that a test of one member decides a change of another.
+  void addDecision(const FunctionFacts &By, const std::string &Tested,
+                   const std::string &Changed, bool ToConstant);
+  /// Whether a function tests one member before it changes the other, and
+  /// another function the reverse: each makes untrue what the other has found
+  /// (write skew). Two counters are left out: as a queue's ends they only move
+  /// away from each other.
+  bool decideEachOther(const std::string &A, const std::string &B) const;
 
   const Summary *summary(const std::string &Id) const;
   /// The summaries that a call site may run; empty if none is known.
@@ -130,6 +138,12 @@ private:
   std::map<const FunctionFacts *, std::vector<LockName>> Entries;
   LockOrderGraph Order;
   std::map<std::string, std::vector<Writer>> Writers;
+  /// By the tested and the changed member.
+  struct Decision {
+    std::set<const FunctionFacts *> By;
+    bool ToConstant = false;
+  };
+  std::map<std::pair<std::string, std::string>, Decision> Decisions;
   std::map<std::string, std::vector<LockShare>> Shares;
   std::map<std::string, std::set<const FunctionFacts *>> WriterFunctions;
   mutable std::map<const FunctionFacts *, std::set<const FunctionFacts *>>

@@ -100,25 +100,50 @@ private:
   venue venue_;
 };
 
-// Each checks what the other writes: write skew. Nothing declares that the two
-// belong together, and by their names alone members are apart.
+// Each checks what the other writes: write skew.
 class skewed {
 public:
   task<> cancel_bad() {
     if (filled_ > 0)
       co_return;
     co_await venue_.submit(1);
-    order_cancelled_ = true; // fn: stale-check two members that only checks tie
+    order_cancelled_ = true; // expect: stale-check
   }
   task<> fill_bad() {
     if (order_cancelled_)
       co_return;
     co_await venue_.submit(1);
-    filled_ = 1; // fn: stale-check two members that only checks tie
+    filled_ = 1; // expect: stale-check
   }
 
 private:
   INTERLOCK_STATE(order) long filled_ = 0;
   INTERLOCK_STATE(order) bool order_cancelled_ = false;
+  venue venue_;
+};
+
+// The two ends of a queue: each side tests the other's counter, and both only
+// move away from each other.
+class ends {
+public:
+  task<> put_ok() {
+    if (order_tail_ - order_head_ == 8)
+      co_return;
+    co_await venue_.submit(1);
+    if (order_tail_ - order_head_ == 8)
+      co_return;
+    ++order_tail_;
+  }
+  task<> consume() {
+    for (;;) {
+      while (order_head_ == order_tail_)
+        co_await venue_.submit(0);
+      ++order_head_;
+    }
+  }
+
+private:
+  INTERLOCK_STATE(order) long order_head_ = 0;
+  INTERLOCK_STATE(order) long order_tail_ = 0;
   venue venue_;
 };
