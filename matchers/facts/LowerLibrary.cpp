@@ -174,6 +174,17 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       return true;
     }
   }
+  if (C.Types.isIterator(T) && Name == "operator=") {
+    // It refers to something else from here on; what it was does not matter.
+    if (P.Via != NoIndex) {
+      Op &Assign = emit(OpKind::Assign, CE);
+      Assign.Var = P.Via;
+      Assign.Implicit = true;
+      Assign.Inputs.assign(Inputs.Registers.begin(), Inputs.Registers.end());
+    }
+    setValue(CE, std::move(Result));
+    return true;
+  }
   if (C.Types.isIterator(T)) {
     // ++it, --it, it += n: the iterator is used and changed.
     if (P.Via != NoIndex)

@@ -148,6 +148,27 @@ private:
 
 static std::map<int, order> shared_orders;
 
+// An iterator that is looked up again after the wait refers to what is there
+// now; what it was before does not matter.
+task<> looked_up_again_ok(int id) {
+  auto it = shared_orders.find(id);
+  if (it == shared_orders.end())
+    co_return;
+  co_await breathe();
+  it = shared_orders.find(id);
+  if (it == shared_orders.end())
+    co_return;
+  it->second.status = 2;
+}
+task<> looked_up_too_early_bad(int id) {
+  auto it = shared_orders.end();
+  it = shared_orders.find(id);
+  if (it == shared_orders.end())
+    co_return;
+  co_await breathe();
+  it->second.status = 2; // expect: stale-reference
+}
+
 // Into a container at namespace scope.
 task<> global_container_bad(int id) {
   order &o = shared_orders[id];

@@ -26,14 +26,14 @@ struct ByIterator {
       co_return;
     }
     co_await settle();
-    it->second.filled += qty; // refuse: still-reported
+    it->second.filled += qty;
   }
   task<> drop(int id) {
     co_await settle();
     orders_.erase(id);
   }
 };
-PROGRAM(order_dropped_under_an_iterator_refused) {
+PROGRAM(order_dropped_under_an_iterator) {
   ByIterator a;
   w.spawn(a.fill(7, 6));
   w.spawn(a.fill(8, 6));
