@@ -26,6 +26,13 @@ void FunctionFixes::refuse(unsigned Index, const Why &Reason,
 
 void FunctionFixes::close(unsigned Index) { llvm::erase(Open, Index); }
 
+void FunctionFixes::add(FixPlan Plan) {
+  llvm::sort(Plan.Repairs);
+  for (const unsigned Done : Plan.Repairs)
+    close(Done);
+  Result.Plans.push_back(std::move(Plan));
+}
+
 std::vector<unsigned> repairedWith(const FunctionFixes &Fixes, unsigned Index,
                                    unsigned Begin, unsigned End) {
   std::vector<unsigned> All{Index};

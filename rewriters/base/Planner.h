@@ -27,6 +27,8 @@ struct FunctionFixes {
 
   void refuse(unsigned Index, const Why &Reason, std::string ByHand);
   void close(unsigned Index);
+  /// Takes a plan, and what it repairs out of `Open`.
+  void add(FixPlan Plan);
 };
 
 /// The finding and the open ones of the same state within [Begin, End): one

@@ -163,9 +163,7 @@ void fixByHoistedAwait(FunctionFixes &Fixes) {
       if (const auto Include = includeEdit(View.file(), Content, Header))
         Plan.Edits.push_back(*Include);
     llvm::sort(Plan.Edits);
-    for (const unsigned Done : Plan.Repairs)
-      Fixes.close(Done);
-    Fixes.Result.Plans.push_back(std::move(Plan));
+    Fixes.add(std::move(Plan));
   }
 }
 

@@ -144,10 +144,7 @@ void fixByKeySnapshot(FunctionFixes &Fixes) {
       if (const SourceSpan &At = Fixes.Findings[Other].At;
           View[M->Loop].Begin <= At.Begin && At.End <= View[M->Loop].End)
         Plan.Repairs.push_back(Other);
-    llvm::sort(Plan.Repairs);
-    for (const unsigned Done : Plan.Repairs)
-      Fixes.close(Done);
-    Fixes.Result.Plans.push_back(std::move(Plan));
+    Fixes.add(std::move(Plan));
   }
 }
 

@@ -194,9 +194,7 @@ void fixByLeavingHandler(FunctionFixes &Fixes) {
     FixPlan &Made = std::get<FixPlan>(Plan);
     Made.Repairs = repairedWith(Fixes, Index, View[H->Body].Begin,
                                 View[H->Body].End);
-    for (const unsigned Done : Made.Repairs)
-      Fixes.close(Done);
-    Fixes.Result.Plans.push_back(std::move(Made));
+    Fixes.add(std::move(Made));
   }
 }
 

@@ -130,9 +130,7 @@ void fixByNaming(FunctionFixes &Fixes) {
     Plan.Needs = companionsOf(Fixes.Findings, Plan.Repairs);
     Plan.Edits =
         formatted(Edits, View.file(), View.content(), Begin, View[At].End);
-    for (const unsigned Done : Plan.Repairs)
-      Fixes.close(Done);
-    Fixes.Result.Plans.push_back(std::move(Plan));
+    Fixes.add(std::move(Plan));
   }
 }
 

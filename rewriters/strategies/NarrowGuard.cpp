@@ -152,10 +152,7 @@ void fixByNarrowing(FunctionFixes &Fixes) {
       if (const Finding &O = Fixes.Findings[Other];
           !O.Path.empty() && O.Path.front().At == F.Path.front().At)
         Plan.Repairs.push_back(Other);
-    llvm::sort(Plan.Repairs);
-    for (const unsigned Done : Plan.Repairs)
-      Fixes.close(Done);
-    Fixes.Result.Plans.push_back(std::move(Plan));
+    Fixes.add(std::move(Plan));
   }
 }
 

@@ -271,9 +271,7 @@ void fixByRelativeUpdate(FunctionFixes &Fixes) {
     auto Plan = planFor(Fixes, Index);
     if (!Plan)
       continue;
-    for (const unsigned Done : Plan->Repairs)
-      Fixes.close(Done);
-    Fixes.Result.Plans.push_back(std::move(*Plan));
+    Fixes.add(std::move(*Plan));
   }
 }
 

@@ -206,10 +206,7 @@ void fixBySecondLookup(FunctionFixes &Fixes) {
     for (const unsigned Other : Fixes.Open)
       if (Fixes.Findings[Other].Extent.Reads == F.Extent.Reads)
         Plan.Repairs.push_back(Other);
-    llvm::sort(Plan.Repairs);
-    for (const unsigned Done : Plan.Repairs)
-      Fixes.close(Done);
-    Fixes.Result.Plans.push_back(std::move(Plan));
+    Fixes.add(std::move(Plan));
   }
 }
 

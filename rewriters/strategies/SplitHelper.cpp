@@ -206,9 +206,7 @@ void fixBySplitting(FunctionFixes &Fixes) {
       Fixes.refuse(Index, std::get<Why>(Plan), {});
       continue;
     }
-    for (const unsigned Done : std::get<FixPlan>(Plan).Repairs)
-      Fixes.close(Done);
-    Fixes.Result.Plans.push_back(std::get<FixPlan>(std::move(Plan)));
+    Fixes.add(std::get<FixPlan>(std::move(Plan)));
   }
 }
 
