@@ -1,6 +1,7 @@
 // One lock: free, handed along a queue, and between two threads.
 #include "allocations.hpp"
 #include "coroutines.hpp"
+#include "floor.hpp"
 
 #include <absl/synchronization/mutex.h>
 #include <benchmark/benchmark.h>
@@ -101,6 +102,21 @@ void handoff_interlock_state(benchmark::State &state) {
   handoff(state, [&trading] { return trading.atomic_balance_update(); });
 }
 BENCHMARK(handoff_interlock_state)->Arg(2)->Arg(16)->Arg(128);
+
+template <bench::floor_kind Kind> void handoff_floor(benchmark::State &state) {
+  bench::floor_lock<Kind> lock;
+  handoff(state, [&lock] { return lock.acquire(); });
+  benchmark::DoNotOptimize(lock.waited());
+}
+BENCHMARK_TEMPLATE(handoff_floor, bench::floor_kind::lock)
+    ->Name("handoff_floor")
+    ->Arg(16);
+BENCHMARK_TEMPLATE(handoff_floor, bench::floor_kind::not_a_lock)
+    ->Name("handoff_floor_not_a_lock")
+    ->Arg(16);
+BENCHMARK_TEMPLATE(handoff_floor, bench::floor_kind::reads_counter)
+    ->Name("handoff_floor_reads_counter")
+    ->Arg(16);
 
 /// The yield alone.
 struct nothing {

@@ -22,8 +22,6 @@ std::uint64_t steady_ns() noexcept {
 namespace {
 
 #if defined(__x86_64__)
-__extension__ using wide = unsigned __int128;
-
 /// True if the counter runs at one rate, in all cores and sleep states.
 bool counter_is_invariant() noexcept {
   unsigned a = 0, b = 0, c = 0, d = 0;
@@ -41,6 +39,7 @@ std::uint64_t calibrate() noexcept {
   while (ns_now - ns < enough_ns)
     ns_now = steady_ns();
   const std::uint64_t elapsed = __builtin_ia32_rdtsc() - ticks;
+  __extension__ using wide = unsigned __int128;
   return elapsed == 0 ? 0
                       : static_cast<std::uint64_t>(
                             (static_cast<wide>(ns_now - ns) << 32U) / elapsed);

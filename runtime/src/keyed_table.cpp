@@ -206,12 +206,20 @@ void *keyed_table<Key>::acquire(const Key &key, waiter *w) {
   return nullptr;
 }
 
+/// How long `w` has been waiting at `now` on the table's clock.
+template <class Key>
+std::uint64_t keyed_table<Key>::waited_ns(const waiter &w,
+                                          std::uint64_t now) const noexcept {
+  const std::uint64_t waited = now - std::min(now, w.queued_at);
+  return name() != nullptr ? profile_.ns(waited) : waited;
+}
+
 template <class Key>
 bool keyed_table<Key>::should_compete(const waiter &w,
                                       std::uint64_t now) const noexcept {
   return options_.fairness == fairness::adaptive && w.ex != nullptr &&
          !w.ex->runs_here() && w.now.losses < maximum_losses &&
-         (now == 0 || now - w.queued_at < maximum_wait_ns);
+         (now == 0 || waited_ns(w, now) < maximum_wait_ns);
 }
 
 template <class Key> void keyed_table<Key>::release(void *which) noexcept {
@@ -429,7 +437,8 @@ void keyed_table<Key>::read_statistics(lock_statistics &out) const {
   const std::uint64_t now = profile_.now();
   if (oldest != 0 && oldest < now)
     out.oldest_wait_ms =
-        std::max(out.oldest_wait_ms, static_cast<double>(now - oldest) / 1e6);
+        std::max(out.oldest_wait_ms,
+                 static_cast<double>(profile_.ns(now - oldest)) / 1e6);
   profile_.read(out);
 }
 

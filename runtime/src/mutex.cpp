@@ -276,6 +276,13 @@ waiter *mutex::next_waiter() noexcept {
   }
 }
 
+/// How long `w` has been waiting, in nanoseconds, at `now` on the lock's clock.
+std::uint64_t mutex::waited_ns(const waiter &w,
+                               std::uint64_t now) const noexcept {
+  const std::uint64_t waited = now - std::min(now, w.queued_at);
+  return profile_ != nullptr ? profile_->ns(waited) : waited;
+}
+
 /// A waiter that resumes on another thread competes. While such waiters are
 /// about, those that resume here do as well: handing the lock to them would
 /// close it to the other threads until their executor comes round to them.
@@ -289,7 +296,7 @@ bool mutex::should_compete(const waiter &w, std::uint64_t now) noexcept {
   else
     --crowded_;
   return w.now.losses < maximum_losses &&
-         (now == 0 || now - w.queued_at < maximum_wait_ns);
+         (now == 0 || waited_ns(w, now) < maximum_wait_ns);
 }
 
 /// Releases the lock without handing it to anybody. False if a waiter has to be
@@ -305,10 +312,8 @@ bool mutex::leave_free() noexcept {
 
 /// There are waiters in the holder's list, and so most probably a plain one in
 /// front: free of everything optional.
-void mutex::hand_over() noexcept {
+void mutex::hand_over_plain() noexcept {
   waiter *const first = fifo_;
-  if (special_)
-    return hand_over_measured();
   if (first->now.kind != wait_kind::direct ||
       losers_.load(std::memory_order_relaxed))
     return unlock_general();
@@ -453,7 +458,7 @@ lock_statistics mutex::get_lock_statistics() const {
       since = profile_->inbox_since.load(std::memory_order_relaxed);
     const std::uint64_t now = profile_->now();
     if (since != 0 && since < now)
-      out.oldest_wait_ms = static_cast<double>(now - since) / 1e6;
+      out.oldest_wait_ms = static_cast<double>(profile_->ns(now - since)) / 1e6;
     out.peak_waiters = out.current_waiters;
     profile_->read(out);
   }

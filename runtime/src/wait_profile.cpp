@@ -17,8 +17,6 @@ void raise_shared(counter &c, std::uint64_t n) noexcept {
     continue;
 }
 
-double ms(std::uint64_t ns) noexcept { return static_cast<double>(ns) / 1e6; }
-
 /// Guards the baselines of all profiles.
 std::mutex &baseline_lock() {
   static std::mutex lock;
@@ -30,23 +28,30 @@ std::mutex &baseline_lock() {
 wait_profile::wait_profile(const lock_options &options) noexcept
     : name_(options.name), clock_(options.clock) {
   calibrate_ticks();
+  counter_ = clock_ == nullptr && tick_rate != 0;
+  rate_ = counter_ ? tick_rate : nanosecond_rate;
 }
 
-void wait_profile::record_wait_shared(std::uint64_t ns) noexcept {
-  wait_ns_.fetch_add(ns, relaxed);
-  raise_shared(wait_max_, ns);
-  waits_[wait_histogram::bucket_of(ns)].fetch_add(1, relaxed);
+std::uint64_t wait_profile::slow_now() const noexcept {
+  return std::max<std::uint64_t>(
+      clock_ != nullptr ? clock_->now_ns() : steady_ns(), 1);
 }
 
-void wait_profile::record_hold_exclusive(std::uint64_t ns) noexcept {
-  add_exclusive(hold_ns_, ns);
-  raise_exclusive(hold_max_, ns);
+void wait_profile::record_wait_shared(std::uint64_t ticks) noexcept {
+  wait_ticks_.fetch_add(ticks, relaxed);
+  raise_shared(wait_max_, ticks);
+  waits_[wait_histogram::bucket_of(ns(ticks))].fetch_add(1, relaxed);
+}
+
+void wait_profile::record_hold_exclusive(std::uint64_t ticks) noexcept {
+  add_exclusive(hold_ticks_, ticks);
+  raise_exclusive(hold_max_, ticks);
   add_exclusive(hold_samples_, 1);
 }
 
-void wait_profile::record_hold_shared(std::uint64_t ns) noexcept {
-  hold_ns_.fetch_add(ns, relaxed);
-  raise_shared(hold_max_, ns);
+void wait_profile::record_hold_shared(std::uint64_t ticks) noexcept {
+  hold_ticks_.fetch_add(ticks, relaxed);
+  raise_shared(hold_max_, ticks);
   hold_samples_.fetch_add(1, relaxed);
 }
 
@@ -56,14 +61,16 @@ void wait_profile::note_peak_shared(std::uint64_t waiters) noexcept {
 
 wait_profile::totals wait_profile::load() const noexcept {
   totals t;
-  t.wait_ns = wait_ns_.load(relaxed);
-  t.hold_ns = hold_ns_.load(relaxed);
+  t.wait_ticks = wait_ticks_.load(relaxed);
+  t.hold_ticks = hold_ticks_.load(relaxed);
   t.hold_samples = hold_samples_.load(relaxed);
   t.cancelled = cancelled.load(relaxed);
   t.timed_out = timed_out.load(relaxed);
   t.by_exception = released_by_exception.load(relaxed);
   for (std::size_t i = 0; i != waits_.size(); ++i)
     t.waits.buckets[i] = waits_[i].load(relaxed);
+  if (const std::uint64_t last = last_wait_.load(relaxed))
+    ++t.waits.buckets[wait_histogram::bucket_of(ns(last - 1))];
   return t;
 }
 
@@ -75,8 +82,8 @@ void wait_profile::read(lock_statistics &out) const {
       const totals &b = *baseline_;
       out.acquisitions -= b.acquisitions;
       out.contentions -= b.contentions;
-      t.wait_ns -= b.wait_ns;
-      t.hold_ns -= b.hold_ns;
+      t.wait_ticks -= b.wait_ticks;
+      t.hold_ticks -= b.hold_ticks;
       t.hold_samples -= b.hold_samples;
       t.cancelled -= b.cancelled;
       t.timed_out -= b.timed_out;
@@ -88,12 +95,12 @@ void wait_profile::read(lock_statistics &out) const {
     out.name = name_;
   for (std::size_t i = 0; i != t.waits.buckets.size(); ++i)
     out.waits.buckets[i] += t.waits.buckets[i];
-  out.total_wait_time_ms += ms(t.wait_ns);
+  out.total_wait_time_ms += ms(t.wait_ticks);
   out.max_wait_time_ms = std::max(
       {out.max_wait_time_ms, ms(wait_max_.load(relaxed)), out.oldest_wait_ms});
   const double hold_total =
       out.avg_hold_time_ms * static_cast<double>(out.hold_samples) +
-      ms(t.hold_ns);
+      ms(t.hold_ticks);
   out.hold_samples += t.hold_samples;
   if (out.hold_samples != 0)
     out.avg_hold_time_ms = hold_total / static_cast<double>(out.hold_samples);

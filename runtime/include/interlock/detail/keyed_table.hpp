@@ -104,6 +104,7 @@ private:
   void note_contended(shard &s, entry &e, const waiter &w,
                       std::uint64_t now) noexcept;
   void note_hot(shard &s, const Key &key) noexcept;
+  std::uint64_t waited_ns(const waiter &w, std::uint64_t now) const noexcept;
   bool should_compete(const waiter &w, std::uint64_t now) const noexcept;
 
   lock_options options_;

@@ -126,14 +126,17 @@ private:
   /// `unlock` where no times are kept.
   void unlock_plain() noexcept {
     if (fifo_ != nullptr)
-      return hand_over();
+      return hand_over_plain();
     std::uintptr_t word = locked;
     // release: as in `unlock`.
     if (!word_.compare_exchange_strong(word, 0, std::memory_order_release,
                                        std::memory_order_relaxed))
       unlock_slow();
   }
-  void hand_over() noexcept;
+  void hand_over() noexcept {
+    special_ ? hand_over_measured() : hand_over_plain();
+  }
+  void hand_over_plain() noexcept;
   void hand_over_measured() noexcept;
   void unlock_slow() noexcept;
   void unlock_general() noexcept;
@@ -141,6 +144,8 @@ private:
   detail::waiter *next_waiter() noexcept;
   detail::waiter *pop() noexcept;
   void collect_inbox() noexcept;
+  std::uint64_t waited_ns(const detail::waiter &w,
+                          std::uint64_t now) const noexcept;
   bool should_compete(const detail::waiter &w, std::uint64_t now) noexcept;
   bool leave_free() noexcept;
   /// Takes the lock (true), or queues `w` (false): then `w` may already be

@@ -18,21 +18,24 @@ extern std::uint64_t tick_rate;
 void calibrate_ticks() noexcept;
 std::uint64_t steady_ns() noexcept;
 
-/// Nanoseconds of the fastest monotonic clock there is.
-inline std::uint64_t now_ns() noexcept {
-#if defined(__x86_64__)
+/// The same for a clock that counts nanoseconds.
+constexpr std::uint64_t nanosecond_rate = std::uint64_t{1} << 32U;
+
+inline std::uint64_t scale_ticks(std::uint64_t ticks,
+                                 std::uint64_t rate) noexcept {
+#if defined(__SIZEOF_INT128__)
   __extension__ using wide = unsigned __int128;
-  if (tick_rate != 0) [[likely]]
-    return static_cast<std::uint64_t>(
-        (static_cast<wide>(__builtin_ia32_rdtsc()) * tick_rate) >> 32U);
+  return static_cast<std::uint64_t>((static_cast<wide>(ticks) * rate) >> 32U);
+#else
+  static_cast<void>(rate); // no counter is used there
+  return ticks;
 #endif
-  return steady_ns();
 }
 
 /// The time by which a waiter that loses competitions becomes impatient, where
 /// the lock itself keeps none. 0 under a test scheduler: schedules repeat.
 inline std::uint64_t patience_ns() noexcept {
-  return current_test_scheduler() == nullptr ? now_ns() : 0;
+  return current_test_scheduler() == nullptr ? steady_ns() : 0;
 }
 
 /// Everything a named lock records beside its two counters.
@@ -41,26 +44,43 @@ inline std::uint64_t patience_ns() noexcept {
 /// belongs to, so they load and store; `Shared` ones by holders of different
 /// keys, so they add atomically. All is relaxed: readers want totals, not
 /// order, and each total is consistent in itself.
+///
+/// Times are kept in ticks of the profile's clock and become nanoseconds when
+/// somebody reads them.
 class wait_profile {
 public:
   explicit wait_profile(const lock_options &options) noexcept;
 
+  /// The profile's clock, in ticks; never 0.
   std::uint64_t now() const noexcept {
-    return clock_ != nullptr ? clock_->now_ns() : now_ns();
+#if defined(__x86_64__)
+    if (counter_) [[likely]]
+      return __builtin_ia32_rdtsc();
+#endif
+    return slow_now();
+  }
+  /// Nanoseconds in so many ticks.
+  std::uint64_t ns(std::uint64_t ticks) const noexcept {
+    return scale_ticks(ticks, rate_);
   }
   const char *name() const noexcept { return name_; }
 
-  void record_wait_exclusive(std::uint64_t ns) noexcept {
-    add_exclusive(wait_ns_, ns);
-    raise_exclusive(wait_max_, ns);
-    add_exclusive(waits_[wait_histogram::bucket_of(ns)], 1);
+  /// One more wait. Its place in the histogram is looked up when the next one
+  /// comes: the work would only wait for a counter that was read just now.
+  void record_wait_exclusive(std::uint64_t ticks) noexcept {
+    if (const std::uint64_t last = last_wait_.load(std::memory_order_relaxed))
+        [[likely]]
+      add_exclusive(waits_[wait_histogram::bucket_of(ns(last - 1))], 1);
+    last_wait_.store(ticks + 1, std::memory_order_relaxed);
+    add_exclusive(wait_ticks_, ticks);
+    raise_exclusive(wait_max_, ticks);
   }
   void note_peak_exclusive(std::uint64_t waiters) noexcept {
     raise_exclusive(peak_, waiters);
   }
-  void record_wait_shared(std::uint64_t ns) noexcept;
-  void record_hold_exclusive(std::uint64_t ns) noexcept;
-  void record_hold_shared(std::uint64_t ns) noexcept;
+  void record_wait_shared(std::uint64_t ticks) noexcept;
+  void record_hold_exclusive(std::uint64_t ticks) noexcept;
+  void record_hold_shared(std::uint64_t ticks) noexcept;
   void note_peak_shared(std::uint64_t waiters) noexcept;
 
   /// Adds what the profile knows to `out`, less what was there at the reset.
@@ -91,19 +111,26 @@ private:
   }
 
   struct totals {
-    std::uint64_t acquisitions = 0, contentions = 0, wait_ns = 0, hold_ns = 0,
-                  hold_samples = 0, cancelled = 0, timed_out = 0,
-                  by_exception = 0;
+    std::uint64_t acquisitions = 0, contentions = 0, wait_ticks = 0,
+                  hold_ticks = 0, hold_samples = 0, cancelled = 0,
+                  timed_out = 0, by_exception = 0;
     wait_histogram waits;
   };
   totals load() const noexcept;
+  std::uint64_t slow_now() const noexcept;
+  double ms(std::uint64_t ticks) const noexcept {
+    return static_cast<double>(ns(ticks)) / 1e6;
+  }
 
   const char *name_;
   const clock_source *clock_;
-  std::atomic<std::uint64_t> wait_ns_{0}, wait_max_{0};
-  std::atomic<std::uint64_t> hold_ns_{0}, hold_samples_{0}, hold_max_{0};
-  std::atomic<std::uint64_t> peak_{0};
-  std::array<std::atomic<std::uint64_t>, wait_histogram::bucket_count> waits_{};
+  std::uint64_t rate_ = nanosecond_rate;
+  bool counter_ = false; ///< the processor's, not `clock_` or the system's
+  counter wait_ticks_{0}, wait_max_{0};
+  counter last_wait_{0}; ///< plus one; 0: none that is not in `waits_`
+  counter hold_ticks_{0}, hold_samples_{0}, hold_max_{0};
+  counter peak_{0};
+  std::array<counter, wait_histogram::bucket_count> waits_{};
   /// Guarded by a lock in the source file: reading and resetting are rare.
   std::unique_ptr<totals> baseline_;
 };
