@@ -257,13 +257,14 @@ bool needsVariable(OpKind Kind) {
          Kind == OpKind::Bind || Kind == OpKind::UseHandle;
 }
 
-/// `slots_[i]` is the element `$7`, where 7 is the variable.
+/// `slots_[i]` is the element `$7`, where 7 is the variable; `slots_[at.row]`
+/// may be `$7.row`.
 bool consistent(const AccessPath &Path) {
   return llvm::all_of(Path.Steps, [](const PathStep &Step) {
     llvm::StringRef Name = Step.Name;
     unsigned Variable;
     return Step.What != PathStep::Kind::Element || Name.size() < 2 ||
-           !Name.consume_front("$") || !Name.getAsInteger(10, Variable);
+           !Name.consume_front("$") || !Name.consumeInteger(10, Variable);
   });
 }
 

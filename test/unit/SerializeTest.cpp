@@ -25,7 +25,7 @@ static TUFacts sample() {
   Op Read;
   Read.Kind = OpKind::Read;
   Read.Path.Base = AccessPath::Root::This;
-  Read.Path = Read.Path.field("Account@balance_");
+  Read.Path = Read.Path.field("Account@slots_").element("$0.id");
   Read.Result = 0;
   F.Blocks[0].Ops.push_back(Read);
   Op Call;
