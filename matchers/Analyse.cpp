@@ -1,6 +1,7 @@
 #include "matchers/Analysis.h"
 #include "matchers/Solved.h"
 #include "matchers/checks/Judgement.h"
+#include "matchers/flow/Recovery.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -17,14 +18,39 @@ namespace {
 struct Verdicts {
   std::vector<Finding> Findings;
   std::vector<Finding> UnderInnerLocks; ///< count beside a stale finding
-  std::vector<StaleRegion> Stale;
+  std::map<std::string, std::vector<StaleRegion>> Stale; ///< by their state
+};
+
+/// Stretches of a text. All are added before the first question.
+class Stretches {
+public:
+  void add(unsigned From, unsigned To) {
+    unsigned &Furthest = Ends[From];
+    Furthest = std::max(Furthest, To);
+    Sorted = false;
+  }
+  bool cover(unsigned Place) {
+    if (!std::exchange(Sorted, true)) {
+      unsigned Furthest = 0;
+      for (auto &[From, To] : Ends)
+        To = Furthest = std::max(Furthest, To);
+    }
+    const auto After = Ends.upper_bound(Place);
+    return After != Ends.begin() && std::prev(After)->second >= Place;
+  }
+
+private:
+  /// The furthest end by start; once sorted, of all up to that start.
+  std::map<unsigned, unsigned> Ends;
+  bool Sorted = false;
 };
 
 /// Asks the checks about every operation of a function.
 class Judge : public FlowObserver {
 public:
   Judge(const FunctionFlow &Flow, Verdicts &Found)
-      : Flow(Flow), P(Flow.program()), F(Flow.function()), Found(Found) {}
+      : Flow(Flow), P(Flow.program()), F(Flow.function()), Found(Found),
+        Ways(P, F) {}
 
   void modify(const ModifySite &M, const FlowState &S) override {
     if (exempt(M.Path))
@@ -34,13 +60,12 @@ public:
       return;
     const ModifyJudgement J(Flow, S, M, *G);
     noteNeeded(J);
-    if (!M.Callee)
-      Unrestored.push_back({M, S, *G});
+    report(missingRollback(J, Ways));
     using Ask = std::optional<Finding> (*)(const ModifyJudgement &);
     for (const Ask Each :
          {unspecifiedReadOrder, mismatchedGuard, staleValue, staleCheck})
       if (report(Each(J))) {
-        Found.Stale.push_back({&F, M.Path, G->Field, M.At});
+        Found.Stale[G->Field].push_back({&F, M.Path, M.At});
         return noteElement(M.Via, S);
       }
     if (M.Via != NoIndex && judgeHandle(*M.Operation, M.Via, S))
@@ -83,7 +108,7 @@ public:
     for (const HeldLock &H : S.Held)
       if (!O.Allowed && !H.Blocking && !H.Entry &&
           H.Mode == LockMode::Exclusive)
-        Slow.push_back({&O, H, S});
+        Slow.push_back({&O, H});
   }
 
   /// After the walk: what only the whole function tells.
@@ -91,51 +116,47 @@ public:
     for (auto &[Var, Found] : Ranges)
       if (!Elements.count(Var))
         report(std::move(Found));
-    for (const Candidate &C : Unrestored)
-      report(missingRollback(Judgement(Flow, C.State), C.Site, C.Guarded));
-    for (const auto &[O, H, S] : Slow) {
-      const bool Needed = llvm::any_of(Needs, [&](const Need &N) {
-        return N.From.Begin <= O->At.Begin && O->At.Begin <= N.To.Begin;
-      });
-      // An acquisition is a suspension point of its own, judged by itself.
-      const bool Acquires = llvm::any_of(F.Blocks, [&](const Block &B) {
-        return llvm::any_of(B.Ops, [&](const Op &Other) {
-          return Other.Kind == OpKind::Acquire && Other.At == O->At;
-        });
-      });
-      // What is touched under the lock on both sides may belong together.
-      bool Before = false, After = false;
-      for (const Block &B : F.Blocks)
-        for (const Op &Other : B.Ops)
-          if (Other.Kind == OpKind::Read || Other.Kind == OpKind::Modify) {
-            Before |= H.At.Begin < Other.At.Begin && Other.At.End < O->At.Begin;
-            Before |= Other.At.contains(O->At); // `x_ += co_await f()`
-            After |= Other.At.End > O->At.End || Other.At.contains(O->At);
-          }
-      if (!Needed && !Acquires && !(Before && After) && AnyModifyUnderGuard &&
-          !touchesGuarded(*O)) {
-        auto Result = slowCriticalSection(Judgement(Flow, S), *O, H);
-        Result->Extent.Reads = protectedBy(H);
-        report(std::move(Result));
-      }
-    }
+    if (AnyModifyUnderGuard)
+      for (const auto &[O, H] : Slow)
+        judgeSlow(*O, H);
   }
 
 private:
-  struct Need {
-    SourceSpan From, To;
-  };
   struct SlowPoint {
     const Op *O;
     HeldLock H;
-    FlowState S;
   };
 
-  struct Candidate {
-    ModifySite Site;
-    FlowState State;
-    StateInfo Guarded;
-  };
+  /// A suspension under a guard is fine where the guard protects something
+  /// across it.
+  void judgeSlow(const Op &O, const HeldLock &H) {
+    // An acquisition is a suspension point of its own, judged by itself.
+    const auto Acquires = [&](const Op &Other) {
+      return Other.Kind == OpKind::Acquire && Other.At == O.At;
+    };
+    // What is touched under the lock on both sides may belong together.
+    bool Before = false, After = false;
+    const auto Look = [&](const Op &Other) {
+      if (Other.Kind != OpKind::Read && Other.Kind != OpKind::Modify)
+        return;
+      Before |= H.At.Begin < Other.At.Begin && Other.At.End < O.At.Begin;
+      Before |= Other.At.contains(O.At); // `x_ += co_await f()`
+      After |= Other.At.End > O.At.End || Other.At.contains(O.At);
+    };
+    if (Needs.cover(O.At.Begin) || touchesGuarded(O))
+      return;
+    for (const Block &B : F.Blocks)
+      for (const Op &Other : B.Ops) {
+        Look(Other);
+        if (Acquires(Other) || (Before && After))
+          return;
+      }
+    FlowState Under;
+    Under.Held = {H};
+    auto Result = slowCriticalSection(Judgement(Flow, Under), O, H);
+    Result->Extent.Reads = protectedBy(H);
+    report(std::move(Result));
+  }
 
   /// Whether a callee changes guarded state: it may do so under our lock.
   bool touchesGuarded(const Op &O) const {
@@ -174,16 +195,17 @@ private:
     if (J.State.Held.empty())
       return;
     AnyModifyUnderGuard = true;
+    const unsigned To = J.Site.At.Begin;
     const auto Note = [&](const Tag &T) {
-      Needs.push_back({Flow.reads()[T.Read].At, J.Site.At});
+      Needs.add(Flow.reads()[T.Read].At.Begin, To);
     };
     llvm::for_each(J.written(true), Note);
     for (const Check &C : J.deciding(true))
       Note(C.What);
     // Modifies that belong together, with a suspension between them.
-    for (const SourceSpan &Before : Modified)
-      Needs.push_back({Before, J.Site.At});
-    Modified.push_back(J.Site.At);
+    if (FirstModified)
+      Needs.add(*FirstModified, To);
+    FirstModified = std::min(FirstModified.value_or(To), To);
   }
 
   /// A modify under a lock inside the callee is safe alone; it is a defect
@@ -239,10 +261,10 @@ private:
   const Program &P;
   const FunctionFacts &F;
   Verdicts &Found;
-  std::vector<Need> Needs;
-  std::vector<SourceSpan> Modified;
+  Stretches Needs; ///< from a read to the modify that wants it fresh
+  std::optional<unsigned> FirstModified; ///< of those under a guard
   std::vector<SlowPoint> Slow;
-  std::vector<Candidate> Unrestored;
+  Recovery Ways;
   std::map<unsigned, Finding> Ranges; ///< by the range's iterator
   std::set<unsigned> Elements;        ///< ranges whose elements are reported
   bool AnyModifyUnderGuard = false;
@@ -324,8 +346,11 @@ public:
         (M.Path.Base == AccessPath::Root::This &&
          (F.OwnsThis || F.Constructor || F.Destructor)))
       return;
+    const auto Regions = Found.Stale.find(G->Field);
+    if (Regions == Found.Stale.end())
+      return;
     const ModifyJudgement J(Flow, S, M, *G);
-    if (std::optional<Finding> Beside = unguardedBeside(J, Found.Stale))
+    if (std::optional<Finding> Beside = unguardedBeside(J, Regions->second))
       Result.push_back(std::move(*Beside));
   }
 
@@ -354,10 +379,19 @@ static bool spans(const Finding &F, const SourceSpan &At) {
   return First <= At.Begin && At.End <= Last;
 }
 
+using ByFunction = std::map<std::string, std::vector<const Finding *>>;
+
+ByFunction byFunction(llvm::ArrayRef<Finding> Findings) {
+  ByFunction Result;
+  for (const Finding &F : Findings)
+    Result[F.Extent.FunctionId].push_back(&F);
+  return Result;
+}
+
 /// Finds out which findings stand in functions that others call within a
 /// region of theirs: one guard around the call is enough, two would wait for
 /// each other.
-void linkToCallers(const Solved &Whole, llvm::ArrayRef<Finding> Reported,
+void linkToCallers(const Solved &Whole, const ByFunction &Reported,
                    std::vector<Finding> &Findings) {
   for (Finding &F : Findings) {
     linkToCallers(Whole, Reported, F.Companions);
@@ -365,13 +399,14 @@ void linkToCallers(const Solved &Whole, llvm::ArrayRef<Finding> Reported,
     if (!Self || F.State.Member.empty() || Self->Lambda)
       continue;
     for (const CallerSite &S : Whole.P.callers(*Self)) {
-      const bool Covered =
-          !S.Starts && !S.Later && !S.Concurrent && S.Caller != Self &&
-          llvm::any_of(Reported, [&](const Finding &R) {
-            return R.Extent.FunctionId == S.Caller->Id &&
-                   R.State.Category == F.State.Category &&
-                   !R.Extent.Reads.empty() && spans(R, S.Site->At);
-          });
+      const auto Here = Reported.find(S.Caller->Id);
+      const bool Covered = !S.Starts && !S.Later && !S.Concurrent &&
+                           S.Caller != Self && Here != Reported.end() &&
+                           llvm::any_of(Here->second, [&](const Finding *R) {
+                             return R->State.Category == F.State.Category &&
+                                    !R->Extent.Reads.empty() &&
+                                    spans(*R, S.Site->At);
+                           });
       if (!Covered)
         F.CalledUnheld = true;
       else if (!llvm::is_contained(F.HeldBy, S.Caller->Id))
@@ -395,21 +430,22 @@ void addCompanions(const Solved &Whole, Verdicts &Found) {
   }
   settle(Companions);
   const std::vector<Finding> All = withAllCompanions(Found.Findings);
-  linkToCallers(Whole, All, Found.Findings);
-  linkToCallers(Whole, All, Companions);
-  llvm::erase_if(Companions, [](const Finding &C) {
-    return !C.HeldBy.empty() && !C.CalledUnheld;
+  const ByFunction Reported = byFunction(All);
+  linkToCallers(Whole, Reported, Found.Findings);
+  linkToCallers(Whole, Reported, Companions);
+  std::set<SourceSpan> Known;
+  for (const Finding &F : Found.Findings)
+    Known.insert(F.At);
+  llvm::erase_if(Companions, [&](const Finding &C) {
+    return (!C.HeldBy.empty() && !C.CalledUnheld) || Known.count(C.At);
   });
-  for (Finding &F : Found.Findings) {
-    if (!llvm::StringRef(F.Check).starts_with("stale-"))
-      continue;
-    for (const Finding &C : Companions)
-      if (C.State.Member == F.State.Member &&
-          llvm::none_of(Found.Findings, [&](const Finding &Reported) {
-            return Reported.At == C.At;
-          }))
-        F.Companions.push_back(C);
-  }
+  std::map<std::string, std::vector<const Finding *>> ByMember;
+  for (const Finding &C : Companions)
+    ByMember[C.State.Member].push_back(&C);
+  for (Finding &F : Found.Findings)
+    if (llvm::StringRef(F.Check).starts_with("stale-"))
+      for (const Finding *C : ByMember[F.State.Member])
+        F.Companions.push_back(*C);
 }
 
 } // namespace

@@ -285,15 +285,15 @@ void Judgement::tell(Finding &F, const ModifySite &M, const StateInfo &G,
   }
 }
 
-static bool between(const SourceSpan &At, const Finding &F) {
+/// Where the region of a finding begins and ends.
+static std::pair<unsigned, unsigned> bounds(const Finding &F) {
   unsigned First = F.Extent.Modifies.front().Begin,
            Last = F.Extent.Modifies.front().End;
   for (const SourceSpan &R : F.Extent.Reads) {
     First = std::min(First, R.Begin);
     Last = std::max(Last, R.End);
   }
-  return At.File == F.Extent.Function.File && At.Begin >= First &&
-         At.Begin <= Last;
+  return {First, Last};
 }
 
 void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
@@ -305,35 +305,33 @@ void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
         }))
       F.Extent.Obstacles.push_back({What, Name, At});
   };
-  for (const Block &B : Self.Blocks)
-    for (const Op &O : B.Ops) {
-      if (!between(O.At, F))
-        continue;
-      if (O.Kind == OpKind::Suspend && O.PeerWait)
-        Add(Obstacle::Kind::PeerWait, O.Text, O.At);
-      if (O.Kind == OpKind::Start)
-        continue;
-      for (const CallSite &C : O.Calls)
-        for (const Summary *Sum : Program_.summaries(C)) {
-          const bool Takes = llvm::any_of(Sum->Locks, [&](const LockUse &U) {
-            return U.Lock.Category == G.Category;
-          });
-          const bool Needs =
-              Sum->Suspends && llvm::any_of(Sum->Effects, [&](const Effect &E) {
-                const std::optional<AccessPath> P = translate(E.Path, C);
-                const std::optional<StateInfo> H =
-                    P ? Program_.guarded(*P) : std::nullopt;
-                return H && H->Category == G.Category && !E.SelfChecked;
-              });
-          if (llvm::is_contained(C.Callees, Self.Id))
-            Add(Obstacle::Kind::Recursion, Self.Name, O.At);
-          else if (Takes || Needs)
-            Add(Obstacle::Kind::CalleeNeedsGuard, C.Name, O.At);
-        }
-    }
-  for (const Writer &W : Program_.writers(G.Field)) {
-    if (W.Function->Coroutine || W.Function->Lambda || !W.Held.empty() ||
-        W.Function == &Self)
+  const auto [First, Last] = bounds(F);
+  for (const Op *O : Flow.activitiesBetween(First, Last)) {
+    if (O->At.File != F.Extent.Function.File)
+      continue;
+    if (O->PeerWait)
+      Add(Obstacle::Kind::PeerWait, O->Text, O->At);
+    for (const CallSite &C : O->Calls)
+      for (const Summary *Sum : Program_.summaries(C)) {
+        const bool Takes = llvm::any_of(Sum->Locks, [&](const LockUse &U) {
+          return U.Lock.Category == G.Category;
+        });
+        const bool Needs =
+            Sum->Suspends && llvm::any_of(Sum->Effects, [&](const Effect &E) {
+              const std::optional<AccessPath> P = translate(E.Path, C);
+              const std::optional<StateInfo> H =
+                  P ? Program_.guarded(*P) : std::nullopt;
+              return H && H->Category == G.Category && !E.SelfChecked;
+            });
+        if (llvm::is_contained(C.Callees, Self.Id))
+          Add(Obstacle::Kind::Recursion, Self.Name, O->At);
+        else if (Takes || Needs)
+          Add(Obstacle::Kind::CalleeNeedsGuard, C.Name, O->At);
+      }
+  }
+  for (const Writer *Each : Program_.plainWriters(G.Field)) {
+    const Writer &W = *Each;
+    if (W.Function == &Self)
       continue;
     // A helper that only coroutines call is covered by the guards that its
     // calls get.

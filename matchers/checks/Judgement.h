@@ -12,6 +12,8 @@
 /// id; a check asks the flow what it knows and computes none itself.
 namespace interlock {
 
+class Recovery;
+
 /// A place that a check looks at, with everything it may ask for.
 class Judgement {
 public:
@@ -102,13 +104,12 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &);
 struct StaleRegion {
   const FunctionFacts *Function = nullptr;
   AccessPath Path;
-  std::string Field;
   SourceSpan At;
 };
-/// What `unguardedModification` would say if the regions held their guards.
-std::optional<Finding>
-unguardedBeside(const ModifyJudgement &,
-                const std::vector<StaleRegion> &Regions);
+/// What `unguardedModification` would say if the regions of the same state
+/// held their guards.
+std::optional<Finding> unguardedBeside(const ModifyJudgement &,
+                                       const std::vector<StaleRegion> &Regions);
 
 std::optional<Finding> staleReference(const Judgement &, const Op &Use,
                                       const Handle &H);
@@ -120,8 +121,7 @@ std::optional<Finding> blockingLockAcrossSuspension(const Judgement &,
                                                     const Op &Suspend);
 std::optional<Finding> blockingGuardInCoroutine(const Judgement &,
                                                 const Op &Acquire);
-std::optional<Finding> missingRollback(const Judgement &, const ModifySite &,
-                                       const StateInfo &);
+std::optional<Finding> missingRollback(const ModifyJudgement &, Recovery &);
 std::optional<Finding> slowCriticalSection(const Judgement &, const Op &Suspend,
                                            const HeldLock &Lock);
 

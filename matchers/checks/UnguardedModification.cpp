@@ -43,8 +43,7 @@ unguardedBeside(const ModifyJudgement &J,
       J.guarded(J.State.exclusive(), J.Site.Path, J.Guarded))
     return std::nullopt;
   const auto Breaks = [&](const StaleRegion &R) {
-    return R.Field == J.Guarded.Field && !(R.At == J.Site.At) &&
-           overlapsAnyObject(R.Path, J.Site.Path) &&
+    return !(R.At == J.Site.At) && overlapsAnyObject(R.Path, J.Site.Path) &&
            J.Program_.canInterleave(*R.Function, J.Flow.function());
   };
   if (llvm::none_of(Regions, Breaks))

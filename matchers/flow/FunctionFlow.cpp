@@ -10,7 +10,29 @@ namespace interlock {
 constexpr unsigned MaxReads = 24;
 
 FunctionFlow::FunctionFlow(const Program &P, const FunctionFacts &F)
-    : P(P), F(F), Control(F.Blocks), Live(F) {}
+    : P(P), F(F), Control(F.Blocks), Live(F) {
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      if (O.PeerWait || (!O.Calls.empty() && O.Kind != OpKind::Start))
+        Activities.push_back({&O, unsigned(Activities.size())});
+  llvm::sort(Activities, [](const auto &A, const auto &B) {
+    return std::tie(A.first->At.Begin, A.second) <
+           std::tie(B.first->At.Begin, B.second);
+  });
+}
+
+std::vector<const Op *> FunctionFlow::activitiesBetween(unsigned First,
+                                                        unsigned Last) const {
+  const auto Begin = llvm::partition_point(
+      Activities, [&](const auto &A) { return A.first->At.Begin < First; });
+  auto End = Begin;
+  while (End != Activities.end() && End->first->At.Begin <= Last)
+    ++End;
+  std::vector<std::pair<const Op *, unsigned>> Found(Begin, End);
+  llvm::sort(Found, llvm::less_second());
+  const auto Result = llvm::make_first_range(Found);
+  return {Result.begin(), Result.end()};
+}
 
 bool FunctionFlow::relevant(const AccessPath &Path) const {
   if (F.OwnsThis && Path.Base == AccessPath::Root::This)
@@ -28,14 +50,6 @@ unsigned FunctionFlow::readIndex(const void *Key, unsigned Sub,
         Groups.try_emplace(G ? G->Field : "", Groups.size()).first->second;
   }
   return Entry->second;
-}
-
-unsigned FunctionFlow::lockIndex(const LockName &L) {
-  const auto Known = llvm::find(Locks, L);
-  if (Known != Locks.end())
-    return Known - Locks.begin();
-  Locks.push_back(L);
-  return Locks.size() - 1;
 }
 
 unsigned FunctionFlow::pointIndex(const Op &O, const Summary *Through) {
@@ -106,22 +120,6 @@ bool FunctionFlow::nameable(const AccessPath &Path) const {
   default:
     return false;
   }
-}
-
-std::vector<LockName> FunctionFlow::claimNames(const FlowState &S) const {
-  std::vector<LockName> Result;
-  for (const unsigned Lock : S.Claims)
-    Result.push_back(Locks[Lock]);
-  return Result;
-}
-
-std::vector<LockName> FunctionFlow::heldNames(const FlowState &S,
-                                              bool OnlyExclusive) const {
-  std::vector<LockName> Result;
-  for (const HeldLock &H : S.Held)
-    if (!OnlyExclusive || interlock::excludes(H.Mode))
-      Result.push_back(Locks[H.Lock]);
-  return Result;
 }
 
 std::vector<Tag> FunctionFlow::tagsOf(const std::vector<Register> &Rs,
@@ -520,69 +518,6 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
     Claimed.Claim = true;
     S.claim(lockIndex(Claimed));
   }
-}
-
-std::optional<unsigned> FunctionFlow::lockOf(const Op &O) {
-  if (O.Kind == OpKind::Return ? !O.Weak : O.Lock.Path.Name == "again") {
-    const auto Known = LockOfGuard.find(O.Var);
-    if (O.Var == NoIndex || Known == LockOfGuard.end())
-      return std::nullopt;
-    return Known->second;
-  }
-  for (const CallSite &C : O.Calls)
-    for (const Summary *Sum : P.summaries(C))
-      if (!Sum->HandedOut.empty())
-        return lockIndex(translate(Sum->HandedOut.front(), C));
-  return lockIndex(O.Lock);
-}
-
-void FunctionFlow::acquire(const Op &O, FlowState &S, FlowObserver *Seen) {
-  if (O.Mode == LockMode::Slice &&
-      P.options().ExecutorModel == Executor::SingleThreaded)
-    return; // everything runs like on one strand
-  const std::optional<unsigned> Known = lockOf(O);
-  if (!Known)
-    return;
-  const unsigned Lock = *Known;
-  if (Seen)
-    Seen->acquire(O, Lock, S);
-  if (O.Var != NoIndex) {
-    LockOfGuard[O.Var] = Lock;
-    // A guard that is assigned gives back what it held, except for the other
-    // locks of the same combined acquisition.
-    for (const HeldLock &H : S.Held)
-      if (H.Var == O.Var && !(H.At == O.At))
-        S.release(H.Lock);
-    llvm::erase_if(S.Held, [&](const HeldLock &H) {
-      return H.Var == O.Var && !(H.At == O.At);
-    });
-  }
-  HeldLock H;
-  H.Lock = Lock;
-  H.Var = O.Var;
-  H.Mode = O.Mode;
-  H.Blocking = O.Blocking;
-  H.At = O.At;
-  if (!llvm::is_contained(S.Held, H))
-    S.Held.push_back(H);
-}
-
-void FunctionFlow::release(const Op &O, FlowState &S) {
-  std::vector<unsigned> Given;
-  if (O.Var != NoIndex) {
-    for (const HeldLock &H : S.Held)
-      if (H.Var == O.Var)
-        Given.push_back(H.Lock);
-  } else {
-    for (const HeldLock &H : S.Held)
-      if (Locks[H.Lock] == O.Lock && H.Var == NoIndex)
-        Given.push_back(H.Lock);
-  }
-  for (const unsigned Lock : Given)
-    S.release(Lock);
-  llvm::erase_if(S.Held, [&](const HeldLock &H) {
-    return llvm::is_contained(Given, H.Lock) && H.Var == O.Var;
-  });
 }
 
 } // namespace interlock

@@ -94,6 +94,10 @@ public:
   const std::vector<SuspensionSite> &suspensions() const { return Points; }
   const std::vector<HandleSite> &handles() const { return Bindings; }
   const std::vector<LockName> &locks() const { return Locks; }
+  /// Operations that run other code, or wait for it, with their places in a
+  /// stretch of the text; in the order of the blocks.
+  std::vector<const Op *> activitiesBetween(unsigned First,
+                                            unsigned Last) const;
   /// The lock that an Acquire takes or the result of a Return holds.
   std::optional<unsigned> lockOf(const Op &O);
   /// Whether the branch decides, directly or not, if the block runs.
@@ -145,6 +149,8 @@ private:
   std::vector<LockName> Locks;
   std::map<unsigned, unsigned> LockOfGuard; ///< guard variable to lock
   std::map<std::string, unsigned> Groups;   ///< of reads, by state
+  /// By place, with their rank in the order of the blocks.
+  std::vector<std::pair<const Op *, unsigned>> Activities;
   ControlIndex Control;
   Liveness Live;
   unsigned Steps = 0;

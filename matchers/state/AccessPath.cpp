@@ -59,12 +59,16 @@ bool areSiblings(const AccessPath &A, const AccessPath &B) {
   return overlaps(OwnerOfA, OwnerOfB);
 }
 
-static std::vector<PathStep> fieldsOf(const AccessPath &P) {
-  std::vector<PathStep> Fields;
-  for (const PathStep &S : P.Steps)
-    if (S.What == PathStep::Kind::Field)
-      Fields.push_back(S);
-  return Fields;
+/// Whether the last field of one path is among the fields of the other.
+static bool endsWithin(const AccessPath &Inner, const AccessPath &Outer) {
+  const auto IsField = [](const PathStep &S) {
+    return S.What == PathStep::Kind::Field;
+  };
+  const auto Last =
+      std::find_if(Inner.Steps.rbegin(), Inner.Steps.rend(), IsField);
+  return Last != Inner.Steps.rend() &&
+         std::find(Outer.Steps.begin(), Outer.Steps.end(), *Last) !=
+             Outer.Steps.end();
 }
 
 bool overlapsAnyObject(const AccessPath &A, const AccessPath &B) {
@@ -75,14 +79,7 @@ bool overlapsAnyObject(const AccessPath &A, const AccessPath &B) {
       return prefixesMeet(A, B, /*CompareKeys=*/false);
   // Paths of one object reached over different routes end in the same chain
   // of fields: `this->balance_` and `account->balance_`.
-  const std::vector<PathStep> FA = fieldsOf(A), FB = fieldsOf(B);
-  if (FA.empty() || FB.empty())
-    return false;
-  const auto Contains = [](const std::vector<PathStep> &Outer,
-                           const std::vector<PathStep> &Inner) {
-    return std::find(Outer.begin(), Outer.end(), Inner.back()) != Outer.end();
-  };
-  return Contains(FA, FB) || Contains(FB, FA);
+  return endsWithin(A, B) || endsWithin(B, A);
 }
 
 } // namespace interlock

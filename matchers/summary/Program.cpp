@@ -79,8 +79,11 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
       for (const std::string &B : Members)
         if (A != B && Named.count(A) && Named.count(B))
           Ties.emplace(Named[A], Named[B]);
-  for (const FunctionFacts *F : Ordered)
+  for (const FunctionFacts *F : Ordered) {
     addCallers(*F);
+    if (!F->Parent.empty())
+      Closures[F->Parent].push_back(F);
+  }
 }
 
 std::string Program::categoryOf(const std::string &Id,
@@ -248,6 +251,13 @@ const std::vector<CallerSite> &Program::callers(const FunctionFacts &F) const {
   return C == Callers.end() ? None : C->second;
 }
 
+const std::vector<const FunctionFacts *> &
+Program::closuresOf(const FunctionFacts &F) const {
+  static const std::vector<const FunctionFacts *> None;
+  const auto C = Closures.find(F.Id);
+  return C == Closures.end() ? None : C->second;
+}
+
 std::vector<std::vector<const FunctionFacts *>> Program::bottomUp() const {
   // Tarjan's strongly connected components, without recursion.
   struct Node {
@@ -342,6 +352,9 @@ void Program::sortWriters() {
     llvm::sort(List, [](const Writer &A, const Writer &B) {
       return std::tie(A.At, A.Function->Id) < std::tie(B.At, B.Function->Id);
     });
+    for (const Writer &W : List)
+      if (!W.Function->Coroutine && !W.Function->Lambda && W.Held.empty())
+        PlainWriters[Field].push_back(&W);
     std::vector<LockShare> &Locks = Shares[Field];
     const auto Share = [&](const LockName &L) -> LockShare & {
       for (LockShare &Each : Locks)
@@ -363,6 +376,13 @@ void Program::sortWriters() {
           Share(U.Lock).Takers.insert(W.Function);
     }
   }
+}
+
+const std::vector<const Writer *> &
+Program::plainWriters(const std::string &Field) const {
+  static const std::vector<const Writer *> None;
+  const auto W = PlainWriters.find(Field);
+  return W == PlainWriters.end() ? None : W->second;
 }
 
 const std::vector<LockShare> &

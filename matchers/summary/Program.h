@@ -92,6 +92,9 @@ public:
   void setSummary(const std::string &Id, Summary S);
 
   const std::vector<CallerSite> &callers(const FunctionFacts &F) const;
+  /// The lambdas that stand in a function.
+  const std::vector<const FunctionFacts *> &
+  closuresOf(const FunctionFacts &F) const;
   /// Callees before callers; members of a cycle next to each other.
   std::vector<std::vector<const FunctionFacts *>> bottomUp() const;
 
@@ -105,6 +108,9 @@ public:
   void addWriter(const std::string &Field, Writer W);
   const std::vector<Writer> &writers(const std::string &Field) const;
   void sortWriters();
+  /// Writers in plain functions, without a lock. Only after `sortWriters`.
+  const std::vector<const Writer *> &
+  plainWriters(const std::string &Field) const;
   /// The locks that writers of the state take. Only after `sortWriters`.
   const std::vector<LockShare> &lockShares(const std::string &Field) const;
   /// Functions that change the state once it is shared.
@@ -135,9 +141,11 @@ private:
   std::set<std::pair<std::string, std::string>> Ties;
   std::map<std::string, Summary> Summaries;
   std::map<const FunctionFacts *, std::vector<CallerSite>> Callers;
+  std::map<std::string, std::vector<const FunctionFacts *>> Closures;
   std::map<const FunctionFacts *, std::vector<LockName>> Entries;
   LockOrderGraph Order;
   std::map<std::string, std::vector<Writer>> Writers;
+  std::map<std::string, std::vector<const Writer *>> PlainWriters;
   /// By the tested and the changed member.
   struct Decision {
     std::set<const FunctionFacts *> By;

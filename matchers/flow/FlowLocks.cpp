@@ -1,0 +1,95 @@
+#include "matchers/flow/FunctionFlow.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+// Locks in the flow of a function: which they are, and who holds them.
+namespace interlock {
+
+unsigned FunctionFlow::lockIndex(const LockName &L) {
+  const auto Known = llvm::find(Locks, L);
+  if (Known != Locks.end())
+    return Known - Locks.begin();
+  Locks.push_back(L);
+  return Locks.size() - 1;
+}
+
+std::vector<LockName> FunctionFlow::claimNames(const FlowState &S) const {
+  std::vector<LockName> Result;
+  for (const unsigned Lock : S.Claims)
+    Result.push_back(Locks[Lock]);
+  return Result;
+}
+
+std::vector<LockName> FunctionFlow::heldNames(const FlowState &S,
+                                              bool OnlyExclusive) const {
+  std::vector<LockName> Result;
+  for (const HeldLock &H : S.Held)
+    if (!OnlyExclusive || interlock::excludes(H.Mode))
+      Result.push_back(Locks[H.Lock]);
+  return Result;
+}
+
+std::optional<unsigned> FunctionFlow::lockOf(const Op &O) {
+  if (O.Kind == OpKind::Return ? !O.Weak : O.Lock.Path.Name == "again") {
+    const auto Known = LockOfGuard.find(O.Var);
+    if (O.Var == NoIndex || Known == LockOfGuard.end())
+      return std::nullopt;
+    return Known->second;
+  }
+  for (const CallSite &C : O.Calls)
+    for (const Summary *Sum : P.summaries(C))
+      if (!Sum->HandedOut.empty())
+        return lockIndex(translate(Sum->HandedOut.front(), C));
+  return lockIndex(O.Lock);
+}
+
+void FunctionFlow::acquire(const Op &O, FlowState &S, FlowObserver *Seen) {
+  if (O.Mode == LockMode::Slice &&
+      P.options().ExecutorModel == Executor::SingleThreaded)
+    return; // everything runs like on one strand
+  const std::optional<unsigned> Known = lockOf(O);
+  if (!Known)
+    return;
+  const unsigned Lock = *Known;
+  if (Seen)
+    Seen->acquire(O, Lock, S);
+  if (O.Var != NoIndex) {
+    LockOfGuard[O.Var] = Lock;
+    // A guard that is assigned gives back what it held, except for the other
+    // locks of the same combined acquisition.
+    for (const HeldLock &H : S.Held)
+      if (H.Var == O.Var && !(H.At == O.At))
+        S.release(H.Lock);
+    llvm::erase_if(S.Held, [&](const HeldLock &H) {
+      return H.Var == O.Var && !(H.At == O.At);
+    });
+  }
+  HeldLock H;
+  H.Lock = Lock;
+  H.Var = O.Var;
+  H.Mode = O.Mode;
+  H.Blocking = O.Blocking;
+  H.At = O.At;
+  if (!llvm::is_contained(S.Held, H))
+    S.Held.push_back(H);
+}
+
+void FunctionFlow::release(const Op &O, FlowState &S) {
+  std::vector<unsigned> Given;
+  if (O.Var != NoIndex) {
+    for (const HeldLock &H : S.Held)
+      if (H.Var == O.Var)
+        Given.push_back(H.Lock);
+  } else {
+    for (const HeldLock &H : S.Held)
+      if (Locks[H.Lock] == O.Lock && H.Var == NoIndex)
+        Given.push_back(H.Lock);
+  }
+  for (const unsigned Lock : Given)
+    S.release(Lock);
+  llvm::erase_if(S.Held, [&](const HeldLock &H) {
+    return llvm::is_contained(Given, H.Lock) && H.Var == O.Var;
+  });
+}
+
+} // namespace interlock

@@ -1,0 +1,158 @@
+#include "matchers/flow/Recovery.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <deque>
+
+namespace interlock {
+
+void Recovery::prepare() {
+  if (!Predecessors.empty())
+    return;
+  Predecessors.resize(F.Blocks.size());
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (const unsigned S : F.Blocks[B].Successors)
+      Predecessors[S].push_back(B);
+  findFailures();
+}
+
+void Recovery::findFailures() {
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (const Op &O : F.Blocks[B].Ops)
+      if (O.Kind == OpKind::Suspend && !O.Never &&
+          llvm::none_of(F.Blocks[B].Ops, [&](const Op &Other) {
+            return Other.Kind == OpKind::Acquire && Other.At == O.At;
+          }))
+        Failures.push_back({&O, B, handlersOf(B)});
+  llvm::sort(Failures, [](const Failure &A, const Failure &B) {
+    return std::tie(A.Step->At.Begin, A.Block, A.Step) <
+           std::tie(B.Step->At.Begin, B.Block, B.Step);
+  });
+}
+
+/// The awaiter's own calls stand in the blocks that follow.
+std::vector<unsigned> Recovery::handlersOf(unsigned Block) const {
+  for (unsigned Steps = 0; Steps < 8; ++Steps) {
+    const struct Block &Here = F.Blocks[Block];
+    if (!Here.OnThrow.empty())
+      return Here.OnThrow;
+    unsigned Next = NoIndex;
+    for (const unsigned S : Here.Successors)
+      Next = Next == NoIndex ? S : F.Exit;
+    if (Next == NoIndex || Next == F.Exit)
+      break;
+    Block = Next;
+  }
+  return {};
+}
+
+bool Recovery::Ahead::add(const Op *Change) {
+  if (!Change || Change == One || Other)
+    return false;
+  (One ? Other : One) = Change;
+  return true;
+}
+
+bool Recovery::Ahead::add(const Ahead &More) {
+  const bool Changed = add(More.One);
+  return add(More.Other) || Changed;
+}
+
+bool Recovery::changes(const Op &O, const AccessPath &Path) const {
+  if (O.Kind == OpKind::Modify)
+    return overlapsAnyObject(O.Path, Path);
+  return llvm::any_of(O.Calls, [&](const CallSite &C) {
+    return llvm::any_of(P.summaries(C), [&](const Summary *S) {
+      return llvm::any_of(S->Effects, [&](const Effect &E) {
+        return overlapsAnyObject(E.Path, Path);
+      });
+    });
+  });
+}
+
+/// Hands what is ahead of each block to those that lead to it.
+void Recovery::lookAhead(std::vector<Ahead> &At, bool Thrown) const {
+  std::vector<unsigned> Work;
+  for (unsigned B = 0; B < At.size(); ++B)
+    if (At[B].One)
+      Work.push_back(B);
+  while (!Work.empty()) {
+    const unsigned B = Work.back();
+    Work.pop_back();
+    for (const unsigned Before : Predecessors[B])
+      if ((Thrown || !llvm::is_contained(F.Blocks[Before].OnThrow, B)) &&
+          At[Before].add(At[B]))
+        Work.push_back(Before);
+  }
+}
+
+const Recovery::Changes &Recovery::changesOf(const AccessPath &Path) {
+  AccessPath State = Path; // of whichever element
+  for (PathStep &Step : State.Steps)
+    if (Step.What == PathStep::Kind::Element)
+      Step.Name.clear();
+  const auto [Entry, New] = ByState.try_emplace(std::move(State));
+  Changes &Result = Entry->second;
+  if (!New)
+    return Result;
+  Result.Any.resize(F.Blocks.size());
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (const Op &O : F.Blocks[B].Ops)
+      if (changes(O, Path))
+        Result.Any[B].add(&O);
+  Result.Ordinary = Result.Any;
+  lookAhead(Result.Any, /*Thrown=*/true);
+  lookAhead(Result.Ordinary, /*Thrown=*/false);
+  return Result;
+}
+
+/// Whether the way of an exception, or the ordinary way that looks at the
+/// outcome, changes the state again.
+bool Recovery::restored(const Failure &Each, const ModifySite &M,
+                        const Changes &C) const {
+  const auto On = [&](const std::vector<Ahead> &Ways) {
+    return [&](unsigned B) { return Ways[B].besides(M.Operation); };
+  };
+  return llvm::any_of(F.Blocks[Each.Block].Successors, On(C.Ordinary)) ||
+         llvm::any_of(Each.Handlers, On(C.Any));
+}
+
+const Op *Recovery::uncovered(const ModifySite &M) {
+  prepare();
+  const Changes &C = changesOf(M.Path);
+  std::vector<bool> Reached(F.Blocks.size());
+  std::deque<unsigned> Work{M.Block};
+  Reached[M.Block] = true;
+  // As far as is needed: the nearest one is what is asked for mostly.
+  const auto Reach = [&](unsigned Block) {
+    while (!Reached[Block] && !Work.empty()) {
+      for (const unsigned S : F.Blocks[Work.front()].Successors)
+        if (!Reached[S]) {
+          Reached[S] = true;
+          Work.push_back(S);
+        }
+      Work.pop_front();
+    }
+    return bool(Reached[Block]);
+  };
+  // What stands before the modify is met again in the next pass of a loop:
+  // then this one is complete.
+  const auto Behind = llvm::partition_point(Failures, [&](const Failure &Each) {
+    return Each.Step->At.Begin < M.Operation->At.Begin;
+  });
+  for (const Failure &Each : llvm::make_range(Behind, Failures.end()))
+    if (!restored(Each, M, C) && Reach(Each.Block))
+      return Each.Step;
+  return nullptr;
+}
+
+bool Recovery::closureRestores(const ModifySite &M) const {
+  return llvm::any_of(P.closuresOf(F), [&](const FunctionFacts *G) {
+    return llvm::any_of(G->Blocks, [&](const Block &B) {
+      return llvm::any_of(B.Ops,
+                          [&](const Op &O) { return changes(O, M.Path); });
+    });
+  });
+}
+
+} // namespace interlock
