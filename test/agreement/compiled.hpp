@@ -9,22 +9,24 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 namespace agreement {
 
 /// Called with the outcome of each schedule; false if it is none that may be.
 using judge_outcome = std::function<bool(const outcome &)>;
+/// All schedules of an experiment, or as many as the budget allows.
+using run_program = std::function<interlock::testing::report(
+    const experiment &, const judge_outcome &)>;
 
-interlock::testing::options compiled_search();
-
-/// The first failure of an experiment with the class `Program`; exceptions end
-/// an activity and are no failure.
+/// `run_program` with the class `Program`; an exception ends an activity and is
+/// no failure.
 template <class Program>
 interlock::testing::report run_compiled(const experiment &e,
                                         const judge_outcome &allowed) {
   using namespace interlock::testing;
-  return explore(compiled_search(), [&](schedule &s) {
+  options how;
+  how.maximum_schedules = 20'000;
+  return explore(how, [&](schedule &s) {
     Program p(e.begin[0], e.begin[1]);
     s.watch("x_", [&] { return variable(p, 0); });
     s.watch("y_", [&] { return variable(p, 1); });
@@ -44,10 +46,10 @@ interlock::testing::report run_compiled(const experiment &e,
   });
 }
 
-/// Runs repaired programs; `verdicts` is the file that `agreement_programs`
-/// printed. Prints the name of each, `sound`, `sampled` or `broken`, and how.
-int judge_repaired(const char *verdicts, const std::vector<std::string> &names,
-                   const std::vector<std::function<interlock::testing::report(
-                       const experiment &, const judge_outcome &)>> &programs);
+/// Prints the name of a program and how well it was repaired: `sound`,
+/// `sampled` (too many schedules), `undecided` (too many that are allowed), or
+/// `broken`, and the schedule that breaks it.
+void judge_repaired(const std::string &name, int modifies,
+                    const run_program &repaired);
 
 } // namespace agreement

@@ -3,11 +3,9 @@
 // Writes the named programs, with at most MODIFIES modifies in an activity, to
 // FILE as C++, and prints for each its name, its size, and the explorer's
 // verdict:
-//     fresh|stale|racy|unknown serial|other OUTCOMES
-// where OUTCOMES are, for each experiment, those that a repaired program may
-// have. `FIRST-LAST` names a range of seeds, `NAME/*` the reductions of a
-// program. With `-v` it also draws a run that makes the program racy or not
-// serial.
+//     fresh|paths|stale|racy|unknown serial|other
+// `FIRST-LAST` names a range of seeds, `NAME/*` the reductions of a program.
+// With `-v` it also draws a run that makes the program racy or not serial.
 #include "verdict.hpp"
 
 #include <cstdio>
@@ -31,14 +29,6 @@ std::vector<program> programs(const std::string &name, int modifies) {
   return out;
 }
 
-std::string text(const std::set<outcome> &outcomes) {
-  std::string out;
-  for (const outcome &o : outcomes)
-    out += (out.empty() ? "" : ",") + std::to_string(o[0]) + ':' +
-           std::to_string(o[1]);
-  return out;
-}
-
 void draw(const program &p, const verdict &v) {
   for (std::size_t i = 0; i != v.explorations.size(); ++i) {
     const exploration &x = v.explorations[i];
@@ -49,14 +39,18 @@ void draw(const program &p, const verdict &v) {
   }
 }
 
-void print(const program &p, const verdict &v) {
-  static const char *const names[] = {"fresh", "stale", "racy"};
-  std::printf("%s %d %s %s", p.name.c_str(), size(p),
-              v.exhausted ? names[static_cast<int>(v.staleness)] : "unknown",
-              v.serial ? "serial" : "other");
-  for (const exploration &x : v.explorations)
-    std::printf(" %s", text(x.fresh).c_str());
-  std::putchar('\n');
+const char *word(const program &p, const verdict &v) {
+  if (!v.exhausted)
+    return "unknown";
+  switch (v.staleness) {
+  case staleness::racy:
+    return "racy";
+  case staleness::stale:
+    return "stale";
+  case staleness::fresh:
+    break;
+  }
+  return stale_on_some_path(p).value_or(false) ? "paths" : "fresh";
 }
 
 } // namespace
@@ -83,7 +77,8 @@ int main(int argc, char **argv) {
     for (const program &p : programs(argv[i], modifies)) {
       std::fputs(to_cpp(p).c_str(), file);
       const verdict v = judge(p);
-      print(p, v);
+      std::printf("%s %d %s %s\n", p.name.c_str(), size(p), word(p, v),
+                  v.serial ? "serial" : "other");
       if (verbose)
         draw(p, v);
     }

@@ -13,6 +13,7 @@ namespace {
 /// Where a block stands.
 struct place {
   int depth = 0;
+  bool branch = false;   ///< what follows is reached in another way
   bool guarded = false;  ///< no second guard: it would wait for the first one
   bool handler = false;  ///< where C++ allows no co_await
   bool may_help = false; ///< the helper does not call itself
@@ -46,10 +47,12 @@ private:
 
   block make_block(int length, place at) {
     block out;
-    while (length-- != 0)
+    while (length-- != 0 && (out.empty() || !ends(out.back().kind)))
       add_statement(out, at);
     return out;
   }
+
+  static bool ends(kind k) { return k == kind::leave || k == kind::raise; }
 
   statement simple(kind k, int variable) {
     statement s;
@@ -86,6 +89,7 @@ private:
     switch (s.kind) {
     case kind::check:
     case kind::check_local:
+      inside.branch = true;
       s.then = make_block(1 + below(3), inside);
       if (below(3) == 0)
         s.otherwise = make_block(1 + below(2), inside);
@@ -122,7 +126,7 @@ private:
       return at.depth < 2;
     case kind::leave:
     case kind::raise:
-      return at.depth > 0 && maybe();
+      return at.branch && maybe();
     case kind::suspend:
       return !at.handler;
     case kind::guard:

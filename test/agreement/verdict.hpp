@@ -4,6 +4,7 @@
 #include "program.hpp"
 
 #include <array>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -44,5 +45,16 @@ struct verdict {
   std::vector<exploration> explorations;
 };
 verdict judge(const program &p);
+
+/// Whether something is stale if branches go both ways whatever the values
+/// are, as for an analysis that does not compute with values; nothing if there
+/// are too many runs.
+std::optional<bool> stale_on_some_path(const program &p);
+
+/// The ends of the runs without a stale modify if others may run before each
+/// statement: what a program may do that takes more locks. Nothing if there are
+/// too many runs.
+std::optional<std::set<outcome>> outcomes_with_locks(const program &p,
+                                                     const experiment &e);
 
 } // namespace agreement
