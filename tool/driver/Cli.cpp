@@ -269,6 +269,7 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Run.ExitZero = F.ExitZero;
   Run.Jobs = F.Jobs;
   Run.Quiet = F.Quiet;
+  Run.Draw = F.Draw;
   Run.Profile = F.Profile;
   Run.ReportUnusedSuppressions = F.UnusedSuppressions;
   Run.Color = F.Color;

@@ -82,6 +82,7 @@ struct Invocation {
   unsigned Jobs = 0;
   bool Quiet = false, Profile = false, ReportUnusedSuppressions = false;
   ColorUse Color = ColorUse::Auto;
+  bool Draw = false;
   /// Applies the flags that have a key in the configuration, over it; names
   /// them for `--explain-config`.
   std::function<std::vector<std::string>(Config &)> Overrides;

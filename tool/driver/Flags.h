@@ -61,6 +61,7 @@ struct Flags {
   Flag Init = flag("init", "look at the program and write a first "
                            ".interlock.yaml, or --output, with comments; an "
                            "existing file stays as it is");
+  Flag Draw = flag("draw", "draw the interleaving of each finding; text only");
   Text Why = text("why", "file:line", "say why a line is not reported");
   cl::list<std::string> ExtraArgs{"extra-arg", cl::value_desc("flag"),
                                   cl::desc("compiler flag appended to each "

@@ -387,7 +387,7 @@ private:
     Out.enable_colors(Colors);
     switch (Run.Format) {
     case OutputFormat::Text:
-      return writeText(Result, Text, {Colors}, Out);
+      return writeText(Result, Text, {Colors, Run.Draw}, Out);
     case OutputFormat::Json:
       return writeJson(Result, Out);
     case OutputFormat::Sarif:

@@ -15,6 +15,7 @@ llvm::StringRef stepName(StepKind Kind);
 
 struct TextStyle {
   bool Colors = false;
+  bool Drawings = false; ///< of the interleaving, below each finding
 };
 void writeText(const Report &R, Sources &Text, TextStyle Style,
                llvm::raw_ostream &Out);

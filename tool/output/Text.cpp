@@ -1,4 +1,5 @@
 #include "tool/config/CheckIds.h"
+#include "tool/output/Interleaving.h"
 #include "tool/output/Reporter.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -56,6 +57,8 @@ public:
                "");
     else if (F.Refused)
       refusal(What.At, *F.Refused);
+    if (Style.Drawings)
+      draw(What);
   }
 
 private:
@@ -86,6 +89,16 @@ private:
     llvm::StringRef(R.ByHand).rtrim().split(Lines, '\n');
     for (llvm::StringRef Line : Lines) {
       Out << "      | ";
+      printable(Line);
+      Out << "\n";
+    }
+  }
+
+  void draw(const Finding &What) {
+    const std::string Drawn = drawing::as_text(interleavingOf(What));
+    llvm::SmallVector<llvm::StringRef> Lines;
+    llvm::StringRef(Drawn).split(Lines, '\n');
+    for (llvm::StringRef Line : Lines) {
       printable(Line);
       Out << "\n";
     }

@@ -10,9 +10,7 @@ inline constexpr std::uint32_t no_task = 0xffff;
 inline constexpr unsigned nobody = 63; // more than there can be actors
 static_assert(nobody >= schedule::maximum_actors);
 
-constexpr std::uint64_t bit(unsigned id) noexcept {
-  return std::uint64_t{1} << id;
-}
+using detail::bit;
 
 } // namespace testing
 INTERLOCK_NAMESPACE_END

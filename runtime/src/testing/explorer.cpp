@@ -113,16 +113,24 @@ private:
   runner runner_;
 };
 
-/// Runs the failing schedule once more and writes down what happens.
-void trace_failure(const test_body &body, const run_limits &limits,
-                   std::vector<decision> decisions, report &out) {
-  runner again;
-  repeater c(std::move(decisions));
-  const run_result &r = again.run(body, c, limits, &out.interleaving);
+/// Runs a schedule and writes down what happens.
+run_result trace_run(const test_body &body, const run_limits &limits,
+                     repeater &decisions, report &out) {
+  runner once;
+  trace t;
+  run_result r = once.run(body, decisions, limits, &t);
+  out.interleaving = std::move(t.drawn);
   out.kind = r.kind;
   out.failure = r.what;
-  out.schedule = to_text(r.decisions, r.decisions_at_failure);
   out.context_switches = switches(r);
+  return r;
+}
+
+void trace_failure(const test_body &body, const run_limits &limits,
+                   std::vector<decision> decisions, report &out) {
+  repeater c(std::move(decisions));
+  const run_result r = trace_run(body, limits, c, out);
+  out.schedule = to_text(r.decisions, r.decisions_at_failure);
   if (!r.failed()) {
     out.kind = failure_kind::diverged;
     out.failure = "the test does not repeat itself: a schedule that failed "
@@ -139,14 +147,10 @@ report replay_schedule(const options &how, const test_body &body) {
     out.failure = "'" + how.replay + "' is no schedule";
     return out;
   }
-  runner once;
   repeater c(*decisions);
-  const run_result &r = once.run(body, c, limits_of(how), &out.interleaving);
+  trace_run(body, limits_of(how), c, out);
   out.schedules = 1;
-  out.kind = r.kind;
-  out.failure = r.what;
   out.schedule = how.replay;
-  out.context_switches = switches(r);
   if (c.diverged_at()) {
     out.kind = failure_kind::diverged;
     out.failure = "the test has changed: decision " +

@@ -82,17 +82,8 @@ unsigned schedule::take_actor(unsigned task) noexcept {
   a.task = task;
   if (inside_step_)
     footprint_.writes = detail::footprint::everything;
-  if (trace_ != nullptr) {
-    a.lane = static_cast<std::uint32_t>(trace_->lanes.size());
-    std::string name = task == no_task ? "(test)" : tasks_[task].name;
-    const auto parts = std::count_if(
-        trace_->lanes.begin(), trace_->lanes.end(), [&](const std::string &l) {
-          return l == name || l.starts_with(name + "/");
-        });
-    if (parts != 0)
-      name += "/" + std::to_string(parts + 1);
-    trace_->lanes.push_back(std::move(name));
-  }
+  if (trace_ != nullptr)
+    a.lane = add_lane(task == no_task ? "(test)" : tasks_[task].name);
   return id;
 }
 
@@ -284,6 +275,7 @@ void schedule::fail(detail::failure_kind kind, std::string what) {
     if (inside_step_)
       trace_watches();
     trace_->stopped = true;
+    trace_->drawn.outcome = "FAILS: " + result_.what;
   }
 }
 

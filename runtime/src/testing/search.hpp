@@ -13,9 +13,6 @@ INTERLOCK_NAMESPACE_BEGIN
 namespace testing {
 namespace detail {
 
-constexpr std::uint64_t bit(unsigned id) noexcept {
-  return std::uint64_t{1} << id;
-}
 /// What runs when it does not matter: the last one, if it can.
 unsigned go_on(std::uint64_t enabled, unsigned last) noexcept;
 

@@ -12,15 +12,28 @@ using interlock::detail::sync_event;
 void schedule::trace_line(std::string text, const std::source_location *where) {
   if (trace_->stopped)
     return;
-  detail::trace_line line;
-  line.step = static_cast<std::uint32_t>(result_.steps.size());
-  line.lane = actors_[current_].lane;
-  line.text = std::move(text);
+  drawing::event e;
+  e.step = static_cast<unsigned>(result_.steps.size());
+  e.lane = actors_[current_].lane;
+  e.text = std::move(text);
   if (where != nullptr && where->line() != 0) {
-    line.file = where->file_name();
-    line.line = where->line();
+    e.file = where->file_name();
+    e.line = where->line();
   }
-  trace_->lines.push_back(std::move(line));
+  trace_->drawn.events.push_back(std::move(e));
+}
+
+/// The parts of one task are told apart by numbers.
+std::uint32_t schedule::add_lane(std::string name) {
+  auto &lanes = trace_->drawn.lanes;
+  const auto parts =
+      std::count_if(lanes.begin(), lanes.end(), [&](const std::string &l) {
+        return l == name || l.starts_with(name + "/");
+      });
+  if (parts != 0)
+    name += "/" + std::to_string(parts + 1);
+  lanes.push_back(std::move(name));
+  return static_cast<std::uint32_t>(lanes.size() - 1);
 }
 
 std::string schedule::lock_text(const lock_ref &lock) {
@@ -88,7 +101,8 @@ void schedule::trace_lock(sync_event event, const lock_ref &lock) {
   switch (event) {
   case sync_event::acquired:
     if (at == held.end())
-      held.push_back({lock.owner, lock.entry, trace_->lanes[a.lane], a.where});
+      held.push_back(
+          {lock.owner, lock.entry, trace_->drawn.lanes[a.lane], a.where});
     return trace_line("acquires " + lock_text(lock), &a.where);
   case sync_event::wait:
     return trace_line(
@@ -107,7 +121,7 @@ void schedule::trace_lock(sync_event event, const lock_ref &lock) {
 void schedule::add_watch(std::string name, std::function<std::string()> read) {
   watched w{std::move(name), std::move(read), {}};
   w.last = w.read();
-  trace_->initially.push_back(w.name + " = " + w.last);
+  trace_->drawn.initially.push_back(w.name + " = " + w.last);
   watches_.push_back(std::move(w));
 }
 

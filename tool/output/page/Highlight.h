@@ -6,8 +6,8 @@
 #include <string>
 
 /// page/ writes the report as one HTML page: the frame and its findings
-/// (Html), source text (Highlight), the drawing (Interleaving), and the style
-/// and script that are embedded (report.css, report.js).
+/// (Html), source text (Highlight), and the style and script that are embedded
+/// (report.css, report.js).
 namespace interlock {
 
 /// Text as it may stand in HTML, attributes included.

@@ -1,10 +1,10 @@
 #include "rewriters/base/EditSet.h"
 #include "tool/config/CheckIds.h"
 #include "tool/output/Baseline.h"
+#include "tool/output/Interleaving.h"
 #include "tool/output/Patch.h"
 #include "tool/output/Reporter.h"
 #include "tool/output/page/Highlight.h"
-#include "tool/output/page/Interleaving.h"
 
 #include <fmt/format.h>
 #include <map>
@@ -35,7 +35,7 @@ public:
            "content=\"default-src 'none'; style-src 'unsafe-inline'; "
            "script-src 'unsafe-inline'\">\n"
            "<title>interlock report</title>\n<style>\n"
-        << InterlockReportStyle
+        << InterlockReportStyle << drawing::svg_style
         << "</style></head><body>\n<a class=\"skip\" "
            "href=\"#findings\">to the findings</a>\n";
     header();
@@ -134,7 +134,9 @@ private:
           << "</code></p>\n";
     listings(What);
     Out << "</div>\n";
-    if (std::string Picture = drawInterleaving(What); !Picture.empty())
+    if (std::string Picture = drawing::as_svg(
+            interleavingOf(What), {.lane_width = 160, .stands_alone = false});
+        !Picture.empty())
       Out << "<figure>" << Picture
           << "<figcaption>Time runs down; dashed: waiting.</figcaption>"
              "</figure>\n";

@@ -99,7 +99,7 @@ struct report {
   std::string schedule;        ///< for `replay`
   std::uint64_t failed_at = 0; ///< number of the schedule that failed first
   std::size_t context_switches = 0;
-  detail::trace interleaving;
+  drawing::interleaving interleaving;
 
   bool ok() const noexcept { return kind == detail::failure_kind::none; }
   explicit operator bool() const noexcept { return ok(); }
@@ -110,10 +110,10 @@ struct report {
   std::string summary() const;
   /// The summary and, after a failure, the interleaving and how to replay it.
   std::string text() const;
-  /// The interleaving, a column for each task if there are up to three.
-  std::string drawing() const;
-  /// The same as a picture, a lane for each task; empty if nothing failed.
-  std::string svg() const;
+  /// The interleaving as text.
+  std::string drawing() const { return as_text(interleaving); }
+  /// The same as a picture; empty if nothing failed.
+  std::string svg() const { return as_svg(interleaving); }
 };
 
 /// Runs `body` once per schedule until one fails, all are explored, or the

@@ -196,6 +196,7 @@ private:
   static bool waits_for_holder(const actor &a) noexcept;
   void destroy_frames() noexcept;
   void touch(const void *owner, std::uint64_t key, bool writes) noexcept;
+  std::uint32_t add_lane(std::string name);
   void trace_line(std::string text, const std::source_location *where);
   void trace_step(unsigned picked, bool deadline);
   void trace_watches();

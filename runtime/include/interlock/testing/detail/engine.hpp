@@ -2,6 +2,7 @@
 #pragma once
 
 #include <interlock/detail/config.hpp>
+#include <interlock/drawing.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,10 @@ INTERLOCK_NAMESPACE_BEGIN
 namespace testing {
 namespace detail {
 
+constexpr std::uint64_t bit(std::size_t id) noexcept {
+  return std::uint64_t{1} << id;
+}
+
 /// What a step read and wrote, one bit per object; two objects may share a bit,
 /// which only makes steps look dependent that are not. Steps whose footprints
 /// do not conflict lead to the same state in either order.
@@ -24,9 +29,9 @@ struct footprint {
 
   static constexpr std::uint64_t everything = ~std::uint64_t{0};
   /// Memory of the test that nobody observes.
-  static constexpr std::uint64_t unobserved = std::uint64_t{1} << 63;
+  static constexpr std::uint64_t unobserved = bit(63);
   /// The virtual clock.
-  static constexpr std::uint64_t clock = std::uint64_t{1} << 62;
+  static constexpr std::uint64_t clock = bit(62);
   static constexpr unsigned object_bits = 62;
 
   bool conflicts(const footprint &other) const noexcept {
@@ -56,8 +61,8 @@ public:
     const bool first = i == objects_.size();
     if (first)
       objects_.emplace_back(owner, key);
-    const std::uint64_t bit = std::uint64_t{1} << (i % footprint::object_bits);
-    return first || writes ? footprint{0, bit} : footprint{bit, 0};
+    const std::uint64_t object = bit(i % footprint::object_bits);
+    return first || writes ? footprint{0, object} : footprint{object, 0};
   }
 
 private:
@@ -122,20 +127,9 @@ struct run_limits {
   bool stuck_fails = true;
 };
 
-/// One line of a report.
-struct trace_line {
-  std::uint32_t step = 0;
-  std::uint32_t lane = 0;
-  std::string text;
-  std::string file;
-  std::uint32_t line = 0;
-};
-
+/// What the run that is reported writes down.
 struct trace {
-  std::vector<std::string> lanes;
-  std::vector<trace_line> lines;
-  std::vector<std::string>
-      initially;        ///< what is watched, before the first step
+  drawing::interleaving drawn;
   bool stopped = false; ///< after the failure
   /// Locks without a name, in the order in which they appear.
   std::vector<std::pair<const void *, std::string>> anonymous;
