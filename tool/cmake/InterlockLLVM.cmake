@@ -32,6 +32,17 @@ target_compile_options(interlock_llvm INTERFACE
   -fno-exceptions -Wall -Wextra -Wno-unused-parameter
   $<$<NOT:$<BOOL:${LLVM_ENABLE_RTTI}>>:-fno-rtti>)
 target_compile_features(interlock_llvm INTERFACE cxx_std_20)
+
+# The analyser reads what strangers wrote. What is released stops at the first
+# write behind a buffer; sanitizers have their own means.
+if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+  target_compile_options(interlock_llvm INTERFACE "$<$<CONFIG:Release,MinSizeRel>:\
+-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=3;-D_GLIBCXX_ASSERTIONS;\
+-fstack-protector-strong;-fstack-clash-protection>")
+endif()
+target_link_options(interlock_llvm INTERFACE
+  LINKER:-z,relro,-z,now,-z,noexecstack
+  $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
 target_link_libraries(interlock_llvm INTERFACE clang-cpp LLVM fmt::fmt)
 
 # One precompiled header for all parts: parsing clang's headers is most of the
