@@ -4,9 +4,13 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/PrettyStackTrace.h"
 
+#include <csignal>
+
 int main(int Argc, char **Argv) {
   llvm::setBugReportMsg("interlock crashed; what follows says where\n");
   llvm::InitLLVM Init(Argc, Argv);
+  // A file that may not grow is an error like any other of a write.
+  std::signal(SIGXFSZ, SIG_IGN);
   const interlock::ParsedCommandLine Parsed =
       interlock::parseCommandLine(Argc, const_cast<const char **>(Argv));
   if (Parsed.Exit)

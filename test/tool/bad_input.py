@@ -16,7 +16,7 @@ TOOL = os.environ["INTERLOCK"]
 FLAGS = ["-std=c++20", f"-I{HERE.parent / 'mocks'}"]
 LEDGER = (HERE / "Inputs" / "ledger.cpp").read_text()
 FOUND = r"a\.cpp:7:7: error: 'balance_' is modified .*\[interlock-stale-check\]"
-CLEAN, FINDINGS, USAGE, BROKEN = 0, 1, 2, 3
+CLEAN, FINDINGS, USAGE, BROKEN, FIXES_WITHHELD = range(5)
 # A function over the budget is a note, which is no reason to fail.
 JUDGED = (CLEAN, FINDINGS), "interlock-unguarded-|analysis-incomplete"
 
@@ -127,6 +127,13 @@ class Databases(Base):
         p.database(*[p.entry(f) for f in ("a.cpp", "b.mm", "c.m")])
         p.expect(FINDINGS, "2 entries of other languages skipped")
 
+    def test_other_case(self):
+        p = self.project()
+        p.database(p.entry(), p.entry("A.cpp"))
+        p.expect(FINDINGS, "1 entries skipped whose file is gone")
+        p.database(p.entry("A.cpp")).expect(
+            USAGE, r"none of its files exists")
+
     def test_links_to_one_file(self):
         p = self.project({"src/a.cpp": LEDGER})
         (p.path / "link").symlink_to(p.path / "src")
@@ -158,6 +165,16 @@ class Flags(Base):
 
     def test_module_file_that_is_gone(self):
         self.flags([*FLAGS, "-fmodule-file=m=gone.pcm"], FINDINGS, FOUND)
+
+    def test_of_a_build_with_modules(self):
+        for flags in (["-fmodules-ts", "-fmodule-mapper=a.modmap",
+                       "-MD", "-fdeps-format=p1689r5", "-x", "c++"],
+                      ["@a.modmap"],
+                      ["-fmodules", "-fmodule-map-file=gone.modulemap"]):
+            with self.subTest(flags):
+                self.flags([*FLAGS, *flags], (FINDINGS, BROKEN),
+                           FOUND + "|module map file 'gone.modulemap' not found",
+                           {"a.modmap": "-x c++\n-fmodule-output=a.pcm\n"})
 
     def test_processor_that_is_none(self):
         self.flags([*FLAGS, "-march=armv8-a"], BROKEN,
@@ -193,6 +210,22 @@ class Sources(Base):
     def test_utf16(self):
         self.source(b"\xff\xfe" + LEDGER.encode("utf-16-le"), BROKEN,
                     r"a\.cpp: error: UTF-16")
+
+    def test_named_module(self):
+        include, code = LEDGER.split("\n", 1)
+        p = self.project({"a.cpp": f"module;\n{include}\n"
+                                   f"export module ledger;\n{code}"})
+        p.database(p.entry()).expect(
+            FINDINGS, r"a\.cpp:\d+:7: error: 'balance_' .*stale-check")
+
+    def test_import_of_a_module_that_is_not_built(self):
+        self.source("import ledger;\nint main() {}\n", BROKEN,
+                    r"a\.cpp:1:8: error: module 'ledger' not found")
+
+    def test_include_in_other_case(self):
+        p = self.project({"a.cpp": '#include "Own.hpp"\n', "own.hpp": ""})
+        p.database(p.entry()).expect(
+            BROKEN, r"a\.cpp:1:10: error: 'Own\.hpp' file not found")
 
     def test_that_does_not_parse_beside_one_that_does(self):
         p = self.project({"a.cpp": LEDGER, "b.cpp": "int main( { return"})
@@ -273,6 +306,44 @@ class OtherFiles(Base):
                     "categories: [{name: x, members: ['(a*)\\1x']}]"},
                    USAGE, "back references are not supported")
 
+    def test_configuration_that_inherits_in_a_circle(self):
+        # The folder contains itself, so it is its own parent.
+        p = self.project({"a.cpp": LEDGER, ".interlock.yaml":
+                          "inherit: true\nchecks: ['-*', stale-check]\n"})
+        (p.path / "loop").symlink_to(".")
+        file = "loop/" * 30 + "a.cpp"
+        p.database(p.entry(file)).expect(FINDINGS, FOUND)
+        dump = p.expect(CLEAN, "stale-check", "--dump-config", file, "--")
+        self.assertLess(dump.stdout.count("stale-check"), 32)
+
+    def test_full_disk_under_the_cache(self):
+        p = self.project()
+        done = subprocess.run(
+            [TOOL, "--cache-dir=cache", "a.cpp", "--", *FLAGS], cwd=p.path,
+            capture_output=True, text=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9, 9)))
+        self.assertEqual(done.returncode, FINDINGS, done.stderr)
+        self.assertRegex(done.stdout, FOUND)
+
+    def test_two_repairs_at_once(self):
+        p = self.project({f"{n}.cpp": LEDGER.replace("ledger", n)
+                          for n in "abcd"})
+        p.database(*[p.entry(f"{n}.cpp") for n in "abcd"])
+        alone = self.project({"a.cpp": LEDGER.replace("ledger", "a")})
+        alone.database(alone.entry()).expect(CLEAN, "1 fixed", "-p", ".", "--fix")
+        runs = [subprocess.Popen([TOOL, "-p", ".", "--fix", "--no-cache"],
+                                 cwd=p.path, stderr=subprocess.PIPE)
+                for _ in range(3)]
+        ends = {run.communicate() and run.returncode for run in runs}
+        self.assertIn(CLEAN, ends)
+        self.assertLessEqual(ends, {CLEAN, FIXES_WITHHELD})
+        want = (alone.path / "a.cpp").read_text()
+        for n in "abcd":
+            self.assertEqual((p.path / f"{n}.cpp").read_text(),
+                             want.replace("struct a", f"struct {n}"))
+        self.assertEqual({f.name for f in p.path.iterdir()},
+                         {*(f"{n}.cpp" for n in "abcd"), "compile_commands.json"})
+
     def test_full_disk(self):
         for option in ("--output", "--export-fixes"):
             self.given({}, USAGE, "'/dev/full': No space left on device",
@@ -285,7 +356,8 @@ class OtherFiles(Base):
             [TOOL, "--output=report", "a.cpp", "--", *FLAGS], cwd=p.path,
             capture_output=True, text=True,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9, 9)))
-        self.assertNotEqual(done.returncode, FINDINGS)
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("report': File too large", done.stderr)
         self.assertEqual((p.path / "report").read_text(), "old\n")
         self.assertEqual({f.name for f in p.path.iterdir()}, {"a.cpp", "report"})
 
@@ -310,4 +382,4 @@ class OtherFiles(Base):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + ["-q"])
+    unittest.main(argv=[sys.argv[0], "-q", *sys.argv[1:]])
