@@ -1,4 +1,5 @@
 #include <interlock/checks.hpp>
+#include <interlock/contract.hpp>
 #include <interlock/detail/check_hooks.hpp>
 #include <interlock/detail/test_hook.hpp>
 #include <interlock/detail/wait_profile.hpp>
@@ -170,6 +171,23 @@ void check_released(lock_ref ref) noexcept {
     handler = r.handler;
   }
   tell(handler, report);
+}
+
+void check_no_guard(const void *mutex) noexcept {
+  if (current_test_scheduler() != nullptr)
+    return;
+  registry &r = registry::instance();
+  acquisition by;
+  {
+    const std::lock_guard lock(r.lock);
+    const auto found = r.held.find({mutex, nullptr});
+    if (found == r.held.end())
+      return;
+    by = found->second.by;
+  }
+  const std::string mistake =
+      "released by hand while a guard holds it, acquired at " + text(by.where);
+  contract_violation(by.name, mistake.c_str());
 }
 
 const void *thread_identity() noexcept {

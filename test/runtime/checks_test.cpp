@@ -195,6 +195,26 @@ TEST_F(Checks, StandardGuardsLeaveNoTrace) {
   EXPECT_TRUE(reports.empty());
 }
 
+TEST(ChecksDeathTest, ReleasedByHandWhileAGuardHoldsIt) {
+  interlock::mutex m({.name = "ledger"});
+  auto t = [](auto &m) -> task<> {
+    auto guard = co_await m.acquire();
+    co_await std::suspend_always{};
+  }(m);
+  t.start();
+  EXPECT_TRUE(m.is_locked());
+  EXPECT_DEATH(m.unlock(),
+               "lock 'ledger': released by hand while a guard holds it, "
+               "acquired at .*checks_test.cpp");
+  interlock::mutex other;
+  auto moved = other.acquire().blocking();
+  auto guard = std::move(moved);
+  EXPECT_DEATH(other.unlock(), "released by hand while a guard holds it");
+  guard.unlock();
+  other.lock();
+  other.unlock();
+}
+
 TEST_F(Checks, LongHoldsAreReported) {
   interlock::set_long_hold_limit(std::chrono::nanoseconds(1));
   {

@@ -51,6 +51,8 @@ constexpr bool checks_enabled = true;
 void check_before(const acquisition &a);
 void check_acquired(const acquisition &a, lock_ref lock);
 void check_released(lock_ref lock) noexcept;
+/// Ends the program if a guard holds the lock.
+void check_no_guard(const void *mutex) noexcept;
 /// The guard changed hands.
 void check_moved(lock_ref lock) noexcept;
 /// The calling thread as an identity.
@@ -60,6 +62,7 @@ constexpr bool checks_enabled = false;
 inline void check_before(const acquisition &) {}
 inline void check_acquired(const acquisition &, const lock_ref &) {}
 inline void check_released(const lock_ref &) noexcept {}
+inline void check_no_guard(const void *) noexcept {}
 inline void check_moved(const lock_ref &) noexcept {}
 constexpr const void *thread_identity() noexcept { return nullptr; }
 #endif

@@ -8,6 +8,7 @@
 // to hand over. Zeroed memory is a free lock.
 #pragma once
 
+#include <interlock/detail/check_hooks.hpp>
 #include <interlock/detail/waiter.hpp>
 #include <interlock/options.hpp>
 #include <interlock/statistics.hpp>
@@ -65,8 +66,10 @@ public:
   /// needs in order to release.
   void lock();
 
-  /// The caller holds the lock and gives it up.
+  /// The caller holds the lock and gives it up. What a guard holds, the guard
+  /// gives up.
   void unlock() noexcept {
+    detail::check_no_guard(this);
     if (fifo_ != nullptr)
       return hand_over();
     if (hold_since_ != 0) [[unlikely]]
