@@ -34,7 +34,7 @@ wait_profile::wait_profile(const lock_options &options) noexcept
 
 std::uint64_t wait_profile::slow_now() const noexcept {
   return std::max<std::uint64_t>(
-      clock_ != nullptr ? clock_->now_ns() : steady_ns(), 1);
+      clock_ != nullptr ? clock_->now_ns() : patience_ns(), 1);
 }
 
 void wait_profile::record_wait_shared(std::uint64_t ticks) noexcept {
