@@ -66,6 +66,11 @@ TEST(Search, BudgetIsKeptAndReported) {
   EXPECT_FALSE(r.exhausted);
   EXPECT_EQ(r.schedules, 10U);
   EXPECT_NE(r.summary().find("not exhausted"), std::string::npos);
+  how = exhaustive();
+  how.maximum_time = {};
+  orders(how, r, 3, 3);
+  EXPECT_FALSE(r.exhausted);
+  EXPECT_EQ(r.schedules, 0U);
 }
 
 TEST(Search, RandomRepeatsWithItsSeed) {
@@ -116,8 +121,10 @@ TEST(Search, PctFindsADeepMistake) {
     s.run();
     s.check(state != 3, "not in this order");
   };
-  const report r = explore(pct(3, 20'000), body);
+  const report r = explore(pct(3, 20'000, 17), body);
   EXPECT_FALSE(r.ok());
+  EXPECT_NE(r.text().find(" of seed 17\n"), std::string::npos) << r.text();
+  EXPECT_EQ(explore(pct(3, 20'000, 17), body).schedule, r.schedule);
   EXPECT_EQ(explore(replay(r.schedule), body).failure, r.failure);
 }
 
