@@ -86,71 +86,69 @@ private:
   task<ending> run(const block &b, frame &f) {
     interlock::guard held;
     for (const statement &s : b) {
-      value &local = f.locals[s.local];
-      value operand = s.use_local ? local : f.n;
-      operand.number += s.constant;
       if (may_.suspend_anywhere && touches_variable(s.kind))
         co_await yield();
-      switch (s.kind) {
-      case kind::suspend:
-        co_await yield();
-        if (s.risky && fails("risky"))
-          co_return ending::raised;
-        break;
-      case kind::read:
-        local = look_at(s.variable);
-        break;
-      case kind::set:
-        modify(s.variable, operand, operand.number, false);
-        break;
-      case kind::add: {
-        const int before = look_at(s.variable).number;
-        modify(s.variable, operand,
-               before + (s.subtract ? -operand.number : operand.number), true);
-        break;
-      }
-      case kind::check:
-      case kind::check_local:
-      case kind::compare: {
-        const ending e = co_await branch(s, f);
-        if (e != ending::reached)
-          co_return e;
-        break;
-      }
-      case kind::leave:
-        co_return ending::left;
-      case kind::raise:
-        co_return ending::raised;
-      case kind::attempt: {
-        const ending e = co_await attempt(s, f);
-        if (e != ending::reached)
-          co_return e;
-        break;
-      }
-      case kind::guard:
-        held = co_await object_.m.acquire();
-        break;
-      case kind::alias:
-        break;
-      case kind::help: {
-        frame own(operand);
-        const std::size_t outside = conditions_.size();
-        if (co_await run(program_.helper, own) == ending::raised)
-          co_return ending::raised;
-        end_of(outside, &condition::leaves, &condition::raises);
-        if (s.keep)
-          local = own.locals[0];
-        break;
-      }
-      case kind::loop:
-        for (int i = 0; i != 2; ++i) {
-          const ending e = co_await run(s.then, f);
-          if (e != ending::reached)
-            co_return e;
-        }
-        break;
-      }
+      const ending e = co_await run(s, f, held);
+      if (e != ending::reached)
+        co_return e;
     }
+    co_return ending::reached;
+  }
+
+  task<ending> run(const statement &s, frame &f, interlock::guard &held) {
+    value operand = s.use_local ? f.locals[s.local] : f.n;
+    operand.number += s.constant;
+    switch (s.kind) {
+    case kind::suspend:
+      co_await yield();
+      co_return s.risky &&fails("risky") ? ending::raised : ending::reached;
+    case kind::read:
+      f.locals[s.local] = look_at(s.variable);
+      break;
+    case kind::set:
+      modify(s.variable, operand, operand.number, false);
+      break;
+    case kind::add: {
+      const int by = s.subtract ? -operand.number : operand.number;
+      modify(s.variable, operand, look_at(s.variable).number + by, true);
+      break;
+    }
+    case kind::check:
+    case kind::check_local:
+    case kind::compare:
+      co_return co_await branch(s, f);
+    case kind::leave:
+      co_return ending::left;
+    case kind::raise:
+      co_return ending::raised;
+    case kind::attempt:
+      co_return co_await attempt(s, f);
+    case kind::guard:
+      held = co_await object_.m.acquire();
+      break;
+    case kind::alias:
+      break;
+    case kind::help:
+      co_return co_await help(s, f, operand);
+    case kind::loop:
+      for (int i = 0; i != 2; ++i) {
+        const ending e = co_await run(s.then, f);
+        if (e != ending::reached)
+          co_return e;
+      }
+      break;
+    }
+    co_return ending::reached;
+  }
+
+  task<ending> help(const statement &s, frame &f, value argument) {
+    frame own(argument);
+    const std::size_t outside = conditions_.size();
+    if (co_await run(program_.helper, own) == ending::raised)
+      co_return ending::raised;
+    end_of(outside, &condition::leaves, &condition::raises);
+    if (s.keep)
+      f.locals[s.local] = own.locals[0];
     co_return ending::reached;
   }
 
