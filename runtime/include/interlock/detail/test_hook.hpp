@@ -81,7 +81,7 @@ template <class Target> void test_try(const Target &target) noexcept {
     scheduler->on_try(target.owner(), target.key_hash());
 }
 #else
-constexpr test_scheduler *current_test_scheduler() noexcept { return nullptr; }
+inline test_scheduler *current_test_scheduler() noexcept { return nullptr; }
 inline void test_event(sync_event, const lock_ref &) noexcept {}
 inline void test_forget(work_item &) noexcept {}
 template <class Target> void test_try(const Target &) noexcept {}
