@@ -217,6 +217,38 @@ TEST(Asio, MonitorRunsUntilCancelled) {
   EXPECT_EQ(lines, 8);
 }
 
+TEST(Asio, MonitorStopsInTheMiddleOfAPause) {
+  interlock::SafeTradingState state;
+  interlock::monitor_options options;
+  options.interval = 1h;
+  options.sink = [](std::string_view) { FAIL() << "no interval has passed"; };
+  std::stop_source stop;
+  net::io_context io;
+  bool ended = false;
+  net::co_spawn(io, interlock::monitor(state, options, stop.get_token()),
+                [&](std::exception_ptr) { ended = true; });
+  io.poll();
+  EXPECT_FALSE(ended);
+  stop.request_stop();
+  EXPECT_FALSE(ended) << "resumed inside request_stop()";
+  io.run();
+  EXPECT_TRUE(ended);
+}
+
+TEST(Asio, MonitorOnAPoolStopsFromAnyThread) {
+  interlock::SafeTradingState state;
+  interlock::monitor_options options;
+  options.interval = 1h;
+  for (int round = 0; round != 50; ++round) {
+    std::stop_source stop;
+    net::thread_pool pool(2);
+    net::co_spawn(pool, interlock::monitor(state, options, stop.get_token()),
+                  net::detached);
+    stop.request_stop(); // before, in, or between its steps
+    pool.join();
+  }
+}
+
 #if !defined(INTERLOCK_TEST_STANDALONE_ASIO)
 
 TEST(Asio, CompletionTokens) {

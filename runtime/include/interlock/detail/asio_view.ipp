@@ -37,20 +37,44 @@ inline state_view asio_view(SafeTradingState &state) noexcept {
   return state_view(state);
 }
 
-/// The monitor as an awaitable: runs on the coroutine's executor, until it is
-/// cancelled or `stop` is requested (seen at the end of an interval).
+namespace detail {
+
+/// The monitor's loop. It and the end of a pause run on one strand, so that
+/// they do not meet.
+inline INTERLOCK_ASIO::awaitable<void>
+watch(const SafeTradingState &state, monitor_options options,
+      std::stop_token stop) {
+  lock_monitor watching(state, std::move(options));
+  const auto strand = co_await INTERLOCK_ASIO::this_coro::executor;
+  // Shared: what was posted may run after the loop has ended.
+  const auto timer = std::make_shared<INTERLOCK_ASIO::steady_timer>(strand);
+  const std::stop_callback on_stop(stop, [strand, timer] {
+    INTERLOCK_ASIO::post(strand, [timer] { timer->cancel(); });
+  });
+  INTERLOCK_ASIO_ERROR_CODE cancelled;
+  while (!stop.stop_requested() && !cancelled) {
+    timer->expires_after(watching.options().interval);
+    co_await timer->async_wait(INTERLOCK_ASIO::redirect_error(
+        INTERLOCK_ASIO::use_awaitable, cancelled));
+    if (!stop.stop_requested() && !cancelled)
+      watching.sample();
+  }
+}
+
+} // namespace detail
+
+/// The monitor as an awaitable: samples `state` on the coroutine's executor
+/// every `options.interval`, until `stop` is requested (from any thread) or
+/// Asio cancels it; either ends the pause at once. The state must outlive it.
+/// `options.sink` is called on that executor, never twice at a time.
 inline INTERLOCK_ASIO::awaitable<void>
 monitor(const SafeTradingState &state, monitor_options options = {},
         std::stop_token stop = {}) {
-  lock_monitor watching(state, std::move(options));
-  INTERLOCK_ASIO::steady_timer timer(
-      co_await INTERLOCK_ASIO::this_coro::executor);
-  while (!stop.stop_requested()) {
-    timer.expires_after(watching.options().interval);
-    co_await timer.async_wait(INTERLOCK_ASIO::use_awaitable);
-    if (!stop.stop_requested())
-      watching.sample();
-  }
+  const auto strand =
+      INTERLOCK_ASIO::make_strand(co_await INTERLOCK_ASIO::this_coro::executor);
+  co_await INTERLOCK_ASIO::co_spawn(
+      strand, detail::watch(state, std::move(options), std::move(stop)),
+      INTERLOCK_ASIO::use_awaitable);
 }
 
 } // namespace INTERLOCK_ASIO_ADAPTER
