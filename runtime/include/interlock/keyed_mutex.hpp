@@ -32,8 +32,10 @@ public:
   template <lock_key K>
     requires accepts<K>
   [[nodiscard("co_await it or call blocking(): the lock is not held yet")]]
-  lock_op<target> acquire(const K &key) {
-    return lock_op<target>(target{&table_, detail::stored_key(key)});
+  lock_op<target>
+  acquire(const K &key, detail::caller who = std::source_location::current()) {
+    return lock_op<target>(target{&table_, detail::stored_key(key)}, nullptr,
+                           who);
   }
 
   lock_statistics get_lock_statistics() const {

@@ -62,7 +62,7 @@ class [[nodiscard(
     "co_await it or call blocking(): the lock is not held yet")]] lock_op {
 public:
   explicit lock_op(Target target, executor *via = nullptr,
-                   detail::checked_acquirer who = {}) noexcept
+                   detail::caller who = {}) noexcept
       : target_(std::move(target)), via_(via), who_(who) {}
 
   /// The waiter resumes on `ex`, which must outlive the wait.
@@ -123,7 +123,7 @@ private:
   friend struct detail::asio_access;
   Target target_;
   executor *via_;
-  [[no_unique_address]] detail::checked_acquirer who_;
+  [[no_unique_address]] detail::caller who_;
 };
 
 /// An acquisition that may end without the lock: gives `std::optional<guard>`,
@@ -138,9 +138,10 @@ template <class Target>
 class [[nodiscard("co_await it or call blocking(): the lock is not held "
                   "yet")]] limited_lock_op {
 public:
-  limited_lock_op(Target target, executor *via,
-                  detail::wait_limits limits) noexcept
-      : target_(std::move(target)), via_(via), limits_(std::move(limits)) {}
+  limited_lock_op(Target target, executor *via, detail::wait_limits limits,
+                  detail::caller who = {}) noexcept
+      : target_(std::move(target)), via_(via), limits_(std::move(limits)),
+        who_(who) {}
 
   limited_lock_op via(executor &ex) && noexcept {
     via_ = &ex;
@@ -163,12 +164,20 @@ public:
 
   detail::limited_awaiter<Target> operator co_await() && noexcept {
     return detail::limited_awaiter<Target>(std::move(target_), via_,
-                                           std::move(limits_));
+                                           std::move(limits_), who_);
   }
 
-  /// Blocks the thread; empty if stopped or late.
-  std::optional<guard> blocking() && {
-    return detail::block_on(target_, limits_);
+  /// As in `lock_op`.
+  limited_lock_op
+  while_holding([[maybe_unused]] const guard &held) && noexcept {
+    who_.holds(detail::guard_access::lock(held));
+    return std::move(*this);
+  }
+
+  /// Blocks the thread; empty if stopped or late. Not in a coroutine.
+  std::optional<guard>
+  blocking(std::source_location where = std::source_location::current()) && {
+    return detail::block_on(target_, limits_, where, who_);
   }
 
   template <class Token>
@@ -185,25 +194,26 @@ private:
   Target target_;
   executor *via_;
   detail::wait_limits limits_;
+  [[no_unique_address]] detail::caller who_;
 };
 
 template <class Target>
 template <class Rep, class Period>
 limited_lock_op<Target>
 lock_op<Target>::within(std::chrono::duration<Rep, Period> d) && {
-  return {std::move(target_), via_, {detail::after(d), {}}};
+  return {std::move(target_), via_, {detail::after(d), {}}, who_};
 }
 
 template <class Target>
 template <class Clock, class Duration>
 limited_lock_op<Target>
 lock_op<Target>::until(std::chrono::time_point<Clock, Duration> at) && {
-  return {std::move(target_), via_, {detail::to_steady(at), {}}};
+  return {std::move(target_), via_, {detail::to_steady(at), {}}, who_};
 }
 
 template <class Target>
 limited_lock_op<Target> lock_op<Target>::stop_on(std::stop_token stop) && {
-  return {std::move(target_), via_, {std::nullopt, std::move(stop)}};
+  return {std::move(target_), via_, {std::nullopt, std::move(stop)}, who_};
 }
 
 INTERLOCK_NAMESPACE_END

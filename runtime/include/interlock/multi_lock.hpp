@@ -152,6 +152,18 @@ private:
   }
 };
 
+/// Tells the misuse checks that all of `targets` are held now.
+template <std::size_t N>
+void check_all_acquired(const target_list<N> &targets, const guard_set<N> &held,
+                        const known_caller &who, std::source_location where) {
+  for (std::size_t i = 0; i != targets.count; ++i) {
+    const acquisition one = describe(targets.items[i], who, where);
+    check_acquired(one, guard_access::lock(held[i]));
+    if (i != 0)
+      check_together(describe(targets.items[i - 1], who, where), one);
+  }
+}
+
 /// Takes the locks of a list one after the other; whoever derives from it says
 /// what happens at the end.
 template <std::size_t N> class multi_wait : public waiter {
@@ -202,12 +214,7 @@ public:
   executor *default_executor() const noexcept {
     return targets_.items[0].default_executor();
   }
-  void note_acquired(guard_set<N> &held, checked_acquirer who,
-                     std::source_location where) {
-    for (std::size_t i = 0; i != targets_.count; ++i)
-      check_acquired(describe(targets_.items[i], who, where),
-                     guard_access::lock(held[i]));
-  }
+  const target_list<N> &targets() const noexcept { return targets_; }
   any_target &current() noexcept { return targets_.items[done_]; }
   guard_set<N> take() noexcept { return std::move(held_); }
 
@@ -230,6 +237,7 @@ public:
       : base(std::move(targets)), via_(via) {}
   multi_awaiter(multi_awaiter &&) = delete;
   ~multi_awaiter() {
+    check_wait_over(this);
     if (this->now.parked) [[unlikely]]
       abandon_waiter(*this);
   }
@@ -249,7 +257,7 @@ public:
     handle_ = handle;
     if constexpr (checks_enabled) {
       who_.is(handle);
-      check_before(describe(this->current(), who_, where_));
+      check_before(describe(this->current(), who_, where_), this);
     }
     this->ex = via_ != nullptr ? via_ : this->default_executor();
     this->run = [](work_item *item) noexcept {
@@ -280,9 +288,10 @@ public:
     if (error_ != nullptr)
       std::rethrow_exception(error_);
 #endif
+    check_wait_over(this);
     guard_set<N> held = this->take();
     if constexpr (checks_enabled)
-      this->note_acquired(held, who_, where_);
+      check_all_acquired(this->targets(), held, who_, where_);
     return held;
   }
 
@@ -304,7 +313,7 @@ private:
   std::exception_ptr error_;
 #endif
   [[no_unique_address]] checked_location where_;
-  [[no_unique_address]] checked_acquirer who_;
+  [[no_unique_address]] caller who_;
   void (*resume_run_)(work_item *) noexcept = nullptr;
 };
 
@@ -328,12 +337,21 @@ public:
   detail::multi_awaiter<N> operator co_await() && noexcept {
     return detail::multi_awaiter<N>(std::move(targets_), via_);
   }
-  /// Blocks the thread until all are held.
-  guard_set<N> blocking() && {
-    guard_set<N> held;
-    for (std::size_t i = 0; i != targets_.count; ++i)
+  /// Blocks the thread until all are held. Not in a coroutine.
+  guard_set<N> blocking([[maybe_unused]] std::source_location where =
+                            std::source_location::current()) && {
+    detail::caller who;
+    who.is_this_thread();
+    guard_set<N> held; // returned as it is, not moved
+    for (std::size_t i = 0; i != targets_.count; ++i) {
+      const auto one = detail::describe(targets_.items[i], who, where);
+      detail::check_before(one, &held);
       held.slot(i) =
           detail::thread_wait<detail::any_target>::acquire(targets_.items[i]);
+      detail::check_wait_over(&held);
+    }
+    if constexpr (detail::checks_enabled)
+      detail::check_all_acquired(targets_, held, who, where);
     return held;
   }
   /// Takes all if all are free now, else none.

@@ -7,8 +7,10 @@
 
 INTERLOCK_NAMESPACE_BEGIN
 
-inline lock_op<detail::mutex_target> mutex::acquire() noexcept {
-  return lock_op<detail::mutex_target>(detail::mutex_target{this});
+inline lock_op<detail::mutex_target>
+mutex::acquire(detail::caller who) noexcept {
+  return lock_op<detail::mutex_target>(detail::mutex_target{this}, nullptr,
+                                       who);
 }
 
 INTERLOCK_NAMESPACE_END

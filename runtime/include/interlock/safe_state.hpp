@@ -15,6 +15,7 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
+#include <source_location>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -81,43 +82,56 @@ public:
   SafeTradingState &operator=(const SafeTradingState &) = delete;
 
   /// Balances: all of them, or those of one account.
-  whole_op atomic_balance_update() noexcept {
-    return whole_op(balance_.target());
+  whole_op atomic_balance_update(
+      detail::caller who = std::source_location::current()) noexcept {
+    return whole_op(balance_.target(), nullptr, who);
   }
   template <lock_key Key>
-  key_op<Key> atomic_balance_update(const Key &account) {
-    return key_op<Key>(balance_.target(account));
+  key_op<Key>
+  atomic_balance_update(const Key &account,
+                        detail::caller who = std::source_location::current()) {
+    return key_op<Key>(balance_.target(account), nullptr, who);
   }
   template <lock_key Key>
   lock_op<detail::keyed_target<detail::key_string>>
-  atomic_balance_update(const void *object, const Key &account) {
-    return atomic_balance_update(key_of(object, account));
+  atomic_balance_update(const void *object, const Key &account,
+                        detail::caller who = std::source_location::current()) {
+    return atomic_balance_update(key_of(object, account), who);
   }
-  limited_whole_op atomic_balance_update(std::stop_token stop) noexcept {
-    return atomic_balance_update().stop_on(std::move(stop));
+  limited_whole_op atomic_balance_update(
+      std::stop_token stop,
+      detail::caller who = std::source_location::current()) noexcept {
+    return atomic_balance_update(who).stop_on(std::move(stop));
   }
   template <lock_key Key>
-  limited_key_op<Key> atomic_balance_update(const Key &account,
-                                            std::stop_token stop) {
-    return atomic_balance_update(account).stop_on(std::move(stop));
+  limited_key_op<Key>
+  atomic_balance_update(const Key &account, std::stop_token stop,
+                        detail::caller who = std::source_location::current()) {
+    return atomic_balance_update(account, who).stop_on(std::move(stop));
   }
   template <detail::duration Duration>
-  limited_whole_op atomic_balance_update_for(const Duration &within) noexcept {
-    return atomic_balance_update().within(within);
+  limited_whole_op atomic_balance_update_for(
+      const Duration &within,
+      detail::caller who = std::source_location::current()) noexcept {
+    return atomic_balance_update(who).within(within);
   }
   template <lock_key Key, detail::duration Duration>
-  limited_key_op<Key> atomic_balance_update_for(const Key &account,
-                                                const Duration &within) {
-    return atomic_balance_update(account).within(within);
+  limited_key_op<Key> atomic_balance_update_for(
+      const Key &account, const Duration &within,
+      detail::caller who = std::source_location::current()) {
+    return atomic_balance_update(account, who).within(within);
   }
   template <detail::time_point Time>
-  limited_whole_op atomic_balance_update_until(const Time &at) noexcept {
-    return atomic_balance_update().until(at);
+  limited_whole_op atomic_balance_update_until(
+      const Time &at,
+      detail::caller who = std::source_location::current()) noexcept {
+    return atomic_balance_update(who).until(at);
   }
   template <lock_key Key, detail::time_point Time>
-  limited_key_op<Key> atomic_balance_update_until(const Key &account,
-                                                  const Time &at) {
-    return atomic_balance_update(account).until(at);
+  limited_key_op<Key> atomic_balance_update_until(
+      const Key &account, const Time &at,
+      detail::caller who = std::source_location::current()) {
+    return atomic_balance_update(account, who).until(at);
   }
   std::optional<guard> try_atomic_balance_update() noexcept {
     return atomic_balance_update().try_now();
@@ -129,28 +143,34 @@ public:
 
   /// The position in one symbol.
   template <lock_key Key>
-  key_op<Key> atomic_position_update(const Key &symbol) {
-    return key_op<Key>(position_.target(symbol));
+  key_op<Key>
+  atomic_position_update(const Key &symbol,
+                         detail::caller who = std::source_location::current()) {
+    return key_op<Key>(position_.target(symbol), nullptr, who);
   }
   template <lock_key Key>
   lock_op<detail::keyed_target<detail::key_string>>
-  atomic_position_update(const void *object, const Key &symbol) {
-    return atomic_position_update(key_of(object, symbol));
+  atomic_position_update(const void *object, const Key &symbol,
+                         detail::caller who = std::source_location::current()) {
+    return atomic_position_update(key_of(object, symbol), who);
   }
   template <lock_key Key>
-  limited_key_op<Key> atomic_position_update(const Key &symbol,
-                                             std::stop_token stop) {
-    return atomic_position_update(symbol).stop_on(std::move(stop));
+  limited_key_op<Key>
+  atomic_position_update(const Key &symbol, std::stop_token stop,
+                         detail::caller who = std::source_location::current()) {
+    return atomic_position_update(symbol, who).stop_on(std::move(stop));
   }
   template <lock_key Key, detail::duration Duration>
-  limited_key_op<Key> atomic_position_update_for(const Key &symbol,
-                                                 const Duration &within) {
-    return atomic_position_update(symbol).within(within);
+  limited_key_op<Key> atomic_position_update_for(
+      const Key &symbol, const Duration &within,
+      detail::caller who = std::source_location::current()) {
+    return atomic_position_update(symbol, who).within(within);
   }
   template <lock_key Key, detail::time_point Time>
-  limited_key_op<Key> atomic_position_update_until(const Key &symbol,
-                                                   const Time &at) {
-    return atomic_position_update(symbol).until(at);
+  limited_key_op<Key> atomic_position_update_until(
+      const Key &symbol, const Time &at,
+      detail::caller who = std::source_location::current()) {
+    return atomic_position_update(symbol, who).until(at);
   }
   template <lock_key Key>
   std::optional<guard> try_atomic_position_update(const Key &symbol) {
@@ -158,28 +178,35 @@ public:
   }
 
   /// One order.
-  template <lock_key Key> key_op<Key> atomic_order_update(const Key &order_id) {
-    return key_op<Key>(order_.target(order_id));
+  template <lock_key Key>
+  key_op<Key>
+  atomic_order_update(const Key &order_id,
+                      detail::caller who = std::source_location::current()) {
+    return key_op<Key>(order_.target(order_id), nullptr, who);
   }
   template <lock_key Key>
   lock_op<detail::keyed_target<detail::key_string>>
-  atomic_order_update(const void *object, const Key &order_id) {
-    return atomic_order_update(key_of(object, order_id));
+  atomic_order_update(const void *object, const Key &order_id,
+                      detail::caller who = std::source_location::current()) {
+    return atomic_order_update(key_of(object, order_id), who);
   }
   template <lock_key Key>
-  limited_key_op<Key> atomic_order_update(const Key &order_id,
-                                          std::stop_token stop) {
-    return atomic_order_update(order_id).stop_on(std::move(stop));
+  limited_key_op<Key>
+  atomic_order_update(const Key &order_id, std::stop_token stop,
+                      detail::caller who = std::source_location::current()) {
+    return atomic_order_update(order_id, who).stop_on(std::move(stop));
   }
   template <lock_key Key, detail::duration Duration>
-  limited_key_op<Key> atomic_order_update_for(const Key &order_id,
-                                              const Duration &within) {
-    return atomic_order_update(order_id).within(within);
+  limited_key_op<Key> atomic_order_update_for(
+      const Key &order_id, const Duration &within,
+      detail::caller who = std::source_location::current()) {
+    return atomic_order_update(order_id, who).within(within);
   }
   template <lock_key Key, detail::time_point Time>
-  limited_key_op<Key> atomic_order_update_until(const Key &order_id,
-                                                const Time &at) {
-    return atomic_order_update(order_id).until(at);
+  limited_key_op<Key> atomic_order_update_until(
+      const Key &order_id, const Time &at,
+      detail::caller who = std::source_location::current()) {
+    return atomic_order_update(order_id, who).until(at);
   }
   template <lock_key Key>
   std::optional<guard> try_atomic_order_update(const Key &order_id) {
@@ -187,40 +214,56 @@ public:
   }
 
   /// Saving a trade, updating trade statistics, recording history.
-  whole_op atomic_trade_record() noexcept { return whole_op(trade_.target()); }
-  template <lock_key Key> key_op<Key> atomic_trade_record(const Key &key) {
-    return key_op<Key>(trade_.target(key));
+  whole_op atomic_trade_record(
+      detail::caller who = std::source_location::current()) noexcept {
+    return whole_op(trade_.target(), nullptr, who);
+  }
+  template <lock_key Key>
+  key_op<Key>
+  atomic_trade_record(const Key &key,
+                      detail::caller who = std::source_location::current()) {
+    return key_op<Key>(trade_.target(key), nullptr, who);
   }
   template <lock_key Key>
   lock_op<detail::keyed_target<detail::key_string>>
-  atomic_trade_record(const void *object, const Key &key) {
-    return atomic_trade_record(key_of(object, key));
+  atomic_trade_record(const void *object, const Key &key,
+                      detail::caller who = std::source_location::current()) {
+    return atomic_trade_record(key_of(object, key), who);
   }
-  limited_whole_op atomic_trade_record(std::stop_token stop) noexcept {
-    return atomic_trade_record().stop_on(std::move(stop));
+  limited_whole_op atomic_trade_record(
+      std::stop_token stop,
+      detail::caller who = std::source_location::current()) noexcept {
+    return atomic_trade_record(who).stop_on(std::move(stop));
   }
   template <lock_key Key>
-  limited_key_op<Key> atomic_trade_record(const Key &key,
-                                          std::stop_token stop) {
-    return atomic_trade_record(key).stop_on(std::move(stop));
+  limited_key_op<Key>
+  atomic_trade_record(const Key &key, std::stop_token stop,
+                      detail::caller who = std::source_location::current()) {
+    return atomic_trade_record(key, who).stop_on(std::move(stop));
   }
   template <detail::duration Duration>
-  limited_whole_op atomic_trade_record_for(const Duration &within) noexcept {
-    return atomic_trade_record().within(within);
+  limited_whole_op atomic_trade_record_for(
+      const Duration &within,
+      detail::caller who = std::source_location::current()) noexcept {
+    return atomic_trade_record(who).within(within);
   }
   template <lock_key Key, detail::duration Duration>
-  limited_key_op<Key> atomic_trade_record_for(const Key &key,
-                                              const Duration &within) {
-    return atomic_trade_record(key).within(within);
+  limited_key_op<Key> atomic_trade_record_for(
+      const Key &key, const Duration &within,
+      detail::caller who = std::source_location::current()) {
+    return atomic_trade_record(key, who).within(within);
   }
   template <detail::time_point Time>
-  limited_whole_op atomic_trade_record_until(const Time &at) noexcept {
-    return atomic_trade_record().until(at);
+  limited_whole_op atomic_trade_record_until(
+      const Time &at,
+      detail::caller who = std::source_location::current()) noexcept {
+    return atomic_trade_record(who).until(at);
   }
   template <lock_key Key, detail::time_point Time>
-  limited_key_op<Key> atomic_trade_record_until(const Key &key,
-                                                const Time &at) {
-    return atomic_trade_record(key).until(at);
+  limited_key_op<Key> atomic_trade_record_until(
+      const Key &key, const Time &at,
+      detail::caller who = std::source_location::current()) {
+    return atomic_trade_record(key, who).until(at);
   }
   std::optional<guard> try_atomic_trade_record() noexcept {
     return atomic_trade_record().try_now();

@@ -103,6 +103,32 @@ template <class Executor> bool runs_here(const Executor &ex) noexcept {
   }
 }
 
+/// Who acquires, to the checks: the outermost of the awaitables that await each
+/// other, which Asio makes anew for each `co_spawn`. Other handlers, and
+/// versions that do not tell: nobody.
+template <class Handler>
+[[maybe_unused]] acquisition describe_op(Handler &handler, const auto &target,
+                                         known_caller who) {
+  if constexpr (resumes_awaitable<Handler> &&
+                requires { handler.entry_point(); })
+    who.is(static_cast<const void *>(handler.entry_point()));
+  acquisition a = describe(target, who, who.where);
+  a.delivered = true;
+  return a;
+}
+template <class Handler>
+constexpr no_acquisition describe_op(Handler &, const auto &,
+                                     unknown_caller) noexcept {
+  return {};
+}
+
+/// A guard on its way to a handler.
+inline guard deliver(const lock_ref &lock,
+                     [[maybe_unused]] const checked_acquisition &by) {
+  check_acquired(by, lock);
+  return guard_access::make(lock);
+}
+
 /// A waiting operation: the node in the lock's queue, the handler, and the
 /// executor by which the handler is reached.
 template <class Handler, class Target, bool Limited>
@@ -113,10 +139,13 @@ class waiting_op final : shared_wait, executor, parked {
       net::execution::outstanding_work.tracked))>;
 
 public:
-  static void start(Handler handler, Target target, wait_limits limits) {
+  static void start(Handler handler, Target target, wait_limits limits,
+                    const checked_acquisition &by) {
     void *const block = pool_allocate(sizeof(waiting_op));
     waiting_op *op = nullptr;
-    INTERLOCK_TRY { op = new (block) waiting_op(block, std::move(handler)); }
+    INTERLOCK_TRY {
+      op = new (block) waiting_op(block, std::move(handler), by);
+    }
     INTERLOCK_CATCH_ALL {
       pool_free(block, sizeof(waiting_op));
       INTERLOCK_RETHROW;
@@ -130,13 +159,15 @@ public:
   }
 
 private:
-  waiting_op(void *block, Handler handler)
-      : shared_wait(block, sizeof(waiting_op)), handler_(std::move(handler)),
+  waiting_op(void *block, Handler handler, const checked_acquisition &by)
+      : shared_wait(block, sizeof(waiting_op)), by_(by),
+        handler_(std::move(handler)),
         executor_(net::prefer(net::get_associated_executor(*handler_),
                               net::execution::outstanding_work.tracked)) {
     ex = this;
     parking_ = &net::use_service<parking>(
         net::query(*executor_, net::execution::context));
+    check_before(by_, this);
   }
 
   void begin(Target target, wait_limits limits) {
@@ -241,7 +272,7 @@ private:
       return drop_ref(); // the cancellation's
     guard held;
     if (outcome == wait_outcome::acquired)
-      held = guard_access::make(lock);
+      held = deliver(lock, by_);
     Handler handler = leave();
     if (why != arrival::reason::over)
       drop_ref(); // the queue's or the cancellation's
@@ -298,6 +329,7 @@ private:
 
   /// Ends everything that could end the wait, and takes the handler out.
   Handler leave() noexcept {
+    check_wait_over(this);
     parking_->leave(*this);
     disarm();
     on_stop_.reset();
@@ -307,6 +339,7 @@ private:
     return handler;
   }
 
+  [[no_unique_address]] checked_acquisition by_;
   std::optional<Handler> handler_;
   std::optional<tracked_executor> executor_;
   parking *parking_ = nullptr;
@@ -352,44 +385,54 @@ bool choice_point(const Initiate &, Handler &handler, Args &...args) {
 
 struct initiate_lock {
   template <class Handler, class Target>
-  void operator()(Handler &&handler, Target target) const {
-    if (!choice_point(*this, handler, target))
-      attempt(std::forward<Handler>(handler), std::move(target));
+  void operator()(Handler &&handler, Target target, caller who) const {
+    if (!choice_point(*this, handler, target, who))
+      attempt(std::forward<Handler>(handler), std::move(target), who);
   }
   template <class Handler, class Target>
-  static void attempt(Handler &&handler, Target target) {
+  static void attempt(Handler &&handler, Target target, caller who) {
     using handler_type = std::decay_t<Handler>;
+    const checked_acquisition by = describe_op(handler, target, who);
     lock_ref lock;
-    if (target.try_acquire(lock))
+    if (target.try_acquire(lock)) {
+      check_before(by, nullptr);
       complete_now(handler_type(std::forward<Handler>(handler)),
-                   guard_access::make(lock));
-    else
+                   deliver(lock, by));
+    } else {
       waiting_op<handler_type, Target, false>::start(
-          std::forward<Handler>(handler), std::move(target), {});
+          std::forward<Handler>(handler), std::move(target), {}, by);
+    }
   }
 };
 
 struct initiate_limited_lock {
   template <class Handler, class Target>
-  void operator()(Handler &&handler, Target target, wait_limits limits) const {
-    if (!choice_point(*this, handler, target, limits))
+  void operator()(Handler &&handler, Target target, wait_limits limits,
+                  caller who) const {
+    if (!choice_point(*this, handler, target, limits, who))
       attempt(std::forward<Handler>(handler), std::move(target),
-              std::move(limits));
+              std::move(limits), who);
   }
   template <class Handler, class Target>
-  static void attempt(Handler &&handler, Target target, wait_limits limits) {
+  static void attempt(Handler &&handler, Target target, wait_limits limits,
+                      caller who) {
     using handler_type = std::decay_t<Handler>;
+    const checked_acquisition by =
+        with_limit(describe_op(handler, target, who));
     lock_ref lock;
-    if (limits.stop.stop_requested())
+    if (limits.stop.stop_requested()) {
       complete_now(handler_type(std::forward<Handler>(handler)),
                    error_code(net::error::operation_aborted),
                    std::optional<guard>());
-    else if (target.try_acquire(lock))
+    } else if (target.try_acquire(lock)) {
+      check_before(by, nullptr);
       complete_now(handler_type(std::forward<Handler>(handler)), error_code(),
-                   std::optional<guard>(guard_access::make(lock)));
-    else
+                   std::optional<guard>(deliver(lock, by)));
+    } else {
       waiting_op<handler_type, Target, true>::start(
-          std::forward<Handler>(handler), std::move(target), std::move(limits));
+          std::forward<Handler>(handler), std::move(target), std::move(limits),
+          by);
+    }
   }
 };
 
@@ -405,8 +448,9 @@ template <class Handler, std::size_t N> struct multi_step {
     set.slot(done++) = std::move(held);
     if (!take_free()) {
       any_target next = std::move(targets.items[done]);
+      const auto by = describe(next, caller(), {}); // whose, is not told
       waiting_op<multi_step, any_target, false>::start(std::move(*this),
-                                                       std::move(next), {});
+                                                       std::move(next), {}, by);
       return;
     }
     std::move(handler)(std::move(set));
@@ -442,8 +486,9 @@ struct initiate_multi_lock {
       complete_now(std::move(step.handler), std::move(step.set));
     } else {
       any_target next = std::move(step.targets.items[step.done]);
+      const auto by = describe(next, caller(), {}); // whose, is not told
       waiting_op<multi_step<handler_type, N>, any_target, false>::start(
-          std::move(step), std::move(next), {});
+          std::move(step), std::move(next), {}, by);
     }
   }
 };
@@ -456,10 +501,10 @@ template <class Target, class Token>
 auto asio_initiate(INTERLOCK_ASIO_TAG, lock_op<Target> &&op, Token &&token)
     -> decltype(INTERLOCK_ASIO::async_initiate<Token, void(guard)>(
         std::declval<INTERLOCK_ASIO_ADAPTER::initiate_lock>(), token,
-        std::declval<Target>())) {
+        std::declval<Target>(), std::declval<caller>())) {
   return INTERLOCK_ASIO::async_initiate<Token, void(guard)>(
       INTERLOCK_ASIO_ADAPTER::initiate_lock{}, token,
-      std::move(asio_access::target(op)));
+      std::move(asio_access::target(op)), asio_access::who(op));
 }
 
 template <class Target, class Token>
@@ -468,11 +513,13 @@ auto asio_initiate(INTERLOCK_ASIO_TAG, limited_lock_op<Target> &&op,
     -> decltype(INTERLOCK_ASIO::async_initiate<
                 Token, void(INTERLOCK_ASIO_ERROR_CODE, std::optional<guard>)>(
         std::declval<INTERLOCK_ASIO_ADAPTER::initiate_limited_lock>(), token,
-        std::declval<Target>(), std::declval<wait_limits>())) {
+        std::declval<Target>(), std::declval<wait_limits>(),
+        std::declval<caller>())) {
   return INTERLOCK_ASIO::async_initiate<Token, void(INTERLOCK_ASIO_ERROR_CODE,
                                                     std::optional<guard>)>(
       INTERLOCK_ASIO_ADAPTER::initiate_limited_lock{}, token,
-      std::move(asio_access::target(op)), std::move(asio_access::limits(op)));
+      std::move(asio_access::target(op)), std::move(asio_access::limits(op)),
+      asio_access::who(op));
 }
 
 template <std::size_t N, class Token>

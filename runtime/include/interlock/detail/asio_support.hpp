@@ -24,6 +24,9 @@ struct asio_access {
   template <class Op> static auto &targets(Op &op) noexcept {
     return op.targets_;
   }
+  template <class Op> static const caller &who(const Op &op) noexcept {
+    return op.who_;
+  }
 };
 
 } // namespace detail

@@ -71,7 +71,7 @@ private:
 /// Waits without limit. The node is this object, in the coroutine's frame.
 template <class Target> class lock_awaiter : waiter {
 public:
-  lock_awaiter(Target target, executor *via, checked_acquirer who) noexcept
+  lock_awaiter(Target target, executor *via, caller who) noexcept
       : target_(std::move(target), *this), who_(who) {
     ex = via;
   }
@@ -79,6 +79,7 @@ public:
   lock_awaiter(lock_awaiter &&other) noexcept
       : lock_awaiter(other.target_.take(other), other.ex, other.who_) {}
   ~lock_awaiter() {
+    check_wait_over(this);
     if (now.parked) [[unlikely]]
       abandon_waiter(*this);
   }
@@ -103,7 +104,7 @@ public:
     handle = coroutine;
     if constexpr (checks_enabled) {
       who_.is(coroutine);
-      check_before(describe(target_.of(*this), who_, where_));
+      check_before(describe(target_.of(*this), who_, where_), this);
     }
     if (!target_.is_plain(*this))
       return suspend_slow(where);
@@ -114,8 +115,10 @@ public:
   guard await_resume() noexcept {
     now.parked = false;
     test_event(sync_event::acquired, lock);
-    if constexpr (checks_enabled)
+    if constexpr (checks_enabled) {
+      check_wait_over(this);
       check_acquired(describe(target_.of(*this), who_, where_), lock);
+    }
     return guard_access::make(target_.held(*this));
   }
 
@@ -169,7 +172,7 @@ private:
 
   [[no_unique_address]] awaiter_target<Target> target_;
   [[no_unique_address]] checked_location where_;
-  [[no_unique_address]] checked_acquirer who_;
+  [[no_unique_address]] caller who_;
 };
 
 /// Limits of a wait.
@@ -217,12 +220,15 @@ wait_begin begin_wait(shared_wait &wait,
 /// Waits until granted, stopped or late; gives a guard in the first case.
 template <class Target> class limited_awaiter {
 public:
-  limited_awaiter(Target target, executor *via, wait_limits limits) noexcept
-      : target_(std::move(target)), via_(via), limits_(std::move(limits)) {}
+  limited_awaiter(Target target, executor *via, wait_limits limits,
+                  caller who) noexcept
+      : target_(std::move(target)), via_(via), limits_(std::move(limits)),
+        who_(who) {}
   limited_awaiter(limited_awaiter &&other) noexcept
       : limited_awaiter(std::move(other.target_), other.via_,
-                        std::move(other.limits_)) {}
+                        std::move(other.limits_), other.who_) {}
   ~limited_awaiter() {
+    check_wait_over(this);
     stop_callback_.reset();
     if (wait_ != nullptr) {
       wait_->disarm();
@@ -254,8 +260,8 @@ public:
                 std::source_location where = std::source_location::current()) {
     if constexpr (checks_enabled) {
       who_.is(handle);
-      acquisition_ = describe(target_, who_, where);
-      check_before(acquisition_);
+      acquisition_ = with_limit(describe(target_, who_, where));
+      check_before(acquisition_, this);
     }
     wait_ = new (pool_allocate(sizeof(node))) node(this, handle);
     node &wait = *wait_;
@@ -273,6 +279,7 @@ public:
 
   std::optional<guard> await_resume() noexcept {
     std::optional<guard> held; // returned as it is, not moved
+    check_wait_over(this);
     if (lock_) {
       test_event(sync_event::acquired, lock_);
       held.emplace(guard_access::make(lock_));
@@ -346,7 +353,7 @@ private:
   node *wait_ = nullptr;
   bool done_ = false;
   std::optional<std::stop_callback<on_stop>> stop_callback_;
-  [[no_unique_address]] checked_acquirer who_;
+  [[no_unique_address]] caller who_;
   [[no_unique_address]] checked_acquisition acquisition_;
 };
 

@@ -82,16 +82,16 @@ struct limited_thread_wait final : shared_wait {
 template <class Target>
 guard block_and_check(Target &target,
                       const acquisition &who) noexcept(nothrow<Target>) {
-  check_before(who);
+  check_before(who, &who);
   guard held = thread_wait<Target>::acquire(target);
+  check_wait_over(&who);
   check_acquired(who, guard_access::lock(held));
   return held;
 }
 
 template <class Target>
-guard block_on(
-    Target &target, std::source_location where,
-    [[maybe_unused]] checked_acquirer who) noexcept(nothrow<Target>) {
+guard block_on(Target &target, std::source_location where,
+               [[maybe_unused]] caller who) noexcept(nothrow<Target>) {
   if constexpr (checks_enabled) {
     who.is_this_thread();
     return block_and_check(target, describe(target, who, where));
@@ -100,13 +100,12 @@ guard block_on(
   }
 }
 
+/// The lock, or null if stopped or late.
 template <class Target>
-std::optional<guard> block_on(Target &target, const wait_limits &limits) {
-  if (limits.stop.stop_requested())
-    return std::nullopt;
+lock_ref wait_on_thread(Target &target, const wait_limits &limits) {
   lock_ref free_lock;
   if (target.try_acquire(free_lock))
-    return guard_access::make(free_lock);
+    return free_lock;
   thread_parker parker;
   auto *wait =
       new (pool_allocate(sizeof(limited_thread_wait))) limited_thread_wait();
@@ -133,8 +132,29 @@ std::optional<guard> block_on(Target &target, const wait_limits &limits) {
     while (!wait->done)
       parker.run_one();
   if (begun == wait_begin::acquired || wait->acquired)
-    return guard_access::make(wait->lock);
-  return std::nullopt;
+    return wait->lock;
+  return {};
+}
+
+template <class Target>
+std::optional<guard> block_on(Target &target, const wait_limits &limits,
+                              std::source_location where, caller who) {
+  std::optional<guard> held; // returned as it is, not moved
+  if (limits.stop.stop_requested())
+    return held;
+  who.is_this_thread();
+  const checked_acquisition acquisition =
+      with_limit(describe(target, who, where));
+  check_before(acquisition, &acquisition);
+  struct at_end {
+    const void *wait;
+    ~at_end() { check_wait_over(wait); }
+  } const end{&acquisition};
+  if (const lock_ref lock = wait_on_thread(target, limits)) {
+    held.emplace(guard_access::make(lock));
+    check_acquired(acquisition, lock); // after the move into the optional
+  }
+  return held;
 }
 
 } // namespace detail

@@ -21,6 +21,10 @@ struct acquisition {
   std::uint64_t key_hash = 0;
   /// A lock that the acquirer says it holds; see `lock_op::while_holding`.
   lock_ref holding = {};
+  /// The wait ends by itself.
+  bool limited = false;
+  /// The guard is moved on its way to the acquirer.
+  bool delivered = false;
 };
 
 // Awaiters take the handle with its promise's type only where it is looked at.
@@ -48,22 +52,30 @@ const void *identity_of(std::coroutine_handle<Promise> handle) {
 
 #if defined(INTERLOCK_CHECKED)
 constexpr bool checks_enabled = true;
-void check_before(const acquisition &a);
+/// Judges an acquisition that is about to be made, and enters it as waiting
+/// under `wait`, an address of the caller's choice.
+void check_before(const acquisition &a, const void *wait);
+/// It is over: acquired, given up, or its coroutine destroyed.
+void check_wait_over(const void *wait) noexcept;
 void check_acquired(const acquisition &a, lock_ref lock);
 void check_released(lock_ref lock) noexcept;
 /// Ends the program if a guard holds the lock.
 void check_no_guard(const void *mutex) noexcept;
 /// The guard changed hands.
 void check_moved(lock_ref lock) noexcept;
+/// These locks are held together, taken in this order.
+void check_together(const acquisition &first, const acquisition &second);
 /// The calling thread as an identity.
 const void *thread_identity() noexcept;
 #else
 constexpr bool checks_enabled = false;
-inline void check_before(const acquisition &) {}
+inline void check_before(const acquisition &, const void *) {}
+inline void check_wait_over(const void *) noexcept {}
 inline void check_acquired(const acquisition &, const lock_ref &) {}
 inline void check_released(const lock_ref &) noexcept {}
 inline void check_no_guard(const void *) noexcept {}
 inline void check_moved(const lock_ref &) noexcept {}
+inline void check_together(const acquisition &, const acquisition &) {}
 constexpr const void *thread_identity() noexcept { return nullptr; }
 #endif
 
@@ -77,28 +89,33 @@ struct no_location {
 using checked_location =
     std::conditional_t<checks_enabled, std::source_location, no_location>;
 
-/// Who acquires and what it holds, in the same way.
-struct acquirer {
+/// Who acquires, where, and what it holds, in the same way.
+struct known_caller {
+  known_caller(const std::source_location &made = {}) noexcept : where(made) {}
   const void *identity = nullptr;
   lock_ref holding;
+  std::source_location where; ///< where the operation was made
   template <class Promise> void is(std::coroutine_handle<Promise> h) {
     identity = identity_of(h);
   }
+  void is(const void *somebody) noexcept { identity = somebody; }
   void is_this_thread() noexcept { identity = thread_identity(); }
   void holds(lock_ref lock) noexcept { holding = lock; }
 };
-struct no_acquirer {
+struct unknown_caller {
+  constexpr unknown_caller(const std::source_location & = {}) noexcept {}
   template <class Promise>
   constexpr void is(std::coroutine_handle<Promise>) noexcept {}
+  constexpr void is(const void *) noexcept {}
   constexpr void is_this_thread() noexcept {}
   constexpr void holds(const lock_ref &) noexcept {}
+  static constexpr no_location where{};
 };
-using checked_acquirer =
-    std::conditional_t<checks_enabled, acquirer, no_acquirer>;
+using caller = std::conditional_t<checks_enabled, known_caller, unknown_caller>;
 
 /// `acquisition` of a target.
 template <class Target>
-acquisition describe(const Target &target, const acquirer &who,
+acquisition describe(const Target &target, const known_caller &who,
                      std::source_location where) noexcept {
   return {who.identity,      where,      target.name(), target.owner(),
           target.key_hash(), who.holding};
@@ -109,12 +126,18 @@ struct no_acquisition {};
 using checked_acquisition =
     std::conditional_t<checks_enabled, acquisition, no_acquisition>;
 template <class Target>
-constexpr no_acquisition describe(const Target &, no_acquirer,
+constexpr no_acquisition describe(const Target &, unknown_caller,
                                   std::source_location) noexcept {
   return {};
 }
-inline void check_before(no_acquisition) {}
+inline acquisition with_limit(acquisition a) noexcept {
+  a.limited = true;
+  return a;
+}
+constexpr no_acquisition with_limit(no_acquisition a) noexcept { return a; }
+inline void check_before(no_acquisition, const void *) {}
 inline void check_acquired(no_acquisition, const lock_ref &) {}
+inline void check_together(no_acquisition, no_acquisition) {}
 
 } // namespace detail
 INTERLOCK_NAMESPACE_END

@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <source_location>
 
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
@@ -52,7 +53,8 @@ public:
 
   /// The acquisition, to be awaited, blocked on or given an Asio token.
   [[nodiscard("co_await it or call blocking(): the lock is not held yet")]]
-  lock_op<detail::mutex_target> acquire() noexcept;
+  lock_op<detail::mutex_target>
+  acquire(detail::caller who = std::source_location::current()) noexcept;
 
   /// Takes the lock if it is free.
   bool try_lock() noexcept {
