@@ -423,7 +423,7 @@ void addCompanions(const Solved &Whole, Verdicts &Found) {
   std::vector<Finding> Companions;
   const bool OneThread =
       Whole.P.options().ExecutorModel == Executor::SingleThreaded;
-  for (const std::unique_ptr<FunctionFlow> &Flow : Whole.Flows) {
+  for (FunctionFlow *Flow : Whole.All) {
     CompanionSearch Search(*Flow, Found, Companions);
     if (OneThread && !Found.Stale.empty())
       Flow->walk(Search);
@@ -455,7 +455,7 @@ std::vector<Finding> analyse(llvm::ArrayRef<const TUFacts *> Units,
   Solved Whole(Units, Opts);
   Verdicts Found;
   Found.Findings = std::move(Whole.Incomplete);
-  for (const std::unique_ptr<FunctionFlow> &Flow : Whole.Flows) {
+  for (FunctionFlow *Flow : Whole.All) {
     Judge J(*Flow, Found);
     Flow->walk(J);
     J.finishFunction();

@@ -70,22 +70,19 @@ static Finding incomplete(const FunctionFacts &F, const std::string &Why) {
 }
 
 Solved::Solved(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
-    : P(Units, Opts) {
-  summarize(P);
+    : P(Units, Opts), Known(P) {
+  summarize(P, Known);
   for (const FunctionFacts *F : P.functions()) {
-    if (!F->GaveUp.empty()) {
-      Incomplete.push_back(incomplete(*F, F->GaveUp));
-      continue;
-    }
-    auto Flow = std::make_unique<FunctionFlow>(P, *F);
-    if (!Flow->solve()) {
-      Incomplete.push_back(incomplete(*F, "it has too many paths"));
+    FunctionFlow *Flow = Known.of(*F);
+    if (!Flow) {
+      Incomplete.push_back(incomplete(
+          *F, F->GaveUp.empty() ? "it has too many paths" : F->GaveUp));
       continue;
     }
     WriterCollector Collector(*Flow, P);
     Flow->walk(Collector);
     collectLockOrder(*Flow, P.lockOrder());
-    Flows.push_back(std::move(Flow));
+    All.push_back(Flow);
   }
   P.sortWriters();
 }

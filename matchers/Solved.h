@@ -1,9 +1,9 @@
 #pragma once
 
 #include "matchers/base/Finding.h"
-#include "matchers/flow/FunctionFlow.h"
+#include "matchers/flow/Flows.h"
 
-#include <memory>
+#include <vector>
 
 namespace interlock {
 
@@ -13,7 +13,8 @@ struct Solved {
   Solved(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts);
 
   Program P;
-  std::vector<std::unique_ptr<FunctionFlow>> Flows;
+  Flows Known;
+  std::vector<FunctionFlow *> All; ///< in the order of the functions
   std::vector<Finding> Incomplete; ///< about functions without a flow
 };
 

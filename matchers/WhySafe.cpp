@@ -96,7 +96,7 @@ std::vector<Step> whySafe(llvm::ArrayRef<const TUFacts *> Units,
                           unsigned Line) {
   const Solved Whole(Units, Opts);
   std::vector<Step> Steps;
-  for (const std::unique_ptr<FunctionFlow> &Flow : Whole.Flows) {
+  for (FunctionFlow *Flow : Whole.All) {
     Explainer E(*Flow, File, Line, Steps);
     Flow->walk(E);
   }

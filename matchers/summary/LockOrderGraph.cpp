@@ -90,6 +90,8 @@ private:
 } // namespace
 
 void collectLockOrder(FunctionFlow &Flow, LockOrderGraph &Order) {
+  if (Flow.locks().empty())
+    return;
   LockOrderCollector Collector(Flow, Order);
   Flow.walk(Collector);
 }

@@ -1,6 +1,6 @@
 #include "matchers/summary/Summarizer.h"
 
-#include "matchers/flow/FunctionFlow.h"
+#include "matchers/flow/Flows.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -165,25 +165,31 @@ std::vector<LockName> releasedHere(const FunctionFacts &F) {
   return Result;
 }
 
-Summary summaryOf(const Program &P, const FunctionFacts &F) {
-  FunctionFlow Flow(P, F);
-  SummaryBuilder Builder(Flow);
-  if (!F.GaveUp.empty() || !Flow.solve()) {
-    Builder.Result.Suspends = F.Coroutine;
-    return Builder.Result;
+Summary summaryOf(Flows &Known, const FunctionFacts &F) {
+  FunctionFlow *Flow = Known.of(F);
+  if (!Flow) {
+    Summary Unknown;
+    Unknown.Suspends = F.Coroutine;
+    return Unknown;
   }
-  Flow.walk(Builder);
+  SummaryBuilder Builder(*Flow);
+  Flow->walk(Builder);
   Builder.Result.ReleasedAtExit = releasedHere(F);
-  return Builder.Result;
+  return std::move(Builder.Result);
 }
+
+/// A call, and the locks held there as the callee names them.
+struct HeldCall {
+  const FunctionFacts *Callee;
+  std::vector<LockName> Held;
+};
+using HeldCalls = std::vector<HeldCall>;
 
 /// Collects the locks held at every call of a helper.
 class EntryCollector : public FlowObserver {
 public:
-  EntryCollector(const FunctionFlow &Flow,
-                 std::map<const FunctionFacts *,
-                          std::optional<std::vector<LockName>>> &Entries)
-      : Flow(Flow), Entries(Entries) {}
+  EntryCollector(const FunctionFlow &Flow, HeldCalls &Calls)
+      : Flow(Flow), Calls(Calls) {}
 
   void call(const Op &O, const CallSite &C, const FlowState &S) override {
     const bool Now = O.Kind != OpKind::Start && O.Kind != OpKind::Later;
@@ -216,7 +222,7 @@ private:
         Inner.push_back(*Name);
     for (const std::string &Id : C.Callees)
       if (const FunctionFacts *Callee = Flow.program().function(Id))
-        meet(Entries[Callee], Inner);
+        Calls.push_back({Callee, Inner});
   }
 
   /// The caller's lock as the callee names it: through `this`, a global, or
@@ -251,6 +257,51 @@ private:
     return Result;
   }
 
+  const FunctionFlow &Flow;
+  HeldCalls &Calls;
+};
+
+/// Hands down from callers to callees which locks are held at every call.
+class EntryLocks {
+public:
+  EntryLocks(Program &P, Flows &Known) : P(P), Known(Known) {}
+
+  /// One pass downwards. True if some function's entry locks changed.
+  bool passDown() {
+    std::map<const FunctionFacts *, std::optional<std::vector<LockName>>> All;
+    for (const FunctionFacts *F : P.functions())
+      for (const HeldCall &Call : callsOf(*F))
+        meet(All[Call.Callee], Call.Held);
+    bool Changed = false;
+    for (const FunctionFacts *F : P.functions()) {
+      std::vector<LockName> Locks;
+      const auto E = All.find(F);
+      if (E != All.end() && E->second)
+        Locks = *E->second;
+      llvm::sort(Locks);
+      std::vector<LockName> Before = P.EntryLocks(*F);
+      Before.erase(Before.begin(), Before.begin() + F->Requires.size());
+      if (Before == Locks)
+        continue;
+      Changed = true;
+      P.setEntryLocks(*F, std::move(Locks));
+      Known.forget(*F);
+      Calls.erase(F);
+    }
+    return Changed;
+  }
+
+private:
+  const HeldCalls &callsOf(const FunctionFacts &F) {
+    const auto [Entry, New] = Calls.try_emplace(&F);
+    FunctionFlow *Flow = New ? Known.of(F) : nullptr;
+    if (Flow) {
+      EntryCollector Collector(*Flow, Entry->second);
+      Flow->walk(Collector);
+    }
+    return Entry->second;
+  }
+
   static void meet(std::optional<std::vector<LockName>> &Entry,
                    const std::vector<LockName> &Held) {
     if (!Entry) {
@@ -262,37 +313,10 @@ private:
     });
   }
 
-  const FunctionFlow &Flow;
-  std::map<const FunctionFacts *, std::optional<std::vector<LockName>>>
-      &Entries;
+  Program &P;
+  Flows &Known;
+  std::map<const FunctionFacts *, HeldCalls> Calls; ///< by caller
 };
-
-/// One pass downwards. True if some function's entry locks changed.
-bool passDown(Program &P) {
-  std::map<const FunctionFacts *, std::optional<std::vector<LockName>>> Entries;
-  for (const FunctionFacts *F : P.functions()) {
-    FunctionFlow Flow(P, *F);
-    if (!F->GaveUp.empty() || !Flow.solve())
-      continue;
-    EntryCollector Collector(Flow, Entries);
-    Flow.walk(Collector);
-  }
-  bool Changed = false;
-  for (const FunctionFacts *F : P.functions()) {
-    std::vector<LockName> Locks;
-    const auto E = Entries.find(F);
-    if (E != Entries.end() && E->second)
-      Locks = *E->second;
-    llvm::sort(Locks);
-    std::vector<LockName> Before = P.EntryLocks(*F);
-    Before.erase(Before.begin(), Before.begin() + F->Requires.size());
-    if (Before != Locks) {
-      Changed = true;
-      P.setEntryLocks(*F, std::move(Locks));
-    }
-  }
-  return Changed;
-}
 
 bool hasLocks(const Program &P) {
   for (const FunctionFacts *F : P.functions())
@@ -308,35 +332,46 @@ bool hasLocks(const Program &P) {
 
 } // namespace
 
-void summarize(Program &P) {
-  for (const std::vector<const FunctionFacts *> &Component : P.bottomUp()) {
-    // Members of a cycle start from "does nothing" and grow.
-    if (Component.size() > 1)
-      for (const FunctionFacts *F : Component)
-        P.setSummary(F->Id, Summary());
-    for (unsigned Round = 0; Round < MaxRounds; ++Round) {
-      bool Changed = false;
-      for (const FunctionFacts *F : Component) {
-        Summary S = summaryOf(P, *F);
-        const Summary *Old = P.summary(F->Id);
-        if (Old && sameSummary(*Old, S))
-          continue;
-        Changed = true;
-        P.setSummary(F->Id, std::move(S));
-      }
-      const bool Cycle =
-          Component.size() > 1 ||
-          llvm::any_of(P.callers(*Component.front()), [&](const CallerSite &S) {
-            return S.Caller == Component.front();
-          });
-      if (!Changed || !Cycle)
-        break;
+/// Summarizes functions that call each other, until nothing changes any more.
+static void summarizeCycle(Program &P, Flows &Known,
+                           const std::vector<const FunctionFacts *> &Members) {
+  // They start from "does nothing" and grow.
+  if (Members.size() > 1)
+    for (const FunctionFacts *F : Members)
+      P.setSummary(F->Id, Summary());
+  bool Changed = true;
+  for (unsigned Round = 0; Changed && Round < MaxRounds; ++Round) {
+    Changed = false;
+    for (const FunctionFacts *F : Members) {
+      Known.forget(*F);
+      Summary S = summaryOf(Known, *F);
+      const Summary *Old = P.summary(F->Id);
+      if (Old && sameSummary(*Old, S))
+        continue;
+      Changed = true;
+      P.setSummary(F->Id, std::move(S));
     }
+  }
+  if (Changed)
+    for (const FunctionFacts *F : Members)
+      Known.forget(*F);
+}
+
+void summarize(Program &P, Flows &Known) {
+  for (const std::vector<const FunctionFacts *> &Component : P.bottomUp()) {
+    const FunctionFacts *F = Component.front();
+    const bool CallsItself = llvm::any_of(
+        P.callers(*F), [&](const CallerSite &S) { return S.Caller == F; });
+    if (Component.size() > 1 || CallsItself)
+      summarizeCycle(P, Known, Component);
+    else
+      P.setSummary(F->Id, summaryOf(Known, *F));
   }
   if (!hasLocks(P))
     return;
+  EntryLocks Locks(P, Known);
   for (unsigned Round = 0; Round < MaxRounds; ++Round)
-    if (!passDown(P))
+    if (!Locks.passDown())
       break;
 }
 
