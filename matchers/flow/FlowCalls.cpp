@@ -169,11 +169,8 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
             }
         Check New;
         New.What = *T;
-        std::vector<Check> Sorted;
-        for (const Check &Old : S.Checks)
-          addCheck(Sorted, Old);
-        addCheck(Sorted, New);
-        S.Checks = std::move(Sorted);
+        sortChecks(S.Checks);
+        addCheck(S.Checks, std::move(New));
       }
     for (unsigned I = 0; I < C.Arguments.size(); ++I)
       if (Sum->ReturnedInputs & inputBit(I))

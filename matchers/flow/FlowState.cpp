@@ -1,5 +1,7 @@
 #include "matchers/flow/FlowState.h"
 
+#include "matchers/flow/Liveness.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 namespace interlock {
@@ -18,7 +20,7 @@ template <class T> static bool addUnique(std::vector<T> &To, const T &Item) {
 void addTag(std::vector<Tag> &To, const Tag &T) { addUnique(To, T); }
 /// Of two ways to one test, the one with fewer repetitions is the stronger
 /// suspect: it speaks for both.
-static bool addWeakest(std::vector<Check> &To, const Check &C) {
+static bool addWeakest(std::vector<Check> &To, Check C) {
   const auto Less = [](const Check &A, const Check &B) {
     return A.same() < B.same();
   };
@@ -35,11 +37,19 @@ static bool addWeakest(std::vector<Check> &To, const Check &C) {
     return false;
   const auto Kept = std::remove_if(
       First, Last, [&](const Check &Each) { return Covers(C, Each); });
-  To.insert(To.erase(Kept, Last), C);
+  To.insert(To.erase(Kept, Last), std::move(C));
   return true;
 }
 
-void addCheck(std::vector<Check> &To, const Check &C) { addWeakest(To, C); }
+void addCheck(std::vector<Check> &To, Check C) { addWeakest(To, std::move(C)); }
+
+void sortChecks(std::vector<Check> &Checks) {
+  std::vector<Check> Result;
+  Result.reserve(Checks.size());
+  for (Check &C : Checks)
+    addWeakest(Result, std::move(C));
+  Checks = std::move(Result);
+}
 
 template <class T>
 static bool addAll(std::vector<T> &To, const std::vector<T> &From) {
@@ -49,25 +59,21 @@ static bool addAll(std::vector<T> &To, const std::vector<T> &From) {
   return Changed;
 }
 
-static bool addAll(std::vector<Check> &To, const std::vector<Check> &From) {
-  bool Changed = false;
-  for (const Check &C : From)
-    Changed |= addWeakest(To, C);
-  return Changed;
-}
-
 template <class T>
 static bool addAll(std::map<unsigned, std::vector<T>> &To,
-                   const std::map<unsigned, std::vector<T>> &From) {
+                   const std::map<unsigned, std::vector<T>> &From,
+                   llvm::function_ref<bool(unsigned)> Live) {
   bool Changed = false;
   for (const auto &[Key, Items] : From)
-    if (!Items.empty())
+    if (!Items.empty() && Live(Key))
       Changed |= addAll(To[Key], Items);
   return Changed;
 }
 
 /// Restores order and uniqueness after a change that touched keys.
 template <class T> static void normalize(std::vector<T> &Items) {
+  if (Items.size() < 2)
+    return;
   llvm::stable_sort(Items,
                     [](const T &A, const T &B) { return A.key() < B.key(); });
   Items.erase(
@@ -77,14 +83,32 @@ template <class T> static void normalize(std::vector<T> &Items) {
 }
 
 static void normalize(std::vector<Check> &Checks) {
-  std::vector<Check> Result;
   for (Check &C : Checks) {
     llvm::sort(C.Repeated);
     C.Repeated.erase(std::unique(C.Repeated.begin(), C.Repeated.end()),
                      C.Repeated.end());
-    addWeakest(Result, C);
   }
-  Checks = std::move(Result);
+  sortChecks(Checks);
+}
+
+/// Applies a change to each item, which tells whether it changed anything.
+template <class T, class F>
+static void changeAll(std::vector<T> &Items, F Change) {
+  bool Changed = false;
+  for (T &Item : Items)
+    Changed |= Change(Item);
+  if (Changed)
+    normalize(Items);
+}
+
+/// The same for everything that remembers a read, but for checks.
+template <class F> static void changeReads(FlowState &S, F Change) {
+  for (auto *Map : {&S.Variables, &S.Registers})
+    for (auto &[Key, Tags] : *Map)
+      changeAll(Tags, Change);
+  for (auto &[Var, List] : S.Handles)
+    changeAll(List, Change);
+  changeAll(S.Drained, Change);
 }
 
 LockSet FlowState::exclusive() const {
@@ -104,66 +128,49 @@ void FlowState::suspend(unsigned Point) {
     if (H.Mode == LockMode::Slice && H.Lock < 64)
       Strands |= LockSet(1) << H.Lock;
   const auto Age = [&](auto &Each) {
+    const bool Changes = !Each.Stale || (Each.Locks & Strands) != 0;
     if (!Each.Stale)
       Each.Crossed = Point;
     Each.Stale = true;
     Each.Locks &= ~Strands;
+    return Changes;
   };
-  for (auto *Map : {&Variables, &Registers})
-    for (auto &[Key, Tags] : *Map) {
-      llvm::for_each(Tags, Age);
-      normalize(Tags);
-    }
-  for (auto &[Var, List] : Handles) {
-    llvm::for_each(List, Age);
-    normalize(List);
-  }
-  llvm::for_each(Drained, Age);
-  normalize(Drained);
+  changeReads(*this, Age);
   // A check that has led to its modify is used up by then.
   llvm::erase_if(Checks, [](const Check &C) { return C.Used; });
-  for (Check &C : Checks) {
-    Age(C.What);
+  changeAll(Checks, [&](Check &C) {
+    bool Changes = Age(C.What);
+    const size_t Before = C.Repeated.size();
     llvm::erase_if(C.Repeated, [](const Repetition &R) { return !R.Locks; });
+    Changes |= C.Repeated.size() != Before;
     for (Repetition &R : C.Repeated)
-      R.Stale = true;
-  }
-  normalize(Checks);
+      Changes |= !std::exchange(R.Stale, true);
+    return Changes;
+  });
   llvm::erase_if(Held, [](const HeldLock &H) {
     return H.Mode == LockMode::Slice && !H.Entry;
   });
   Suspended = true;
 }
 
-/// Applies a change to everything that remembers under which locks it was read.
-template <class F> static void eachLockSet(FlowState &S, F Change) {
-  const auto All = [&](auto &Items) {
-    for (auto &Item : Items)
-      Change(Item);
-    normalize(Items);
-  };
-  for (auto *Map : {&S.Variables, &S.Registers})
-    for (auto &[Key, Tags] : *Map)
-      All(Tags);
-  for (auto &[Var, List] : S.Handles)
-    All(List);
-  All(S.Drained);
-  for (Check &C : S.Checks)
-    Change(C.What);
-  normalize(S.Checks);
-}
-
 void FlowState::release(unsigned Lock) {
   if (Lock >= 64)
     return;
-  const LockSet Rest = ~(LockSet(1) << Lock);
-  for (Check &C : Checks) {
+  const LockSet Gone = LockSet(1) << Lock;
+  const auto Drop = [&](auto &Each) {
+    const bool Changes = (Each.Locks & Gone) != 0;
+    Each.Locks &= ~Gone;
+    return Changes;
+  };
+  changeReads(*this, Drop);
+  changeAll(Checks, [&](Check &C) {
+    bool Changes = Drop(C.What);
     for (Repetition &R : C.Repeated)
-      R.Locks &= Rest;
+      Changes |= Drop(R);
     llvm::erase_if(C.Repeated,
                    [](const Repetition &R) { return R.Stale && !R.Locks; });
-  }
-  eachLockSet(*this, [&](auto &Each) { Each.Locks &= Rest; });
+    return Changes;
+  });
   llvm::erase(Claims, Lock);
 }
 
@@ -171,30 +178,47 @@ void FlowState::claim(unsigned Lock) {
   if (Lock >= 64 || llvm::is_contained(Claims, Lock))
     return;
   Claims.push_back(Lock);
-  for (Check &C : Checks)
-    for (Repetition &R : C.Repeated)
-      if (!R.Stale)
-        R.Locks |= LockSet(1) << Lock;
-  eachLockSet(*this, [&](auto &Each) {
+  const LockSet New = LockSet(1) << Lock;
+  const auto Take = [&](auto &Each) {
+    const bool Changes = !Each.Stale && !(Each.Locks & New);
     if (!Each.Stale)
-      Each.Locks |= LockSet(1) << Lock;
+      Each.Locks |= New;
+    return Changes;
+  };
+  changeReads(*this, Take);
+  changeAll(Checks, [&](Check &C) {
+    bool Changes = Take(C.What);
+    for (Repetition &R : C.Repeated)
+      Changes |= Take(R);
+    return Changes;
   });
 }
 
-bool FlowState::join(const FlowState &Other) {
+bool FlowState::join(const FlowState &Other, const Liveness *Ahead,
+                     unsigned Block) {
   if (!Other.Reached)
     return false;
+  const auto In = [&](const LiveRanges Liveness::*Ranges) {
+    return [=](unsigned Thing) {
+      return !Ahead || (Ahead->*Ranges).live(Block, Thing);
+    };
+  };
+  const auto Tested = In(&Liveness::Tests);
+  bool Changed = !Reached;
   if (!Reached) {
-    *this = Other;
-    return true;
+    Held = Other.Held;
+    Claims = Other.Claims;
   }
-  bool Changed = false;
+  Reached = true;
   if (Other.Suspended && !Suspended)
     Changed = Suspended = true;
-  Changed |= addAll(Variables, Other.Variables);
-  Changed |= addAll(Registers, Other.Registers);
-  Changed |= addAll(Handles, Other.Handles);
-  Changed |= addAll(Checks, Other.Checks);
+  Changed |= addAll(Variables, Other.Variables, In(&Liveness::Variables));
+  Changed |= addAll(Registers, Other.Registers, In(&Liveness::Registers));
+  Changed |= addAll(Handles, Other.Handles, In(&Liveness::Variables));
+  Checks.reserve(Checks.empty() ? Other.Checks.size() : 0);
+  for (const Check &C : Other.Checks)
+    if (C.Branch == NoIndex || Tested(C.Branch))
+      Changed |= addWeakest(Checks, C);
   Changed |= addAll(Drained, Other.Drained);
   const size_t Before = Held.size() + Claims.size();
   llvm::erase_if(Held, [&](const HeldLock &H) {

@@ -8,6 +8,8 @@
 
 namespace interlock {
 
+class Liveness;
+
 /// Locks of a function by index; the 64th and later are not tracked.
 using LockSet = std::uint64_t;
 
@@ -110,11 +112,14 @@ struct FlowState {
   void release(unsigned Lock);
   /// What was read since the last suspension is under the lock as well.
   void claim(unsigned Lock);
-  /// Adds what another path brings. True if anything is new.
-  bool join(const FlowState &Other);
+  /// Adds what another path brings to a block, of that what still matters
+  /// there; null: all of it. True if anything is new.
+  bool join(const FlowState &Other, const Liveness *Ahead, unsigned Block);
 };
 
 void addTag(std::vector<Tag> &To, const Tag &T);
-void addCheck(std::vector<Check> &To, const Check &C);
+void addCheck(std::vector<Check> &To, Check C);
+/// Restores the order of checks after a change that touched it.
+void sortChecks(std::vector<Check> &Checks);
 
 } // namespace interlock

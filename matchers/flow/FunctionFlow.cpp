@@ -1,5 +1,6 @@
 #include "matchers/flow/FunctionFlow.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <set>
@@ -174,7 +175,8 @@ bool FunctionFlow::solve() {
         for (const Op &A : F.Blocks[B].Gains)
           acquire(A, Gained, nullptr);
       }
-      if (In[Next].join(Gains ? Gained : S))
+      if (In[Next].join(Gains ? Gained : S, Next == F.Exit ? nullptr : &Live,
+                        Next))
         Work.insert(Next);
     }
   }
@@ -185,11 +187,11 @@ void FunctionFlow::walk(FlowObserver &O) {
   for (unsigned B = 0; B < F.Blocks.size(); ++B) {
     if (In.empty() || !In[B].Reached)
       continue;
-    FlowState S = In[B];
     if (B == F.Exit) {
-      O.finish(nullptr, B, S);
+      O.finish(nullptr, B, In[B]);
       continue;
     }
+    FlowState S = In[B];
     runBlock(B, S, &O);
   }
 }
@@ -204,16 +206,18 @@ void FunctionFlow::forget(unsigned B, FlowState &S) const {
   Dead(S.Variables, Live.Variables);
   Dead(S.Handles, Live.Variables);
   Dead(S.Registers, Live.Registers);
-  std::map<std::pair<unsigned, bool>, unsigned> Seen;
-  const auto TooMany = [&](const Tag &T) {
-    return ++Seen[{Reads[T.Read].Group, T.Stale}] > MaxReads;
-  };
   llvm::erase_if(S.Checks, [&](const Check &C) {
-    return (C.Branch != NoIndex && !Live.Tests.live(B, C.Branch)) ||
-           TooMany(C.What);
+    return C.Branch != NoIndex && !Live.Tests.live(B, C.Branch);
   });
+  llvm::SmallDenseMap<unsigned, unsigned, 16> Seen;
+  const auto TooMany = [&](const Tag &T) {
+    return ++Seen[Reads[T.Read].Group * 2 + T.Stale] > MaxReads;
+  };
+  if (S.Checks.size() > MaxReads)
+    llvm::erase_if(S.Checks, [&](const Check &C) { return TooMany(C.What); });
   Seen.clear();
-  llvm::erase_if(S.Drained, TooMany);
+  if (S.Drained.size() > MaxReads)
+    llvm::erase_if(S.Drained, TooMany);
 }
 
 void FunctionFlow::runBlock(unsigned B, FlowState &S, FlowObserver *O) {
@@ -239,6 +243,7 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
         (Here.Equality ? Validated : Bounded) = Then.Read;
   // A repeated run of the same test replaces what the last run found.
   llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });
+  bool Repeats = false;
   for (const Tag &T : Tags) {
     if (T.Stale || T.claimed() || T.Implicit)
       continue;
@@ -248,11 +253,11 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
           Old.Repeated.size() < 4 && !llvm::is_contained(Old.Repeated, Again)) {
         Old.Repeated.push_back(Again);
         llvm::sort(Old.Repeated);
+        Repeats = true;
       }
   }
-  std::vector<Check> Sorted;
-  for (const Check &C : S.Checks)
-    addCheck(Sorted, C);
+  if (Repeats)
+    sortChecks(S.Checks);
   for (const Tag &T : Tags) {
     if ((T.claimed() && !T.Stale) ||
         (T.Stale && (Validated != NoIndex || T.Read == Bounded)))
@@ -264,9 +269,8 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
     C.Branch = B;
     C.Group = Here.Group;
     C.Loop = Here.LoopCondition;
-    addCheck(Sorted, C);
+    addCheck(S.Checks, std::move(C));
   }
-  S.Checks = std::move(Sorted);
 }
 
 void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
@@ -415,17 +419,21 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
     return !C.What.Stale && (llvm::is_contained(Branches, C.Branch) ||
                              llvm::is_contained(Groups, C.Group));
   });
-  std::vector<Check> Sorted;
-  for (Check &C : S.Checks) {
-    if (meets(Reads[C.What.Read], Path))
-      C.Used = true;
-    addCheck(Sorted, C);
-  }
-  S.Checks = std::move(Sorted);
+  bool Uses = false;
+  for (Check &C : S.Checks)
+    if (!C.Used && meets(Reads[C.What.Read], Path))
+      C.Used = Uses = true;
+  if (Uses)
+    sortChecks(S.Checks);
+  const auto Claimed = [&](const Tag &T) {
+    return !T.Stale && !T.claimed() && meets(Reads[T.Read], Path);
+  };
   const auto Claim = [&](std::vector<Tag> &Tags) {
+    if (llvm::none_of(Tags, Claimed))
+      return;
     std::vector<Tag> Result;
     for (Tag T : Tags) {
-      if (!T.Stale && !T.claimed() && meets(Reads[T.Read], Path))
+      if (Claimed(T))
         T.ClaimedAt = At;
       addTag(Result, T);
     }
