@@ -54,7 +54,7 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
         Ordered.push_back(&F);
     }
     for (const auto &[Id, Info] : TU->Fields)
-      Fields.try_emplace(Id, Info);
+      Fields.try_emplace(Id, &Info);
     for (const InvariantDecl &I : TU->Invariants)
       for (const std::string &A : I.Fields)
         for (const std::string &B : I.Fields)
@@ -70,9 +70,9 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
       KeyedCategories.insert(C.Name);
   std::map<std::string, std::string> Named;
   for (const auto &[Id, Info] : Fields) {
-    Categories[Id] = categoryOf(Id, Info);
-    Named[Info.Record.empty() ? Info.Name : Info.Record + "::" + Info.Name] =
-        Id;
+    Categories[Id] = categoryOf(Id, *Info);
+    Named[Info->Record.empty() ? Info->Name
+                               : Info->Record + "::" + Info->Name] = Id;
   }
   for (const std::vector<std::string> &Members : Opts.Invariants)
     for (const std::string &A : Members)
@@ -97,8 +97,11 @@ std::string Program::categoryOf(const std::string &Id,
   const auto Matches = [&](const std::string &Pattern, llvm::StringRef Text) {
     auto [Entry, New] = Patterns.try_emplace(Pattern);
     if (New)
-      Entry->second = llvm::Regex("^(" + Pattern + ")$");
-    return Entry->second.match(Text);
+      Entry->second.Compiled = llvm::Regex("^(" + Pattern + ")$");
+    const auto [Result, First] = Entry->second.Known.try_emplace(Text);
+    if (First)
+      Result->second = Entry->second.Compiled.match(Text);
+    return Result->second;
   };
   // Own categories are more specific than the built-in ones.
   for (const CategoryOption &C : llvm::reverse(Known)) {
@@ -128,7 +131,7 @@ const FunctionFacts *Program::function(llvm::StringRef Id) const {
 
 const FieldInfo *Program::field(const std::string &Id) const {
   const auto F = Fields.find(Id);
-  return F == Fields.end() ? nullptr : &F->second;
+  return F == Fields.end() ? nullptr : F->second;
 }
 
 std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {

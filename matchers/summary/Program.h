@@ -132,10 +132,16 @@ private:
 
   const Options &Opts;
   std::vector<CategoryOption> Known; ///< built-in, then the user's
-  mutable std::map<std::string, llvm::Regex> Patterns; ///< compiled once
+  /// A pattern, compiled once, and what it said of names: many classes call
+  /// their members the same.
+  struct Pattern {
+    llvm::Regex Compiled;
+    llvm::StringMap<bool> Known;
+  };
+  mutable std::map<std::string, Pattern> Patterns;
   std::vector<const FunctionFacts *> Ordered;
   std::map<std::string, const FunctionFacts *> Functions;
-  std::map<std::string, FieldInfo> Fields;
+  std::map<std::string, const FieldInfo *> Fields;
   std::map<std::string, std::string> Categories; ///< by field id
   std::set<std::string> KeyedCategories;
   std::set<std::pair<std::string, std::string>> Ties;
