@@ -42,7 +42,7 @@ bool MemoryGate::enough() {
   if (Enough && Now - Asked < std::chrono::milliseconds(50))
     return true; // short tasks do not ask each time
   Asked = Now;
-  Enough = availableMemory().value_or(OneParse) >= OneParse;
+  Enough = Available().value_or(OneParse) >= OneParse;
   return Enough;
 }
 
