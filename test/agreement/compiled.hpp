@@ -25,7 +25,7 @@ interlock::testing::report run_compiled(const experiment &e,
                                         const judge_outcome &allowed) {
   using namespace interlock::testing;
   options how;
-  how.maximum_schedules = 20'000;
+  how.maximum_schedules = 5'000;
   return explore(how, [&](schedule &s) {
     Program p(e.begin[0], e.begin[1]);
     s.watch("x_", [&] { return variable(p, 0); });

@@ -80,14 +80,16 @@ exploration explore(const program &p, const experiment &e) {
 verdict judge(const program &p) {
   verdict v;
   for (const experiment &e : experiments()) {
-    const exploration x = explore(p, e);
+    exploration x = explore(p, e);
     const staleness found = !within(x.all, x.fresh) ? staleness::racy
                             : x.stale               ? staleness::stale
                                                     : staleness::fresh;
-    v.exhausted &= x.exhausted;
     v.staleness = std::max(v.staleness, found);
     v.serial &= within(x.all, x.serial);
-    v.explorations.push_back(x);
+    v.exhausted = x.exhausted;
+    v.explorations.push_back(std::move(x));
+    if (!v.exhausted) // no verdict, whatever the others say
+      break;
   }
   return v;
 }
