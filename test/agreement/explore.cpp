@@ -34,6 +34,24 @@ bool within(const std::set<outcome> &some, const std::set<outcome> &all) {
   return std::includes(all.begin(), all.end(), some.begin(), some.end());
 }
 
+/// Whether something is stale on some path, whatever the values are.
+bool stale_on_some_path(const program &p) {
+  options how = search(few);
+  how.shrink = false;
+  for (const auto &[one, other] :
+       {std::pair(true, true), {true, false}, {false, false}}) {
+    const experiment e{{0, 0}, {one, other}, {0, 0}};
+    const report r = explore(how, [&](schedule &s) {
+      run_of run(p, e, {.take_any_branch = true});
+      run_both(s, run);
+      s.check(!run.stale(), "nothing relies on something old");
+    });
+    if (!r.ok())
+      return true;
+  }
+  return false;
+}
+
 } // namespace
 
 const std::vector<experiment> &experiments() {
@@ -91,26 +109,9 @@ verdict judge(const program &p) {
     if (!v.exhausted) // no verdict, whatever the others say
       break;
   }
+  if (v.exhausted && v.staleness == staleness::fresh && stale_on_some_path(p))
+    v.staleness = staleness::paths;
   return v;
-}
-
-std::optional<bool> stale_on_some_path(const program &p) {
-  bool exhausted = true;
-  for (const bool one : {true, false})
-    for (const bool other : {true, false}) {
-      const experiment e{{0, 0}, {one, other}, {0, 0}};
-      options how = search(few);
-      how.shrink = false;
-      const report r = explore(how, [&](schedule &s) {
-        run_of run(p, e, {.take_any_branch = true});
-        run_both(s, run);
-        s.check(!run.stale(), "nothing relies on something old");
-      });
-      if (!r.ok())
-        return true;
-      exhausted &= r.exhausted;
-    }
-  return exhausted ? std::optional(false) : std::nullopt;
 }
 
 std::optional<std::set<outcome>> outcomes_with_locks(const program &p,

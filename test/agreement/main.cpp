@@ -39,18 +39,11 @@ void draw(const program &p, const verdict &v) {
   }
 }
 
-const char *word(const program &p, const verdict &v) {
-  if (!v.exhausted)
-    return "unknown";
-  switch (v.staleness) {
-  case staleness::racy:
-    return "racy";
-  case staleness::stale:
-    return "stale";
-  case staleness::fresh:
-    break;
-  }
-  return stale_on_some_path(p).value_or(false) ? "paths" : "fresh";
+void print(const program &p, const verdict &v) {
+  static const char *const words[] = {"fresh", "paths", "stale", "racy"};
+  std::printf("%s %d %s %s\n", p.name.c_str(), size(p),
+              v.exhausted ? words[static_cast<int>(v.staleness)] : "unknown",
+              v.serial ? "serial" : "other");
 }
 
 } // namespace
@@ -77,8 +70,7 @@ int main(int argc, char **argv) {
     for (const program &p : programs(argv[i], modifies)) {
       std::fputs(to_cpp(p).c_str(), file);
       const verdict v = judge(p);
-      std::printf("%s %d %s %s\n", p.name.c_str(), size(p), word(p, v),
-                  v.serial ? "serial" : "other");
+      print(p, v);
       if (verbose)
         draw(p, v);
     }

@@ -36,7 +36,12 @@ std::string drawing(const program &p, const experiment &e,
                     const std::set<outcome> &allowed);
 
 /// How bad it is; see README.md. The worst of all experiments counts.
-enum class staleness : std::uint8_t { fresh, stale, racy };
+enum class staleness : std::uint8_t {
+  fresh,
+  paths, ///< stale if branches went both ways whatever the values are
+  stale,
+  racy,
+};
 
 struct verdict {
   agreement::staleness staleness = staleness::fresh;
@@ -45,11 +50,6 @@ struct verdict {
   std::vector<exploration> explorations;
 };
 verdict judge(const program &p);
-
-/// Whether something is stale if branches go both ways whatever the values
-/// are, as for an analysis that does not compute with values; nothing if there
-/// are too many runs.
-std::optional<bool> stale_on_some_path(const program &p);
 
 /// The ends of the runs without a stale modify if others may run before each
 /// statement: what a program may do that takes more locks. Nothing if there are
