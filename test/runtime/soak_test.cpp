@@ -11,6 +11,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <random>
@@ -211,7 +212,8 @@ void check(shared &s) {
   EXPECT_TRUE(s.state.try_atomic_balance_update());
 }
 
-void run(unsigned threads, bool destroys, unsigned seed, int batches) {
+/// Returns how often a lock was acquired.
+std::uint64_t run(unsigned threads, bool destroys, unsigned seed, int batches) {
   SCOPED_TRACE(std::to_string(threads) + " threads, seed " +
                std::to_string(seed));
   shared s;
@@ -222,6 +224,7 @@ void run(unsigned threads, bool destroys, unsigned seed, int batches) {
       pool.emplace_back([&s, seed, i, batches] { soak(s, seed + i, batches); });
   }
   check(s);
+  return s.balances + s.keys;
 }
 
 TEST(Soak, NothingIsLostOrTorn) {
@@ -232,7 +235,7 @@ TEST(Soak, NothingIsLostOrTorn) {
 }
 
 /// The long run, with INTERLOCK_SOAK_SECONDS=600 in the environment:
-/// `interlock_lock_tests --gtest_filter=Soak.*`
+/// `interlock_lock_tests --gtest_filter=Soak.AsLongAsAsked`
 TEST(Soak, AsLongAsAsked) {
   const char *const seconds = std::getenv("INTERLOCK_SOAK_SECONDS");
   if (seconds == nullptr)
@@ -240,10 +243,14 @@ TEST(Soak, AsLongAsAsked) {
   const auto end = std::chrono::steady_clock::now() +
                    std::chrono::seconds(std::atoi(seconds));
   std::random_device seeds;
-  while (std::chrono::steady_clock::now() < end && !HasFailure()) {
+  std::uint64_t runs = 0, acquisitions = 0;
+  for (; std::chrono::steady_clock::now() < end && !HasFailure(); ++runs) {
     const unsigned seed = seeds();
-    run(2 + seed % 15, seed % 2 == 0, seed, 500);
+    acquisitions += run(2 + seed % 15, seed % 2 == 0, seed, 500);
   }
+  std::printf("%llu runs, %llu acquisitions\n",
+              static_cast<unsigned long long>(runs),
+              static_cast<unsigned long long>(acquisitions));
 }
 
 } // namespace

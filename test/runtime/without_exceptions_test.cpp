@@ -35,8 +35,8 @@ TEST(WithoutExceptions, WaitersAreHandedTheLock) {
   auto key = state.atomic_position_update("A").blocking();
   auto a = take(state.atomic_balance_update(), taken);
   auto b = take(state.atomic_position_update("A"), taken);
-  auto c = take(state.atomic_update(interlock::balance, interlock::order(7)),
-                taken);
+  auto c =
+      take(state.atomic_update(interlock::balance, interlock::order(7)), taken);
   a.start();
   b.start();
   c.start();
