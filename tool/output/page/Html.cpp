@@ -260,9 +260,11 @@ private:
       const std::string Diff = unifiedDiff(relativePath(File, R.Root), Before,
                                            Edits.apply(File, Before));
       llvm::SmallVector<llvm::StringRef> Lines;
-      llvm::StringRef(Diff).split(Lines, '\n');
+      llvm::StringRef(Diff).rtrim('\n').split(Lines, '\n');
       for (llvm::StringRef Line : Lines) {
-        const char *Class = Line.starts_with("+")   ? "add"
+        const bool Names = Line.starts_with("--- ") || Line.starts_with("+++ ");
+        const char *Class = Names                   ? "file"
+                            : Line.starts_with("+") ? "add"
                             : Line.starts_with("-") ? "del"
                                                     : nullptr;
         if (Class)
