@@ -243,7 +243,7 @@ class Program:
     def text(self, c):
         return [self.pick("// why: co_await nothing; }", "/* a /* b */", ";",
                           '(void)u8"{ \\" // }";', '(void)R"(co_await {)";',
-                          "// goes on \\\n   here", "{}")]
+                          "// goes on \\\n   // here", "{}")]
 
     def wait(self, c):
         return [self.pick(
@@ -397,7 +397,7 @@ class Program:
                 laid.append("")
         text = "\n".join(laid)
         if self.chance(0.1):
-            text = re.sub(r"^((?!#).*)\n\s*{$", r"\1 {", text, flags=re.M)
+            text = re.sub(r"^((?!#|.*//).*)\n\s*{$", r"\1 {", text, flags=re.M)
             text = text.replace(";\n}", "; }")
         return text + self.pick("\n", "\n", "")
 
