@@ -539,7 +539,7 @@ FunctionFacts Lowering::run() {
     F.GaveUp = "its control flow is not understood";
     return std::move(F);
   }
-  if (Graph->getNumBlockIDs() > 20000) {
+  if (Graph->getNumBlockIDs() > 200000) {
     F.GaveUp = "it is too large";
     return std::move(F);
   }
