@@ -146,7 +146,7 @@ def measure(given, program, cache):
         print(f"| {name} | {cost.wall:.2f} | {cost.cpu:.2f} | "
               f"{cost.cpu / reference.cpu:.3f} | {cost.memory} |")
     parsing = cold.get("parse", 0) + cold.get("shared prefixes", 0)
-    proper = cold.get("lower to facts", 0) + cold.get("analyse", 0)
+    proper = cold.get("lower to facts", 0) + cold.get("judge", 0)
     print(f"\nOne source, cold, against clang: {alone.cpu / own.cpu:.2f}; "
           f"analysis proper against parsing, cold: {proper / parsing:.3f}.")
 

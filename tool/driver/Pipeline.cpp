@@ -58,8 +58,10 @@ public:
       return summarize();
     if (!Run.Why.empty())
       return why();
+    const double Started = processSeconds();
     if (llvm::Error E = judge())
       return usage(std::move(E));
+    Judged = processSeconds() - Started;
     llvm::Expected<Filters> Filter =
         Filters::create(Settings, Run, mainFiles());
     if (!Filter)
@@ -439,13 +441,13 @@ private:
     };
     for (const auto &[Name, Seconds] : Times)
       Line(Seconds, Name);
-    llvm::errs() << fmt::format("processor time of collecting, {} of {} units "
-                                "parsed:\n",
+    llvm::errs() << fmt::format("processor time, {} of {} units parsed:\n",
                                 Collected.Parsed, Program.Units.size());
     Line(Collected.LookUp, "look up in the cache");
     Line(Collected.Prefixes, "shared prefixes");
     Line(Collected.Parse, "parse");
     Line(Collected.Lower, "lower to facts");
+    Line(Judged, "judge");
   }
 
   int status(const RepairStatus &Repaired) const {
@@ -489,6 +491,7 @@ private:
   std::optional<InputStore> Kept;
   std::optional<SharedPrefixes> Prefixes;
   CollectTimes Collected;
+  double Judged = 0;
   Config Settings;
   std::vector<std::string> ConfigFiles;
   std::vector<UnitOutcome> Outcomes;
