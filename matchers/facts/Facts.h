@@ -166,7 +166,7 @@ struct Op {
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
                      ///< Misuse: never awaited; Return: holds `Lock`; Modify:
                      ///< by a local handle
-  bool Implicit = false;    ///< Assign: not the declaration
+  bool Implicit = false;    ///< Assign: not declaring; Later: as the scope ends
   bool Blocking = false;    ///< Acquire: blocks the thread
   bool Conditional = false; ///< Acquire: may fail (`try_lock`)
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open

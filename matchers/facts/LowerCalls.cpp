@@ -318,13 +318,15 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
         if (P.Path && hasName(*P.Path) && P.Var == NoIndex)
           modify(P, Move->getArg(0), CE, Change::Exchange, {});
       }
-  // A callable that is stored runs later.
+  // A callable that is stored runs later, at the end of the scope if that is
+  // what its owner is for.
   if (const LambdaExpr *L =
           CE->getNumArgs() == 1 ? lambdaOf(CE->getArg(0)) : nullptr)
     if (recordOf(CE->getType()) && !recordOf(CE->getType())->isLambda() &&
         C.N.type(CE->getType()) != "std::function") {
       CallSite S = closure(L);
       Op &Later = emit(OpKind::Later, CE);
+      Later.Implicit = C.Words.ScopeExits.matches(C.N.type(CE->getType()));
       Later.Calls.push_back(std::move(S));
     }
   setValue(CE, std::move(V));

@@ -364,10 +364,12 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     // What runs later sees the state of now as it was before a suspension.
     FlowState Then = S;
     Then.suspend(pointIndex(O, nullptr));
-    // The caller's locks cover what it waits for.
-    llvm::erase_if(Then.Held,
-                   [&](const HeldLock &H) { return !H.Entry || !O.Chained; });
-    const LockSet Kept = O.Chained ? Then.exclusive() : 0;
+    // The caller's locks cover what it waits for, and a guard outlives the
+    // objects that were made under it.
+    llvm::erase_if(Then.Held, [&](const HeldLock &H) {
+      return !O.Implicit && (!H.Entry || !O.Chained);
+    });
+    const LockSet Kept = O.Chained || O.Implicit ? Then.exclusive() : 0;
     for (unsigned L = 0; L < Locks.size(); ++L)
       if (!(Kept >> L & 1))
         Then.release(L);

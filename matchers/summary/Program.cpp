@@ -236,7 +236,8 @@ void Program::addCallers(const FunctionFacts &F) {
     for (const std::string &Id : S.Callees)
       if (const FunctionFacts *Callee = function(Id))
         Callers[Callee].push_back({&F, &S, O.Kind == OpKind::Start,
-                                   O.Kind == OpKind::Later, O.InLoop,
+                                   O.Kind == OpKind::Later && !O.Implicit,
+                                   O.InLoop,
                                    O.Concurrent && O.Calls.size() > 1});
     for (const Argument &A : S.Arguments)
       for (const CallSite &Closure : A.Closures)

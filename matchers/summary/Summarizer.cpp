@@ -192,7 +192,8 @@ public:
       : Flow(Flow), Calls(Calls) {}
 
   void call(const Op &O, const CallSite &C, const FlowState &S) override {
-    const bool Now = O.Kind != OpKind::Start && O.Kind != OpKind::Later;
+    const bool Now =
+        O.Kind != OpKind::Start && (O.Kind != OpKind::Later || O.Implicit);
     std::vector<LockName> Held;
     if (Now)
       Held = Flow.heldNames(S);
@@ -216,6 +217,9 @@ public:
 
 private:
   void enter(const CallSite &C, const std::vector<LockName> &Held) {
+    // Where the object was made says what is held when it dies.
+    if (Flow.function().Destructor)
+      return;
     std::vector<LockName> Inner;
     for (const LockName &L : Held)
       if (const std::optional<LockName> Name = inward(L, C))

@@ -26,7 +26,7 @@ struct Document {
   std::vector<std::string> Synchronizers, NeverSuspends, Suspends,
       YieldContexts, Releases, RunsNow, Starts, Concurrent, PeerWaits, Holders,
       Makers, Forwards, Monotone, Exchanges, Asserts, ConditionWaits, Strands,
-      Binds;
+      Binds, ScopeExits;
   std::vector<GuardType> Guards;
   std::vector<AcquireCall> Acquires;
   std::vector<ChannelType> Channels;
@@ -139,6 +139,7 @@ template <> struct MappingTraits<interlock::Document> {
     Io.mapRequired("starts", D.Starts);
     Io.mapRequired("concurrent", D.Concurrent);
     Io.mapRequired("peer-waits", D.PeerWaits);
+    Io.mapRequired("scope-exits", D.ScopeExits);
     Io.mapRequired("containers", D.Elements);
     Io.mapRequired("methods", D.Effects);
     Io.mapRequired("holders", D.Holders);
@@ -229,6 +230,7 @@ Vocabulary::Vocabulary(const Options &Opts) : Categories(categories(Opts)) {
   Starts.add(D.Starts);
   Concurrent.add(D.Concurrent);
   PeerWaits.add(D.PeerWaits);
+  ScopeExits.add(D.ScopeExits);
   NoReentry.add(User.NoReentry);
   Holders.add(D.Holders);
   Makers.add(D.Makers);
