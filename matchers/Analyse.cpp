@@ -93,11 +93,9 @@ public:
 
   void call(const Op &O, const CallSite &C, const FlowState &S) override {
     if (O.Kind == OpKind::Later && O.Implicit && !S.Held.empty() &&
-        touchesGuarded(O)) {
-      SourceSpan End = F.Definition;
-      End.Begin = End.End;
-      Needs.push_back({O.At, End}); // an undoing, until it is committed
-    }
+        touchesGuarded(O))
+      // An undoing, until it is committed.
+      Needs.add(O.At.Begin, F.Definition.End);
     if (O.Kind == OpKind::Start || O.Kind == OpKind::Later || S.Held.empty())
       return;
     for (const Summary *Sum : P.summaries(C))

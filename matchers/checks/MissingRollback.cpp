@@ -18,8 +18,9 @@ std::optional<Finding> missingRollback(const ModifyJudgement &J, Recovery &R) {
     return std::nullopt;
   // Only where the code shows that it thought of failure or of others: under
   // a guard, or with a handler. A bare debit may well be meant to stay.
-  const bool Guarded =
-      llvm::any_of(J.State.Held, [](const HeldLock &H) { return !H.Blocking; });
+  const bool Guarded = llvm::any_of(J.State.Held, [&](const HeldLock &H) {
+    return !H.Blocking && !(H.At.valid() && R.followsStep(M, H.At));
+  });
   if (!Guarded && !F.HasHandler)
     return std::nullopt;
   const Op *Fails = R.uncovered(M);

@@ -146,6 +146,14 @@ const Op *Recovery::uncovered(const ModifySite &M) {
   return nullptr;
 }
 
+bool Recovery::followsStep(const ModifySite &M, const SourceSpan &Acquired) {
+  prepare();
+  return llvm::any_of(Failures, [&](const Failure &Each) {
+    return Acquired.End <= Each.Step->At.Begin &&
+           Each.Step->At.End <= M.At.Begin;
+  });
+}
+
 bool Recovery::closureRestores(const ModifySite &M) const {
   return llvm::any_of(P.closuresOf(F), [&](const FunctionFacts *G) {
     return llvm::any_of(G->Blocks, [&](const Block &B) {

@@ -16,6 +16,9 @@ public:
   /// The first suspension point behind a modify whose failure nothing makes
   /// good, if there is one.
   const Op *uncovered(const ModifySite &M);
+  /// Whether a step that can fail lies between the acquisition of a lock and
+  /// the modify: the modify is for that one, and it did not fail.
+  bool followsStep(const ModifySite &M, const SourceSpan &Acquired);
   /// Whether a closure that the function makes knows how to restore.
   bool closureRestores(const ModifySite &M) const;
 
