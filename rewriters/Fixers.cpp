@@ -28,18 +28,53 @@ static void run(FunctionFixes &Fixes, llvm::StringRef Strategy, Fixer Fix) {
   Fixes.Open.insert(Fixes.Open.end(), Rest.begin(), Rest.end());
 }
 
-/// Gives plans that take no lock, or one for a moment, the guard that `hold`
-/// would take as what to do if they do not pass their proof.
-static void addGuardsOtherwise(FunctionFixes &Fixes, std::size_t First) {
+static void fixWithoutGuard(FunctionFixes &Fixes) {
+  run(Fixes, "TakeOut", fixByTakingOut);
+  run(Fixes, "ReadLater", fixByReadingLater);
+  run(Fixes, "Reserve", fixByReserve);
+  run(Fixes, "Recheck", fixByRecheck);
+}
+
+/// Gives plans from `First` on what to do if they do not pass their proof: the
+/// same findings repaired by others.
+static void addOtherwise(FunctionFixes &Fixes, std::size_t First,
+                         bool WithoutGuard, Fixer Others) {
   for (std::size_t P = First; P < Fixes.Result.Plans.size(); ++P) {
-    FixResult Guarded;
-    FunctionFixes Again{Fixes.View, Fixes.Findings,
-                        Fixes.Opts, Fixes.Result.Plans[P].Repairs,
-                        Guarded,    Fixes.Names};
-    run(Again, "Hold", fixByHold);
-    if (Guarded.Plans.size() == 1 &&
-        Guarded.Plans.front().Repairs == Fixes.Result.Plans[P].Repairs)
-      Fixes.Result.Plans[P].Otherwise = std::move(Guarded.Plans);
+    FixResult Instead;
+    FunctionFixes Again{
+        Fixes.View, Fixes.Findings, Fixes.Opts,  Fixes.Result.Plans[P].Repairs,
+        Instead,    Fixes.Names,    WithoutGuard};
+    Others(Again);
+    if (Instead.Plans.size() == 1 &&
+        Instead.Plans.front().Repairs == Fixes.Result.Plans[P].Repairs)
+      Fixes.Result.Plans[P].Otherwise = std::move(Instead.Plans);
+  }
+}
+
+static void hold(FunctionFixes &Fixes) { run(Fixes, "Hold", fixByHold); }
+
+/// A guard where one can be held; where it cannot, what does without, and only
+/// then the reason why it cannot.
+static void holdOrDoWithout(FunctionFixes &Fixes) {
+  FixResult Tried;
+  FunctionFixes Guarded{Fixes.View, Fixes.Findings, Fixes.Opts,
+                        Fixes.Open, Tried,          Fixes.Names};
+  hold(Guarded);
+  Fixes.Names = std::move(Guarded.Names);
+  const std::size_t First = Fixes.Result.Plans.size();
+  for (FixPlan &Plan : Tried.Plans)
+    Fixes.add(std::move(Plan));
+  addOtherwise(Fixes, First, true, fixWithoutGuard);
+  FunctionFixes Unguarded{Fixes.View,   Fixes.Findings, Fixes.Opts, {},
+                          Fixes.Result, Fixes.Names,    true};
+  for (const Refusal &R : Tried.Refusals)
+    Unguarded.Open.push_back(R.Finding);
+  fixWithoutGuard(Unguarded);
+  Fixes.Names = std::move(Unguarded.Names);
+  for (Refusal &R : Tried.Refusals) {
+    Fixes.close(R.Finding);
+    if (llvm::is_contained(Unguarded.Open, R.Finding))
+      Fixes.Result.Refusals.push_back(std::move(R));
   }
 }
 
@@ -55,12 +90,12 @@ void fixFunction(FunctionFixes &Fixes) {
   run(Fixes, "KeySnapshot", fixByKeySnapshot);
   run(Fixes, "SecondLookup", fixBySecondLookup);
   run(Fixes, "LeaveHandler", fixByLeavingHandler);
-  addGuardsOtherwise(Fixes, First);
-  run(Fixes, "Reserve", fixByReserve);
-  run(Fixes, "Recheck", fixByRecheck);
-  run(Fixes, "Hold", fixByHold);
-  run(Fixes, "NarrowGuard", fixByNarrowing);
+  run(Fixes, "SetFirst", fixBySettingFirst);
+  addOtherwise(Fixes, First, false, hold);
+  fixWithoutGuard(Fixes);
+  holdOrDoWithout(Fixes);
   run(Fixes, "AddRollback", fixByRollback);
+  run(Fixes, "NarrowGuard", fixByNarrowing);
   for (const unsigned I : std::vector<unsigned>(Fixes.Open))
     Fixes.refuse(I,
                  {"no-fix", "findings of '" + Fixes.Findings[I].Check +

@@ -40,6 +40,9 @@ struct StateRef {
   bool Keyed = false;   ///< the category has a key
   std::string Key;      ///< key expression as spelled at the access, or empty
   SourceSpan KeyAt;     ///< where it is spelled
+  /// How others acquire the lock that the owner has for it, in its own terms:
+  /// `mutex_.scoped_lock()`; empty if it has none.
+  std::string Lock;
 };
 
 /// A place outside the region that decides whether a guard may be held there.

@@ -200,6 +200,42 @@ Finding Judgement::finding(const char *Check, const SourceSpan &At) const {
   return F;
 }
 
+/// The acquisition of a lock, as a function spells it.
+static const Op *acquisition(const FunctionFacts &F, const LockName &L) {
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Kind == OpKind::Acquire && O.Mode == LockMode::Exclusive &&
+          !O.Blocking && !O.Conditional && sameLockAnywhere(O.Lock, L))
+        return &O;
+  return nullptr;
+}
+
+std::string Judgement::ownersLock(const StateInfo &G) const {
+  const LockShare *Best = nullptr;
+  for (const LockShare &S : Program_.lockShares(G.Field)) {
+    const AccessPath &Path = S.Lock.Path;
+    const FieldInfo *Lock = S.Lock.Category.empty() && !S.Lock.Claim &&
+                                    !S.Lock.Strand && Path.Steps.size() == 1 &&
+                                    Path.Base == AccessPath::Root::This
+                                ? Program_.field(Path.Steps.back().Name)
+                                : nullptr;
+    if (Lock && !Lock->Record.empty() && Lock->Record == G.Info->Record &&
+        (!Best || S.Holders.size() > Best->Holders.size()))
+      Best = &S;
+  }
+  std::string Spelled;
+  for (const FunctionFacts *Holder :
+       Best ? Best->Holders : std::set<const FunctionFacts *>())
+    if (const Op *O = acquisition(*Holder, Best->Lock)) {
+      llvm::StringRef Text(O->Text);
+      Text.consume_front("co_await ");
+      // Arguments may mean something else elsewhere.
+      if (Text.ends_with("()") && (Spelled.empty() || Text < Spelled))
+        Spelled = Text.str();
+    }
+  return Spelled;
+}
+
 Finding Judgement::finding(const char *Check, const ModifySite &M,
                            const StateInfo &G) const {
   Finding F = finding(Check, M.At);
@@ -212,6 +248,7 @@ Finding Judgement::finding(const char *Check, const ModifySite &M,
   F.State.Key = M.Callee ? "" : M.Operation->KeyText;
   if (!M.Callee)
     F.State.KeyAt = M.Operation->KeyAt;
+  F.State.Lock = ownersLock(G);
   F.Extent.Modifies = {M.Callee ? M.Operation->At : M.At};
   for (const HeldLock &H : State.Held)
     if (H.At.valid() && H.Mode == LockMode::Exclusive &&

@@ -297,7 +297,11 @@ static bool escapes(const FunctionView &View, const Extent &E) {
   const auto &Children = View[E.Block].Children;
   for (unsigned I = E.Last + 1; I < Children.size(); ++I)
     for (const ValueDecl *Var : View.locals(Children[I])) {
-      const int At = View.declarationOf(Var);
+      // Behind a label it is still the block's.
+      int At = View.declarationOf(Var);
+      while (At >= 0 && View[At].Parent >= 0 &&
+             isa<SwitchCase, LabelStmt>(View[View[At].Parent].S))
+        At = View[At].Parent;
       if (At < 0 || View[At].Parent != E.Block)
         continue;
       const unsigned Place = indexIn(View, E.Block, At);

@@ -62,6 +62,17 @@ static LockCode customLock(const CategoryOption &C, const KeyCode &Key) {
   return Lock;
 }
 
+/// The lock that the state's owner has, as others acquire it.
+static LockCode ownersLock(const Finding &F, const KeyCode &Owner) {
+  LockCode Lock;
+  Lock.Category = F.State.Category;
+  Lock.Custom = within(Owner, F.State.Lock);
+  Lock.Uses = Owner.Uses;
+  Lock.Impure = Owner.Impure;
+  Lock.Identity = Lock.Custom;
+  return Lock;
+}
+
 /// The keys that the region's state is reached by: what the code spells, else
 /// what the configuration says. One empty key where there is none.
 static std::vector<KeyCode>
@@ -139,6 +150,10 @@ locksOf(const FunctionView &View, const Finding &F, const FixOptions &Opts) {
   const auto Own = llvm::find_if(Opts.Categories, [&](const auto &C) {
     return C.Name == F.State.Category && !C.Lock.empty();
   });
+  if (const KeyCode Owner = ownerOf(View, F); Own == Opts.Categories.end() &&
+                                              !F.State.Lock.empty() &&
+                                              !Owner.Text.empty())
+    return std::vector<LockCode>{ownersLock(F, Owner)};
   for (const KeyCode &Key : regionKeys(View, F, Opts)) {
     if (Own != Opts.Categories.end()) {
       Locks.push_back(customLock(*Own, Key));

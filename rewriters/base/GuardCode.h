@@ -20,7 +20,7 @@ struct LockCode {
   std::string Method; ///< `atomic_balance_update`
   std::string Tag;    ///< `interlock::balance`, the same lock among several
   std::string Arguments; ///< key, object
-  std::string Custom;    ///< a whole expression from the configuration
+  std::string Custom;    ///< a whole expression, of the program's own lock
   /// Local variables that the arguments name.
   llvm::SmallVector<const clang::ValueDecl *> Uses;
   bool Impure = false; ///< the arguments must not be evaluated once more

@@ -53,8 +53,7 @@ std::vector<unsigned> companionsOf(llvm::ArrayRef<Finding> All,
   for (const unsigned Index : Findings)
     for (const Finding &C : All[Index].Companions)
       for (unsigned I = 0; I < All.size(); ++I)
-        if (sameFinding(All[I], C) &&
-            !llvm::is_contained(Result, I))
+        if (sameFinding(All[I], C) && !llvm::is_contained(Result, I))
           Result.push_back(I);
   return Result;
 }
@@ -114,6 +113,14 @@ std::optional<Why> obstacleTo(llvm::ArrayRef<Finding> All, const Finding &F) {
                              O.Name)};
     }
   return std::nullopt;
+}
+
+bool avoidsGuard(const FunctionFixes &Fixes, const Finding &F) {
+  return Fixes.WithoutGuard ||
+         llvm::any_of(Fixes.Findings, [&](const Finding &Other) {
+           return Other.State.Member == F.State.Member &&
+                  obstacleTo(Fixes.Findings, Other);
+         });
 }
 
 } // namespace interlock

@@ -24,6 +24,7 @@ struct FunctionFixes {
   std::vector<unsigned> Open; ///< of this function, still to be decided
   FixResult &Result;
   std::set<std::string> Names; ///< of guards given in this function
+  bool WithoutGuard = false;   ///< what to do if a guard does not do it
 
   void refuse(unsigned Index, const Why &Reason, std::string ByHand);
   void close(unsigned Index);
@@ -44,12 +45,16 @@ std::vector<unsigned> companionsOf(llvm::ArrayRef<Finding> All,
 /// Why no guard may be held over the region of a finding, if so.
 std::optional<Why> obstacleTo(llvm::ArrayRef<Finding> All, const Finding &F);
 
+/// Whether a repair without a guard is wanted: none can be held here, or by
+/// somebody else who needs it for the same state. Who takes one would not keep
+/// out who does not.
+bool avoidsGuard(const FunctionFixes &Fixes, const Finding &F);
+
 /// Whether a modify stands in a handler and can be done behind its `try`, and
 /// the edits for that, under a guard of its own.
 bool leavesHandler(const FunctionView &View, const SourceSpan &Modify);
-std::variant<std::vector<Edit>, Why> leaveHandler(FunctionFixes &Fixes,
-                                                  const SourceSpan &Modify,
-                                                  LockCode Lock);
+std::variant<std::vector<Edit>, Why>
+leaveHandler(FunctionFixes &Fixes, const SourceSpan &Modify, LockCode Lock);
 
 /// Whether the function of a finding is called with and without the lock, so
 /// that `split-helper` makes two of it; and the edit that makes a call under
@@ -74,6 +79,9 @@ void fixByStrongCopy(FunctionFixes &Fixes);
 void fixByHoistedAwait(FunctionFixes &Fixes);
 void fixByExchange(FunctionFixes &Fixes);
 void fixByNaming(FunctionFixes &Fixes);
+void fixBySettingFirst(FunctionFixes &Fixes);
+void fixByTakingOut(FunctionFixes &Fixes);
+void fixByReadingLater(FunctionFixes &Fixes);
 void fixByReserve(FunctionFixes &Fixes);
 void fixByRecheck(FunctionFixes &Fixes);
 void fixByHold(FunctionFixes &Fixes);

@@ -130,9 +130,7 @@ declareState(const FunctionView &View, const CXXRecordDecl *Class,
   return Name;
 }
 
-/// How the function reaches a member of the object: `safe_state_`,
-/// `account.safe_state_`, `session->safe_state_`.
-static std::string within(const KeyCode &Owner, llvm::StringRef Member) {
+std::string within(const KeyCode &Owner, llvm::StringRef Member) {
   llvm::StringRef Object = Owner.Text;
   if (Object == "this")
     return Member.str();

@@ -5,6 +5,7 @@
 #include "rewriters/base/Extent.h"
 #include "rewriters/base/FixPlan.h"
 #include "rewriters/base/FunctionView.h"
+#include "rewriters/base/KeyCode.h"
 
 #include <string>
 #include <variant>
@@ -27,6 +28,10 @@ struct StateCode {
 std::variant<StateCode, Why> stateOf(const FunctionView &View, const Finding &F,
                                      const FixOptions &Opts,
                                      llvm::StringRef Header);
+
+/// How the function reaches a member of the object: `safe_state_`,
+/// `account.safe_state_`, `session->safe_state_`.
+std::string within(const KeyCode &Owner, llvm::StringRef Member);
 
 /// The class that the function is a part of, through lambdas; null if none.
 const clang::CXXRecordDecl *enclosingClass(const clang::FunctionDecl &F);

@@ -21,6 +21,20 @@ int statementAt(const FunctionView &View, const SourceSpan &At) {
                                 : -1;
 }
 
+int fullExpressionAt(const FunctionView &View, const SourceSpan &At) {
+  int I = At.File == View.file() ? View.find(At.Begin, At.End) : -1;
+  while (I >= 0 && View[I].Parent >= 0 && isa<Expr>(View[View[I].Parent].S))
+    I = View[I].Parent;
+  const int Parent = I < 0 ? -1 : View[I].Parent;
+  if (Parent < 0 || !isa<Expr>(View[I].S))
+    return -1;
+  const auto *If = dyn_cast<IfStmt>(View[Parent].S);
+  const bool Alone =
+      isa<CompoundStmt>(View[Parent].S) ||
+      (If && (View[I].S == If->getThen() || View[I].S == If->getElse()));
+  return Alone ? I : -1;
+}
+
 unsigned placeInBlock(const FunctionView &View, int Statement) {
   const auto &Children = View[View[Statement].Parent].Children;
   return static_cast<unsigned>(llvm::find(Children, Statement) -
@@ -100,8 +114,13 @@ std::string gapBefore(const FunctionView &View, int Statement) {
 
 std::optional<RelativeModify> relativeModify(const FunctionView &View,
                                              const SourceSpan &At) {
+  return relativeModify(View, statementAt(View, At));
+}
+
+std::optional<RelativeModify> relativeModify(const FunctionView &View,
+                                             int Statement) {
   RelativeModify M;
-  M.Statement = statementAt(View, At);
+  M.Statement = Statement;
   if (M.Statement < 0 || View[M.Statement].BeginInMacro)
     return std::nullopt;
   const Expr *E = plain(View[M.Statement].S);
@@ -124,6 +143,41 @@ std::optional<RelativeModify> relativeModify(const FunctionView &View,
     return M;
   }
   return std::nullopt;
+}
+
+/// Whether a member or an element of a local is what the node assigns to.
+static bool changesPart(const FunctionView &View, int I, const ValueDecl *Var) {
+  const Stmt *S = View[I].S;
+  const Expr *Target = nullptr;
+  if (const auto *Op = dyn_cast<BinaryOperator>(S); Op && Op->isAssignmentOp())
+    Target = Op->getLHS();
+  else if (const auto *Op = dyn_cast<UnaryOperator>(S);
+           Op && Op->isIncrementDecrementOp())
+    Target = Op->getSubExpr();
+  else if (const auto *Op = dyn_cast<CXXOperatorCallExpr>(S);
+           Op && Op->isAssignmentOp())
+    Target = Op->getArg(0);
+  while (const auto *Access = dyn_cast_or_null<MemberExpr>(plain(Target)))
+    Target = Access->getBase();
+  const auto *Ref = dyn_cast_or_null<DeclRefExpr>(plain(Target));
+  return Ref && Ref->getDecl() == Var;
+}
+
+bool sameFrom(const FunctionView &View, int At, unsigned Offset) {
+  if (!repeatable(View, At))
+    return false;
+  LockCode Names;
+  for (const ValueDecl *Var : View.locals(At)) {
+    const int Declared = View.declarationOf(Var);
+    if (Declared >= 0 && View[Declared].Begin >= Offset)
+      return false;
+    for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
+      if (Offset <= View[I].Begin && View[I].End <= View[At].Begin &&
+          changesPart(View, I, Var))
+        return false;
+    Names.Uses.push_back(Var);
+  }
+  return !settleKey(View, Names, Offset, View[At].End);
 }
 
 bool settledAmount(const FunctionView &View, int Amount, unsigned Offset) {

@@ -14,6 +14,10 @@ namespace interlock {
 int statementAt(const FunctionView &View, const SourceSpan &At);
 int statementAt(const FunctionView &View, int Node);
 
+/// The statement that a span stands in, if it is an expression: the body of an
+/// unbraced `if` as well; -1 if it is in the head of one, or a declaration.
+int fullExpressionAt(const FunctionView &View, const SourceSpan &At);
+
 /// The place of a statement among the children of its block.
 unsigned placeInBlock(const FunctionView &View, int Statement);
 
@@ -51,9 +55,16 @@ struct RelativeModify {
 /// floating point gives back something else than it took.
 std::optional<RelativeModify> relativeModify(const FunctionView &View,
                                              const SourceSpan &At);
+std::optional<RelativeModify> relativeModify(const FunctionView &View,
+                                             int Statement);
 
 /// Whether an expression is a constant or a local that keeps its value from
 /// `Offset` to the end of the function.
 bool settledAmount(const FunctionView &View, int Amount, unsigned Offset);
+
+/// Whether an expression has the same value at `Offset` as where it stands,
+/// behind it, as far as this function goes: what it names is there by then and
+/// not changed on the way, and evaluating it does nothing else.
+bool sameFrom(const FunctionView &View, int I, unsigned Offset);
 
 } // namespace interlock

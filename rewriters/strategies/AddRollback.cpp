@@ -93,6 +93,8 @@ void fixByRollback(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
   for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
     const Finding &F = Fixes.Findings[Index];
+    if (F.Check != "missing-rollback")
+      continue; // a wait that the guard is needed for, once it can be undone
     const auto M = relativeModify(View, F.At);
     if (!M || F.Extent.Suspensions.empty()) {
       Fixes.refuse(Index,
@@ -113,6 +115,9 @@ void fixByRollback(FunctionFixes &Fixes) {
                     F.State.Member, F.Function);
     Plan.Apply = Applicability::Review;
     Plan.Repairs = {Index};
+    for (const unsigned Other : Fixes.Open)
+      if (Fixes.Findings[Other].At == F.Extent.Suspensions.front())
+        Plan.Repairs.push_back(Other);
     Plan.Edits = formatted(std::get<std::vector<Edit>>(Edits), View.file(),
                            View.content(), View[M->Statement].Begin,
                            View[M->Statement].End);
@@ -120,8 +125,7 @@ void fixByRollback(FunctionFixes &Fixes) {
                                          rollbackHeader(Fixes.Opts)))
       Plan.Edits.push_back(*Include);
     llvm::sort(Plan.Edits);
-    Fixes.close(Index);
-    Fixes.Result.Plans.push_back(std::move(Plan));
+    Fixes.add(std::move(Plan));
   }
 }
 

@@ -1,11 +1,13 @@
 // Strategy `hold`: take the lock before the first read and keep it until
 // after the last dependent modify.
+#include "rewriters/base/EarlyRelease.h"
 #include "rewriters/base/Extent.h"
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/Insertion.h"
 #include "rewriters/base/KeyCode.h"
+#include "rewriters/base/NullCheck.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 
@@ -54,9 +56,14 @@ static std::string byHand(const FunctionFixes &Fixes, const Finding &F) {
   for (const SourceSpan &Read : F.Extent.Reads)
     if (Read.File == F.At.File)
       Line = std::min(Line, Read.Line);
-  if (F.Extent.IsCoroutine)
-    return fmt::format("{} // before line {}",
-                       declaration("guard", Operation, true), Line);
+  if (F.Extent.IsCoroutine) {
+    std::string Code = fmt::format("{} // before line {}",
+                                   declaration("guard", Operation, true), Line);
+    for (const Obstacle &O : F.Extent.Obstacles)
+      if (O.What == Obstacle::Kind::SynchronousWriter)
+        Code += fmt::format(", and in '{}', once it is a coroutine", O.Name);
+    return Code;
+  }
   return fmt::format("make '{}' a coroutine and begin with 'auto guard = "
                      "co_await {};', or call it only where that guard is held",
                      F.Function, Operation);
@@ -163,9 +170,15 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
   if (std::holds_alternative<Why>(At))
     return std::get<Why>(At);
   const unsigned Offset = std::get<unsigned>(At);
-  for (LockCode &Lock : Self.Locks)
-    if (const auto Problem = settleKey(View, Lock, Offset, endOf(View, Self.E)))
+  std::optional<NullCheck> Split;
+  for (LockCode &Lock : Self.Locks) {
+    auto Problem = settleKey(View, Lock, Offset, endOf(View, Self.E));
+    if (Problem && Problem->Id == "null-check")
+      if ((Split = splitNullCheck(View, Self.E)))
+        Problem = settleKey(View, Lock, Split->Rest, endOf(View, Self.E));
+    if (Problem)
       return *Problem;
+  }
   // Respelled keys may have become equal.
   for (std::size_t I = 0; I < Self.Locks.size(); ++I)
     for (std::size_t J = Self.Locks.size() - 1; J > I; --J)
@@ -201,12 +214,25 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
   Plan.Repairs = Self.Findings;
   llvm::sort(Plan.Repairs);
   Plan.Needs = companionsOf(Fixes.Findings, Plan.Repairs);
+  std::string Head = declaration(Name, Operation, First.Extent.IsCoroutine);
+  if (Split)
+    Head = Split->Above +
+           gapBefore(View, View[Self.E.Block].Children[Self.E.First]) + Head;
   std::vector<Edit> Raw =
-      guardEdits(View, Self.E, F, Offset,
-                 declaration(Name, Operation, First.Extent.IsCoroutine),
-                 Name + ".unlock();");
-  for (const unsigned Index : Self.Findings)
+      guardEdits(View, Self.E, F, Offset, Head, Name + ".unlock();");
+  if (Split)
+    Raw.push_back(Split->Shortened);
+  std::vector<const Finding *> For;
+  for (const unsigned Index : Self.Findings) {
     callUnlockedHalves(Fixes, Fixes.Findings[Index], Raw, Plan.Needs);
+    For.push_back(&Fixes.Findings[Index]);
+  }
+  if (First.Extent.IsCoroutine && Self.Locks.front().Custom.empty())
+    for (const int Branch : releasedBranches(View, Self.E, For))
+      Raw.push_back(
+          {View.file(), View[Branch].Begin, 0,
+           Name + ".unlock();" + gapBefore(View, Branch) +
+               (F == Form::OwnBlock ? layoutOf(View.content()).Indent : "")});
   llvm::sort(Raw);
   Plan.Edits = formatted(Raw, View.file(), View.content(),
                          beginOf(View, Self.E), endOf(View, Self.E));
@@ -233,7 +259,8 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
 }
 
 /// Where the `try` of a handler begins.
-static unsigned tryAround(const FunctionView &View, const SourceSpan &InHandler) {
+static unsigned tryAround(const FunctionView &View,
+                          const SourceSpan &InHandler) {
   const int Catch =
       View.above<CXXCatchStmt>(View.find(InHandler.Begin, InHandler.End));
   return View[View[Catch].Parent].Begin;

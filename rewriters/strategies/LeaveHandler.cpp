@@ -47,19 +47,25 @@ static bool rethrows(const FunctionView &View, int Root) {
   return false;
 }
 
+/// Whether a `try` is the whole body of the function.
+static bool isBody(const FunctionView &View, int Try) {
+  return View[Try].Parent < 0;
+}
+
 /// Whether a loop or a switch around the `try` alone is what a `break` of the
 /// handler leaves: it still is, behind the `try`.
 static std::optional<Handling> handlingAt(const FunctionView &View,
                                           const SourceSpan &Modify) {
   Handling H;
-  int At = Modify.File == View.file() ? View.find(Modify.Begin, Modify.End) : -1;
+  int At =
+      Modify.File == View.file() ? View.find(Modify.Begin, Modify.End) : -1;
   const int Catch = At < 0 ? -1 : View.above<CXXCatchStmt>(At);
   if (Catch < 0)
     return std::nullopt;
   H.Try = View[Catch].Parent;
   H.Body = View[Catch].Children.empty() ? -1 : View[Catch].Children.back();
   if (H.Try < 0 || H.Body < 0 || !isa<CompoundStmt>(View[H.Body].S) ||
-      View[H.Try].Parent < 0 || !isa<CompoundStmt>(View[View[H.Try].Parent].S) ||
+      !(isBody(View, H.Try) || isa<CompoundStmt>(View[View[H.Try].Parent].S)) ||
       View[H.Body].BeginInMacro || View.above<CXXCatchStmt>(H.Try) >= 0)
     return std::nullopt;
   const int Statement = View.childTowards(H.Body, At);
@@ -80,7 +86,8 @@ static std::optional<Handling> handlingAt(const FunctionView &View,
         return std::nullopt;
     if (rethrows(View, Children[I])) {
       // Only the plain form can be said in other words.
-      if (I + 1 != Children.size() || !isa<CXXThrowExpr>(plain(View[Children[I]].S)))
+      if (I + 1 != Children.size() ||
+          !isa<CXXThrowExpr>(plain(View[Children[I]].S)))
         return std::nullopt;
       H.Rethrows = true;
     }
@@ -88,27 +95,34 @@ static std::optional<Handling> handlingAt(const FunctionView &View,
   return H;
 }
 
-bool leavesHandler(const FunctionView &View, const SourceSpan &Modify) {
-  return handlingAt(View, Modify).has_value();
+/// Whether the statements that move stand on lines of their own.
+static bool onLines(const FunctionView &View, const Handling &H) {
+  const auto &Children = View[H.Body].Children;
+  const llvm::StringRef Content = View.content();
+  return ownLines(View, Children[H.First]) && ownLines(View, Children.back()) &&
+         (isBody(View, H.Try) || firstOnLine(Content, View[H.Try].Begin)) &&
+         firstOnLine(Content, View[H.Body].End - 1);
 }
 
-std::variant<std::vector<Edit>, Why> leaveHandler(FunctionFixes &Fixes,
-                                                  const SourceSpan &Modify,
-                                                  LockCode Lock) {
+bool leavesHandler(const FunctionView &View, const SourceSpan &Modify) {
+  const auto H = handlingAt(View, Modify);
+  return H && onLines(View, *H);
+}
+
+std::variant<std::vector<Edit>, Why>
+leaveHandler(FunctionFixes &Fixes, const SourceSpan &Modify, LockCode Lock) {
   const FunctionView &View = Fixes.View;
   const auto H = handlingAt(View, Modify);
-  if (!H)
-    return Why{"handler-awaits", "the state is changed in a handler, which "
-                                 "cannot await the lock"};
+  if (!H || !onLines(View, *H))
+    return Why{
+        "handler-awaits",
+        "the state is changed in a handler, which cannot await the lock, "
+        "by statements that cannot be moved behind it"};
   const auto &Children = View[H->Body].Children;
   const llvm::StringRef Content = View.content();
-  const auto First = ownLines(View, Children[H->First]),
-             Last = ownLines(View, Children.back());
-  const unsigned TryAt = View[H->Try].Begin, BodyEnd = View[H->Body].End;
-  if (!First || !Last || !firstOnLine(Content, TryAt) ||
-      !firstOnLine(Content, BodyEnd - 1))
-    return Why{"handler-awaits", "the handler's statements do not stand on "
-                                 "lines of their own"};
+  const Lines First = *ownLines(View, Children[H->First]);
+  const Lines Last = *ownLines(View, Children.back());
+  const unsigned TryAt = View[H->Try].Begin;
   if (const auto Problem = settleKey(View, Lock, TryAt, View[H->Try].End))
     return *Problem;
   const std::string Outer = indentationAt(Content, TryAt).str();
@@ -117,28 +131,34 @@ std::variant<std::vector<Edit>, Why> leaveHandler(FunctionFixes &Fixes,
   const std::string Break = layoutOf(Content).LineEnd;
   const std::string Flag =
       freeName(View, H->Rethrows ? "failure" : "failed", Fixes.Names);
-  const std::string Guard =
-      guardName(View, Lock.Category.empty() ? "lock" : Lock.Category,
-                Fixes.Names);
+  const std::string Guard = guardName(
+      View, Lock.Category.empty() ? "lock" : Lock.Category, Fixes.Names);
   // The statements move as they are, comments included; `throw;` is respelled.
   const unsigned Until =
       H->Rethrows ? View[Children.back()].Begin : View[Children.back()].End;
-  std::string Moved = Content.slice(First->Begin, Until).rtrim(" \t").str();
+  std::string Moved = Content.slice(First.Begin, Until).rtrim(" \t").str();
   if (H->Rethrows)
     Moved += fmt::format("{}std::rethrow_exception({});", Inner, Flag);
-  const std::string Behind = fmt::format(
+  std::string Behind = fmt::format(
       "{0}{1}if ({2}) {{{0}{3}auto {4} = co_await {5};{0}{6}{0}{1}}}", Break,
       Outer, Flag, Inner, Guard, Lock.operation(), Moved);
+  std::string Before =
+      fmt::format("{} {}{};{}", H->Rethrows ? "std::exception_ptr" : "bool",
+                  Flag, H->Rethrows ? "" : " = false", Break + Outer);
+  if (isBody(View, H->Try)) {
+    // The function gets a body of its own around its `try`.
+    Before = "{" + Break + Outer + Before;
+    Behind += Break + Outer + "}";
+  }
   std::vector<Edit> Edits{
-      {View.file(), lineStart(Content, TryAt), 0,
-       fmt::format("{}{} {}{};{}", Outer,
-                   H->Rethrows ? "std::exception_ptr" : "bool", Flag,
-                   H->Rethrows ? "" : " = false", Break)},
-      {View.file(), First->Begin, Last->End - First->Begin,
+      {View.file(), TryAt, 0, Before},
+      {View.file(), First.Begin, Last.End - First.Begin,
        fmt::format("{}{} = {};{}", Inner, Flag,
                    H->Rethrows ? "std::current_exception()" : "true", Break)},
       {View.file(), View[H->Try].End, 0, Behind}};
-  Edits = formatted(Edits, View.file(), Content, TryAt, View[H->Try].End);
+  // Another repair in a body that moves in by one level keeps its lines.
+  if (!isBody(View, H->Try))
+    Edits = formatted(Edits, View.file(), Content, TryAt, View[H->Try].End);
   if (H->Rethrows)
     if (const auto Include = includeEdit(View.file(), Content, "<exception>"))
       Edits.push_back(*Include);
@@ -176,24 +196,32 @@ static std::variant<FixPlan, Why> planFor(FunctionFixes &Fixes,
   return Plan;
 }
 
+/// Whether what was read before has no say in the modify: it gives back what
+/// was taken, and around the `try` there is no place for a guard over both.
+static bool decidedElsewhere(const FunctionView &View, const Finding &F,
+                             const Handling &H) {
+  return F.Extent.Reads.empty() ||
+         (isBody(View, H.Try) &&
+          relativeModify(View, F.Extent.Modifies.front()));
+}
+
 void fixByLeavingHandler(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
   for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
     if (!llvm::is_contained(Fixes.Open, Index))
       continue; // repaired together with one before
     const Finding &F = Fixes.Findings[Index];
-    if (!F.Extent.IsCoroutine || !F.Extent.Reads.empty() ||
-        F.Extent.Modifies.size() != 1)
+    if (!F.Extent.IsCoroutine || F.Extent.Modifies.size() != 1)
       continue;
     const auto H = handlingAt(View, F.Extent.Modifies.front());
-    if (!H)
+    if (!H || !decidedElsewhere(View, F, *H))
       continue;
     auto Plan = planFor(Fixes, Index);
     if (std::holds_alternative<Why>(Plan))
       continue; // a guard around the whole `try` may do
     FixPlan &Made = std::get<FixPlan>(Plan);
-    Made.Repairs = repairedWith(Fixes, Index, View[H->Body].Begin,
-                                View[H->Body].End);
+    Made.Repairs =
+        repairedWith(Fixes, Index, View[H->Body].Begin, View[H->Body].End);
     Fixes.add(std::move(Made));
   }
 }

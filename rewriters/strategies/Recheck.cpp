@@ -1,6 +1,6 @@
 // Strategy `recheck`: the check is made again after the last suspension, with
 // the rejecting exit that the function itself takes. Never chosen by `auto`:
-// what was awaited may not be revocable.
+// what was awaited may not be revocable. Offered where no guard can be held.
 //
 //     if (balance_ < cost)                 if (balance_ < cost)
 //       co_return false;                     co_return false;
@@ -24,13 +24,13 @@ using namespace clang;
 
 void fixByRecheck(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
-  if (Fixes.Opts.Strategy != FixStrategy::Recheck ||
-      Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
+  if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
   for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
     const Finding &F = Fixes.Findings[Index];
     if (F.Check != "stale-check" || F.Extent.Modifies.size() != 1 ||
-        F.Extent.Reads.empty() || F.Extent.Suspensions.empty())
+        F.Extent.Reads.empty() || F.Extent.Suspensions.empty() ||
+        (Fixes.Opts.Strategy != FixStrategy::Recheck && !avoidsGuard(Fixes, F)))
       continue;
     const SourceSpan &M = F.Extent.Modifies.front();
     const SourceSpan &R = F.Extent.Reads.front();

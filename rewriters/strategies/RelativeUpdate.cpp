@@ -14,6 +14,7 @@
 #include "rewriters/base/KeyCode.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
+#include "rewriters/base/WriteBack.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -24,103 +25,13 @@ namespace interlock {
 
 using namespace clang;
 
-namespace {
-
-/// `state = old + amount;` or with `-`, where the type can do `+=` as well.
-struct WriteBack {
-  int Statement = -1;
-  const Expr *State = nullptr;
-  const Expr *Old = nullptr;
-  const Expr *Amount = nullptr;
-  const char *Operator = "+=";
-};
-
-} // namespace
-
-static const Expr *bare(const Expr *E) {
-  const Expr *Inner = plain(E);
-  if (const auto *Copy = dyn_cast_or_null<CXXConstructExpr>(Inner);
-      Copy && Copy->getNumArgs() == 1 &&
-      Copy->getConstructor()->isCopyOrMoveConstructor())
-    return bare(Copy->getArg(0));
-  return Inner;
-}
-
-static bool hasOperator(QualType Type, OverloadedOperatorKind Kind) {
-  const auto *Record = Type->getAsCXXRecordDecl();
-  if (!Record || !Record->hasDefinition())
-    return false;
-  DeclarationName Name =
-      Record->getASTContext().DeclarationNames.getCXXOperatorName(Kind);
-  if (!Record->getDefinition()->lookup(Name).empty())
-    return true;
-  return llvm::any_of(Record->getDefinition()->friends(),
-                      [&](const FriendDecl *F) {
-                        const NamedDecl *D = F->getFriendDecl();
-                        return D && D->getDeclName() == Name;
-                      });
-}
-
-static std::optional<WriteBack> writeBack(const FunctionView &View,
-                                          const SourceSpan &Modify) {
-  WriteBack W;
-  W.Statement = statementAt(View, Modify);
-  if (W.Statement < 0 || View[W.Statement].BeginInMacro ||
-      View[W.Statement].EndInMacro)
-    return std::nullopt;
-  const Expr *E = plain(View[W.Statement].S), *Value = nullptr;
-  if (const auto *Op = dyn_cast_or_null<BinaryOperator>(E);
-      Op && Op->getOpcode() == BO_Assign) {
-    W.State = Op->getLHS();
-    Value = bare(Op->getRHS());
-  } else if (const auto *Op = dyn_cast_or_null<CXXOperatorCallExpr>(E);
-             Op && Op->getOperator() == OO_Equal && Op->getNumArgs() == 2) {
-    W.State = Op->getArg(0);
-    Value = bare(Op->getArg(1));
-  }
-  if (const auto *Op = dyn_cast_or_null<BinaryOperator>(Value);
-      Op && (Op->getOpcode() == BO_Add || Op->getOpcode() == BO_Sub)) {
-    // Narrowing on the way makes a difference only where the sum does not
-    // fit; floating point rounds the same way in both forms.
-    if (!W.State->getType()->isIntegerType() &&
-        !W.State->getType()->isRealFloatingType())
-      return std::nullopt;
-    W.Old = bare(Op->getLHS());
-    W.Amount = Op->getRHS();
-    W.Operator = Op->getOpcode() == BO_Add ? "+=" : "-=";
-    return W;
-  }
-  if (const auto *Op = dyn_cast_or_null<CXXOperatorCallExpr>(Value);
-      Op && Op->getNumArgs() == 2 &&
-      (Op->getOperator() == OO_Plus || Op->getOperator() == OO_Minus)) {
-    const bool Adds = Op->getOperator() == OO_Plus;
-    if (!hasOperator(W.State->getType(), Adds ? OO_PlusEqual : OO_MinusEqual))
-      return std::nullopt;
-    W.Old = bare(Op->getArg(0));
-    W.Amount = Op->getArg(1);
-    W.Operator = Adds ? "+=" : "-=";
-    return W;
-  }
-  return std::nullopt;
-}
-
-static bool sameText(const FunctionView &View, const Expr *A, const Expr *B) {
-  const int I = nodeOf(View, 0, A), J = nodeOf(View, 0, B);
-  return I >= 0 && J >= 0 && View.text(I) == View.text(J);
-}
-
 /// The declaration of a local that only carries the old value from the state
 /// to the write: its initialiser is the state, and nothing else names it.
 static int carrier(const FunctionView &View, const WriteBack &W) {
-  const auto *Ref = dyn_cast_or_null<DeclRefExpr>(W.Old);
-  const auto *Var = Ref ? dyn_cast<VarDecl>(Ref->getDecl()) : nullptr;
-  const int At = Var ? View.declarationOf(Var) : -1;
-  if (At < 0 || Var->getType()->isReferenceType() || !Var->getInit())
+  const int At = copyOfState(View, W);
+  if (At < 0 || !cast<DeclStmt>(View[At].S)->isSingleDecl())
     return -1;
-  const auto *Decls = dyn_cast<DeclStmt>(View[At].S);
-  if (!Decls || !Decls->isSingleDecl() ||
-      !sameText(View, bare(Var->getInit()), W.State))
-    return -1;
+  const ValueDecl *Var = cast<DeclRefExpr>(W.Old)->getDecl();
   const unsigned Uses = llvm::count_if(View.nodes(), [&](const Node &N) {
     const auto *Use = dyn_cast<DeclRefExpr>(N.S);
     return Use && Use->getDecl() == Var;
@@ -144,8 +55,9 @@ static bool readOnce(const FunctionView &View, const WriteBack &W, int Carrier,
   const int Amount = nodeOf(View, W.Statement, W.Amount);
   for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
     if (namesMember(View[I].S, Member) &&
-        (View.inside(I, Amount) || !(View.inside(I, W.Statement) ||
-                                     (Carrier >= 0 && View.inside(I, Carrier)))))
+        (View.inside(I, Amount) ||
+         !(View.inside(I, W.Statement) ||
+           (Carrier >= 0 && View.inside(I, Carrier)))))
       return false;
   return Amount >= 0;
 }
@@ -194,10 +106,9 @@ guarded(FunctionFixes &Fixes, const Finding &F, const WriteBack &W,
   if (std::get<LockCode>(Lock).Custom.empty())
     Header = headerFor(View, Fixes.Opts);
   const std::string Gap = gapBefore(View, W.Statement);
-  const std::string Guard =
-      fmt::format("auto {} = co_await {};",
-                  guardName(View, F.State.Category, Fixes.Names),
-                  std::get<LockCode>(Lock).operation());
+  const std::string Guard = fmt::format(
+      "auto {} = co_await {};", guardName(View, F.State.Category, Fixes.Names),
+      std::get<LockCode>(Lock).operation());
   if (std::get<Form>(Chosen) == Form::ToEndOfBlock)
     return Guard + Gap + Update;
   const std::string Inner =
@@ -211,11 +122,10 @@ static std::optional<FixPlan> planFor(FunctionFixes &Fixes, unsigned Index) {
   if (F.Extent.Modifies.size() != 1 || F.State.Category.empty() ||
       !F.Extent.LateGuards.empty())
     return std::nullopt;
-  const auto W = writeBack(View, F.Extent.Modifies.front());
+  const auto W = writeBack(View, statementAt(View, F.Extent.Modifies.front()));
   if (!W)
     return std::nullopt;
-  const bool OneThread =
-      Fixes.Opts.ExecutorModel == Executor::SingleThreaded;
+  const bool OneThread = Fixes.Opts.ExecutorModel == Executor::SingleThreaded;
   const bool Awaits = View.suspends(W->Statement);
   const int Carrier = carrier(View, *W);
   const bool InPlace = sameText(View, W->Old, W->State);
@@ -257,8 +167,7 @@ static std::optional<FixPlan> planFor(FunctionFixes &Fixes, unsigned Index) {
                 Carrier >= 0 ? View[Carrier].Begin : View[W->Statement].Begin,
                 View[W->Statement].End);
   if (!Header.empty())
-    if (const auto Include =
-            includeEdit(View.file(), View.content(), Header))
+    if (const auto Include = includeEdit(View.file(), View.content(), Header))
       Plan.Edits.push_back(*Include);
   llvm::sort(Plan.Edits);
   return Plan;

@@ -1,6 +1,6 @@
 // Strategy `reserve`: the modify moves before the first suspension, and is
 // undone on every way out that does not come by its old place. No guard is
-// held while suspended.
+// held while suspended, so writers that cannot take one are no obstacle.
 //
 //     if (balance_ < cost)                 if (balance_ < cost)
 //       co_return false;                     co_return false;
@@ -12,11 +12,14 @@
 //
 // The undoing step runs in a destructor, which cannot await a lock: only for
 // executors on which a slice needs none.
+#include "rewriters/base/Earlier.h"
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
+#include "rewriters/base/KeyCode.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
+#include "rewriters/base/WriteBack.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -27,88 +30,133 @@ namespace interlock {
 
 using namespace clang;
 
-void fixByReserve(FunctionFixes &Fixes) {
+namespace {
+
+struct Reservation {
+  Earlier Place;
+  std::string Undo; ///< a callable
+};
+
+} // namespace
+
+/// The modify, if its opposite undoes it: one that writes back an old value
+/// does, too, before anything has suspended.
+static std::optional<RelativeModify> undoable(const FunctionView &View,
+                                              int At) {
+  if (const auto M = relativeModify(View, At))
+    return M;
+  const auto W = writeBack(View, At);
+  if (!W || W->State->getType()->isRealFloatingType() ||
+      !(sameText(View, W->Old, W->State) || copyOfState(View, *W) >= 0))
+    return std::nullopt;
+  RelativeModify M;
+  M.Statement = W->Statement;
+  M.State = W->State;
+  M.Amount = W->Amount;
+  M.Adds = llvm::StringRef(W->Operator) == "+=";
+  return M;
+}
+
+/// What gives the amount back: as it is spelled, or as it was. Empty if that
+/// cannot be said at the place where the amount is taken.
+static std::string givingBack(FunctionFixes &Fixes, const RelativeModify &M,
+                              unsigned At) {
   const FunctionView &View = Fixes.View;
-  if (Fixes.Opts.Strategy != FixStrategy::Reserve &&
-      Fixes.Opts.Strategy != FixStrategy::Auto)
-    return;
+  const int Amount = nodeOf(View, M.Statement, M.Amount);
+  const int State = nodeOf(View, M.Statement, M.State);
+  if (Amount < 0 || State < 0 || !sameFrom(View, Amount, At) ||
+      !sameFrom(View, State, At))
+    return {};
+  const char *Opposite = M.Adds ? "-=" : "+=";
+  if (settledAmount(View, Amount, At))
+    return fmt::format("[&] {{ {} {} {}; }}", View.text(State), Opposite,
+                       View.text(Amount));
+  const std::string Kept = freeName(View, "amount", Fixes.Names);
+  return fmt::format("[&, {0} = {1}] {{ {2} {3} {0}; }}", Kept,
+                     View.text(Amount), View.text(State), Opposite);
+}
+
+/// What sets a flag back to what it was.
+static std::string settingBack(FunctionFixes &Fixes, int Statement,
+                               unsigned At) {
+  const FunctionView &View = Fixes.View;
+  const auto *Op = dyn_cast_or_null<BinaryOperator>(plain(View[Statement].S));
+  if (!Op || Op->getOpcode() != BO_Assign || !Op->getType()->isBooleanType() ||
+      !isa<CXXBoolLiteralExpr>(Op->getRHS()->IgnoreParenImpCasts()))
+    return {};
+  const int State = nodeOf(View, Statement, Op->getLHS());
+  if (State < 0 || !sameFrom(View, State, At))
+    return {};
+  const std::string Was = freeName(View, "was", Fixes.Names);
+  return fmt::format("[&, {0} = {1}] {{ {1} = {0}; }}", Was, View.text(State));
+}
+
+static std::optional<Reservation> reservation(FunctionFixes &Fixes,
+                                              const Finding &F) {
+  const FunctionView &View = Fixes.View;
+  int Modify = fullExpressionAt(View, F.Extent.Modifies.front());
+  // What a function changes through a call to itself is found at the call.
+  if (Modify >= 0 && View.suspends(Modify))
+    Modify = fullExpressionAt(View, F.At);
+  const auto Place = earlierPlace(View, F, Modify);
+  if (!Place || mentionedMeanwhile(View, *Place, memberName(F)))
+    return std::nullopt;
+  const unsigned At = View[Place->Step].Begin;
+  const auto M = undoable(View, Modify);
+  Reservation R{*Place,
+                M ? givingBack(Fixes, *M, At) : settingBack(Fixes, Modify, At)};
+  return R.Undo.empty() ? std::nullopt : std::optional(R);
+}
+
+static FixPlan planFor(FunctionFixes &Fixes, unsigned Index,
+                       const Reservation &R) {
+  const FunctionView &View = Fixes.View;
+  const Finding &F = Fixes.Findings[Index];
+  const Node &Modify = View[R.Place.Modify];
+  const unsigned At = View[R.Place.Step].Begin;
+  const std::string Gap = gapBefore(View, R.Place.Step);
+  const std::string Name = freeName(View, "reserved", Fixes.Names);
+  const std::string Text = View.text(R.Place.Modify);
+  const bool Ends = llvm::StringRef(Text).ends_with(";");
+  std::vector<Edit> Edits = {
+      {View.file(), At, 0,
+       fmt::format("{}{}{}interlock::rollback {}({});{}", Text, Ends ? "" : ";",
+                   Gap, Name, R.Undo, Gap)},
+      {View.file(), Modify.Begin, Modify.End - Modify.Begin,
+       Name + (Ends ? ".commit();" : ".commit()")}};
+  FixPlan Plan;
+  Plan.Strategy = "reserve";
+  Plan.Description = fmt::format(
+      "change '{}' before the wait in '{}' and give it back on failure",
+      F.State.Member, F.Function);
+  // Others may see the reservation before the step that it is for is done:
+  // that was asked for with the strategy, or it is a reader's to say.
+  Plan.Apply = Fixes.Opts.Strategy == FixStrategy::Reserve ||
+                       Fixes.Opts.Strategy == FixStrategy::Auto
+                   ? Applicability::Safe
+                   : Applicability::Review;
+  Plan.Repairs = repairedWith(Fixes, Index, Modify.Begin, Modify.End);
+  Plan.Edits = formatted(Edits, View.file(), View.content(), At, Modify.End);
+  if (const auto Include =
+          includeEdit(View.file(), View.content(), rollbackHeader(Fixes.Opts)))
+    Plan.Edits.push_back(*Include);
+  llvm::sort(Plan.Edits);
+  return Plan;
+}
+
+void fixByReserve(FunctionFixes &Fixes) {
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
+  const bool Asked = Fixes.Opts.Strategy == FixStrategy::Reserve ||
+                     Fixes.Opts.Strategy == FixStrategy::Auto;
   for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+    if (!llvm::is_contained(Fixes.Open, Index))
+      continue; // repaired together with one before
     const Finding &F = Fixes.Findings[Index];
-    if (F.Check != "stale-check" || F.Extent.Modifies.size() != 1 ||
-        F.Extent.Suspensions.empty())
+    if (!Asked && !avoidsGuard(Fixes, F))
       continue;
-    const auto M = relativeModify(View, F.Extent.Modifies.front());
-    if (!M)
-      continue;
-    // Check, suspensions and modify are statements of one block, in this
-    // order: then the modify is reached unless something leaves the block.
-    const int Block = View[M->Statement].Parent;
-    const auto &Children = View[Block].Children;
-    int First = -1;
-    bool Straight = true;
-    for (const SourceSpan &S : F.Extent.Suspensions) {
-      const int At = View.find(S.Begin, S.End);
-      const int Child = At < 0 ? -1 : View.childTowards(Block, At);
-      Straight &= Child >= 0 && View[Child].Begin < View[M->Statement].Begin;
-      if (Straight && (First < 0 || Child < First))
-        First = Child;
-    }
-    for (const SourceSpan &R : F.Extent.Reads)
-      Straight &= First >= 0 && R.End <= View[First].Begin;
-    const int Parent = View[Block].Parent;
-    const bool InTry = Parent >= 0 && isa<CXXTryStmt>(View[Parent].S);
-    if (!Straight || First < 0 || InTry || View[First].BeginInMacro ||
-        isSwitchBody(View, Block))
-      continue;
-    const int Amount = nodeOf(View, M->Statement, M->Amount);
-    const int State = nodeOf(View, M->Statement, M->State);
-    if (Amount < 0 || State < 0 ||
-        !settledAmount(View, Amount, View[First].Begin))
-      continue;
-    // Somebody else on the way reads or writes the state of the old order.
-    bool Mentioned = false;
-    for (const int Child : Children)
-      if (Child >= First && Child < M->Statement)
-        Mentioned |=
-            llvm::StringRef(View.text(Child)).contains(View.text(State));
-    if (Mentioned)
-      continue;
-    const llvm::StringRef Content = View.content();
-    const unsigned At = View[First].Begin;
-    if (!firstOnLine(Content, At))
-      continue;
-    const std::string Gap =
-        layoutOf(Content).LineEnd + indentationAt(Content, At).str();
-    const std::string Undo = freeName(View, "reserved", Fixes.Names);
-    std::vector<Edit> Edits = {
-        {View.file(), At, 0,
-         fmt::format("{0}{5}interlock::rollback {1}([&] {{ {2} {3} {4}; "
-                     "}});{5}",
-                     View.text(M->Statement), Undo, View.text(State),
-                     M->Adds ? "-=" : "+=", View.text(Amount), Gap)},
-        {View.file(), View[M->Statement].Begin,
-         View[M->Statement].End - View[M->Statement].Begin,
-         Undo + ".commit();"}};
-    FixPlan Plan;
-    Plan.Strategy = "reserve";
-    Plan.Description = fmt::format(
-        "change '{}' before the wait in '{}' and give it back on failure",
-        F.State.Member, F.Function);
-    // Others may see the reservation before the step that it is for is done.
-    // They were asked for by the strategy: `reserve`, or `auto` for what
-    // blocks least.
-    Plan.Apply = Applicability::Safe;
-    Plan.Repairs = {Index};
-    Plan.Edits =
-        formatted(Edits, View.file(), Content, At, View[M->Statement].End);
-    if (const auto Include =
-            includeEdit(View.file(), Content, rollbackHeader(Fixes.Opts)))
-      Plan.Edits.push_back(*Include);
-    llvm::sort(Plan.Edits);
-    Fixes.close(Index);
-    Fixes.Result.Plans.push_back(std::move(Plan));
+    if (const auto R = reservation(Fixes, F))
+      Fixes.add(planFor(Fixes, Index, *R));
   }
 }
 

@@ -5,17 +5,15 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
-#include <fmt/format.h>
-
 #include <set>
 
 namespace interlock {
 
 namespace {
 
-/// What is wrong with a program that has some of the plans applied.
+/// One thing that is wrong with a program that has some of the plans applied.
 struct Verdict {
-  std::string Id; ///< empty: nothing
+  std::string Id;
   std::string Reason;
   std::string File; ///< where it shows
   unsigned Line = 0;
@@ -26,20 +24,22 @@ using FindingKey = std::tuple<std::string, std::string, std::string>;
 
 class Settlement {
 public:
-  Settlement(const FixResult &Planned, const ProgramView &Before,
+  Settlement(const FixResult &Planned, const ProgramView &Before, bool Review,
              ReparseFn Reparse, const FileContents &Original)
-      : Planned(Planned), Before(Before), Reparse(Reparse), Original(Original) {
-  }
+      : Planned(Planned), Before(Before), Review(Review), Reparse(Reparse),
+        Original(Original) {}
 
   /// Keeps of `Plans` what passes together with what was kept before.
   void settle(llvm::ArrayRef<unsigned> Plans);
 
   std::vector<unsigned> Kept;
+  std::vector<unsigned> Offered; ///< in place of one that did not pass
   std::vector<Refusal> Withdrawn;
   FileContents Files;
 
 private:
-  Verdict judge(llvm::ArrayRef<unsigned> Plans, FileContents &Out) const;
+  std::vector<Verdict> judge(llvm::ArrayRef<unsigned> Plans,
+                             FileContents &Out) const;
   std::vector<unsigned> suspects(llvm::ArrayRef<unsigned> Plans,
                                  const FileContents &Out,
                                  const Verdict &Why) const;
@@ -47,6 +47,7 @@ private:
 
   const FixResult &Planned;
   const ProgramView &Before;
+  bool Review;
   ReparseFn Reparse;
   const FileContents &Original;
 };
@@ -65,43 +66,44 @@ static bool tolerated(const Finding &F) {
   return F.Check == "slow-critical-section" || F.Check == "missing-rollback";
 }
 
-Verdict Settlement::judge(llvm::ArrayRef<unsigned> Plans,
-                          FileContents &Out) const {
+std::vector<Verdict> Settlement::judge(llvm::ArrayRef<unsigned> Plans,
+                                       FileContents &Out) const {
   EditSet Edits;
   for (const unsigned P : Plans)
     if (!Edits.add(Planned.Plans[P].Edits))
-      return {"conflicting-edits",
-              "another repair changes the same place in a different way",
-              {},
-              0};
+      return {{"conflicting-edits",
+               "another repair changes the same place in a different way",
+               {},
+               0}};
   Out.clear();
   for (const std::string &File : Edits.files())
     Out[File] = Edits.apply(File, Original.at(File));
   const ProgramView After = Reparse(Out);
 
+  std::vector<Verdict> Problems;
   std::map<std::tuple<std::string, std::string, bool>, int> Messages;
   for (const CompilerMessage &M : Before.Messages)
     ++Messages[{M.File, M.Text, M.Error}];
   for (const CompilerMessage &M : After.Messages)
     if (--Messages[{M.File, M.Text, M.Error}] < 0)
-      return {"would-not-compile",
-              fmt::format("the result would not compile: {}", M.Text), M.File,
-              M.Line};
+      Problems.push_back({"would-not-compile",
+                          "the result would not compile: " + M.Text, M.File,
+                          M.Line});
+  if (!Problems.empty())
+    return Problems;
 
-  std::map<FindingKey, int> Allowed, Repaired;
+  std::map<FindingKey, int> Allowed;
   for (const Finding &F : Before.Findings)
     ++Allowed[keyOf(F)];
   for (const unsigned P : Plans)
-    for (const unsigned I : Planned.Plans[P].Repairs) {
+    for (const unsigned I : Planned.Plans[P].Repairs)
       --Allowed[keyOf(Before.Findings[I])];
-      ++Repaired[keyOf(Before.Findings[I])];
-    }
   for (const Finding &F : After.Findings)
     if (!tolerated(F) && --Allowed[keyOf(F)] < 0)
-      return {"still-reported",
-              fmt::format("the result would still be reported: {}", F.Message),
-              F.At.File, F.At.Line};
-  return {};
+      Problems.push_back({"still-reported",
+                          "the result would still be reported: " + F.Message,
+                          F.At.File, F.At.Line});
+  return Problems;
 }
 
 /// What a plan would have written, for whoever has to do it by hand.
@@ -116,8 +118,12 @@ static std::string inserted(const FixPlan &Plan) {
 
 void Settlement::withdraw(unsigned Plan, const Verdict &Why) {
   for (unsigned P = 0; P < Planned.Plans.size(); ++P)
-    if (Planned.Plans[P].Instead == static_cast<int>(Plan))
-      return settle({P});
+    if (Planned.Plans[P].Instead == static_cast<int>(Plan)) {
+      if (Review || Planned.Plans[P].Apply == Applicability::Safe)
+        return settle({P});
+      Offered.push_back(P);
+      return;
+    }
   for (const unsigned I : Planned.Plans[Plan].Repairs)
     Withdrawn.push_back({Why.Id, Why.Reason, inserted(Planned.Plans[Plan]), I});
 }
@@ -163,24 +169,27 @@ void Settlement::settle(llvm::ArrayRef<unsigned> Plans) {
   Trial.insert(Trial.end(), Plans.begin(), Plans.end());
   llvm::sort(Trial);
   FileContents Out;
-  const Verdict Result = judge(Trial, Out);
-  if (Result.Id.empty()) {
+  const std::vector<Verdict> Problems = judge(Trial, Out);
+  if (Problems.empty()) {
     Kept = std::move(Trial);
     Files = std::move(Out);
     return;
   }
   if (Plans.size() == 1)
-    return withdraw(Plans.front(), Result);
-  // Those that the trouble points at go last, by themselves; where it points
+    return withdraw(Plans.front(), Problems.front());
+  // Those that the trouble points at go last, each by itself; where it points
   // at none, halves do.
-  const std::vector<unsigned> Guilty = suspects(Plans, Out, Result);
-  if (!Guilty.empty() && Guilty.size() < Plans.size()) {
-    std::vector<unsigned> Rest;
-    for (const unsigned P : Plans)
+  std::vector<unsigned> Guilty, Rest;
+  for (const Verdict &Each : Problems)
+    for (const unsigned P : suspects(Plans, Out, Each))
       if (!llvm::is_contained(Guilty, P))
-        Rest.push_back(P);
+        Guilty.push_back(P);
+  if (!Guilty.empty()) {
+    llvm::copy_if(Plans, std::back_inserter(Rest),
+                  [&](unsigned P) { return !llvm::is_contained(Guilty, P); });
     settle(Rest);
-    settle(Guilty);
+    for (const unsigned P : Guilty)
+      settle({P});
     return;
   }
   const std::size_t Half = Plans.size() / 2;
@@ -216,8 +225,10 @@ FixOutcome settleFixes(const FixResult &Planned, const ProgramView &Before,
   }
   if (!Outcome.Changed.empty())
     return Outcome;
-  Settlement Work(Planned, Before, Reparse, Original);
+  Settlement Work(Planned, Before, Opts.Review, Reparse, Original);
   Work.settle(Wanted);
+  Outcome.Offered.insert(Outcome.Offered.end(), Work.Offered.begin(),
+                         Work.Offered.end());
   Outcome.Files = std::move(Work.Files);
   Outcome.Applied = std::move(Work.Kept);
   Outcome.Withdrawn = std::move(Work.Withdrawn);

@@ -2,7 +2,8 @@
 """Proves repairs by execution.
 
 Each file of programs is compiled and run as it is, repaired, compiled with the
-warnings of a strict project and run again, and repaired once more:
+warnings of a strict project and run again, by another compiler as well if there
+is one, and repaired once more:
 
 * a program must break its invariant before and hold it after;
 * one whose name ends in `_safe` must hold before, and the file that holds only
@@ -100,6 +101,8 @@ def prove(options, sources, problems):
         problems.append(f"{copies[0]} is not what {options.after} says")
     after = build(options, folder, units, "after")
     judge(before, after, problems)
+    for unit in units if options.also else []:
+        run([options.also, *options.warnings, "-fsyntax-only", unit])
     second = run(fix, expect=None)
     if contents(copies) != fixed or not as_expected(refusals(second), expected,
                                                     behind):
@@ -114,6 +117,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tool", required=True)
     parser.add_argument("--compiler", required=True)
+    parser.add_argument("--also", help="another compiler, for the result")
     parser.add_argument("--include", required=True)
     parser.add_argument("--library", required=True)
     parser.add_argument("--main", required=True, help="object of main.cpp")
@@ -126,8 +130,9 @@ def main():
     shutil.rmtree(options.folder, ignore_errors=True)
     os.makedirs(options.folder)
     home = os.path.dirname(options.sources[0])
-    options.flags = ["-std=c++20", "-O0", "-Wall", "-Wextra", "-Werror",
-                     "-I" + home, "-I" + options.include, *options.sanitize]
+    options.warnings = ["-std=c++20", "-O0", "-Wall", "-Wextra", "-Werror",
+                        "-I" + home, "-I" + options.include]
+    options.flags = [*options.warnings, *options.sanitize]
     options.link = [options.library, "-lpthread"]
     problems = []
     count = prove(options, options.sources, problems)

@@ -115,7 +115,7 @@ struct TailWaits {
     if (balance_ < cost)
       co_return;
     co_await settle();
-    balance_ -= cost; // left: missing-rollback
+    balance_ -= cost;
     co_await notify();
   }
 };

@@ -167,7 +167,7 @@ struct Engine {
     if (balance_ < cost)
       co_return;
     co_await check_risk();
-    balance_ -= cost; // left: missing-rollback
+    balance_ -= cost;
     const long old = positions_[symbol];
     co_await check_risk();
     positions_[symbol] = old + qty;

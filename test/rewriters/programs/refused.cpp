@@ -9,14 +9,19 @@ namespace {
 
 task<> settle() { co_await step{}; }
 
+task<long> priced(long cost) {
+  co_await step{};
+  co_return cost;
+}
+
 struct SyncWriter {
   long balance_ = 100;
   void withdraw(long amount) { balance_ -= amount; }
   task<> buy(long cost) {
-    if (balance_ < cost)
-      co_return;
-    co_await settle();
-    balance_ -= cost; // refuse: sync-writer
+    if (balance_ >= cost) {
+      const long price = co_await priced(cost);
+      balance_ -= price; // refuse: sync-writer
+    }
   }
 };
 void on_timer(SyncWriter &a) { a.withdraw(1); }
@@ -83,6 +88,30 @@ PROGRAM(function_try_block) {
   return a.balance_ >= 0;
 }
 
+struct TryBlockRestores {
+  long balance_ = 100;
+  long bought_ = 0;
+  task<> buy(long cost, bool fail) try {
+    const long seen = balance_;
+    if (seen < cost)
+      co_return;
+    co_await settle();
+    balance_ = seen - cost;
+    if (fail)
+      throw std::runtime_error("rejected");
+    bought_ += cost;
+  } catch (const std::exception &) {
+    balance_ += cost;
+  }
+};
+PROGRAM(function_try_block_that_restores) {
+  TryBlockRestores a;
+  w.spawn(a.buy(60, false));
+  w.spawn(a.buy(50, true));
+  w.run();
+  return a.balance_ == 100 - a.bought_;
+}
+
 /// A library that awaits its own tasks alone.
 template <class T> struct closed {
   struct promise_type : proof::promise_base {
@@ -104,14 +133,14 @@ template <class T> struct closed {
 };
 
 struct Closed {
-  long balance_ = 100;
-  closed<void> pay(long cost) {
-    if (balance_ < cost)
-      co_return;
-    co_await step{};
-    balance_ -= cost; // refuse: foreign-await
+  double balance_ = 100;
+  closed<void> pay(double cost) {
+    if (balance_ >= cost) {
+      co_await step{};
+      balance_ -= cost; // refuse: foreign-await
+    }
   }
-  task<> buy(long cost) { co_await pay(cost); }
+  task<> buy(double cost) { co_await pay(cost); }
 };
 PROGRAM(promise_that_awaits_its_own_refused) {
   Closed a;
@@ -141,12 +170,12 @@ PROGRAM(key_that_changes_refused) {
 struct Recursive {
   long balance_ = 100;
   task<> buy(long cost, int depth) {
-    if (balance_ < cost)
-      co_return;
-    co_await settle();
-    if (depth > 0)
-      co_await buy(cost, depth - 1);
-    balance_ -= cost; // refuse: recursion
+    if (balance_ >= cost) {
+      const long price = co_await priced(cost);
+      if (depth > 0)
+        co_await buy(cost, depth - 1);
+      balance_ -= price; // refuse: recursion
+    }
   }
 };
 PROGRAM(recursion_refused) {

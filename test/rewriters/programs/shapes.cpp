@@ -32,7 +32,7 @@ struct Exits {
     const long price = co_await quote(cost);
     if (price > cost)
       co_return false;
-    balance_ -= price; // left: missing-rollback
+    balance_ -= price;
     const bool large = price > 50;
     co_await settle();
     if (large)
@@ -431,7 +431,7 @@ struct Conditional {
 #else
     co_await settle();
 #endif
-    balance_ -= cost; // left: missing-rollback
+    balance_ -= cost;
     co_await settle();
   }
 };
@@ -471,7 +471,7 @@ struct Comments {
     // Keep what the venue may ask for.
     /* first the check */ if (balance_ < cost) co_return; // too poor
     co_await settle(); /* then the venue */ balance_ -= cost; // and the money
-    co_await settle(); // left: missing-rollback
+    co_await settle();
   }
 };
 PROGRAM(comments_on_the_lines) {
@@ -514,7 +514,7 @@ struct Outcome {
     std::string result = "rejected";
     if (balance_ >= cost) {
       co_await settle();
-      balance_ -= cost; // left: missing-rollback
+      balance_ -= cost;
       result = "filled";
     }
     co_await settle();

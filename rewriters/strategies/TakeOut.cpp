@@ -1,0 +1,133 @@
+// The fix for content that is worked off over suspensions and cleared at the
+// end, where no guard keeps out who adds to it: it is taken out first, so that
+// what comes in meanwhile stays.
+//
+//     for (const Order &o : pending_)      auto taken = std::exchange(pending_,
+//       co_await send(o);                                             {});
+//     pending_.clear();                    for (const Order &o : taken)
+//                                            co_await send(o);
+//
+// If a step fails, what was not worked off yet is gone with it: that is for a
+// reader to judge.
+#include "rewriters/base/Format.h"
+#include "rewriters/base/Includes.h"
+#include "rewriters/base/KeyCode.h"
+#include "rewriters/base/Planner.h"
+#include "rewriters/base/Statements.h"
+
+#include "clang/AST/ExprCXX.h"
+#include "clang/AST/StmtCXX.h"
+
+#include <fmt/format.h>
+
+namespace interlock {
+
+using namespace clang;
+
+namespace {
+
+/// `content.clear();`, and what names the content up to there.
+struct Drain {
+  int Clear = -1;
+  int First = -1; ///< the statement of the same block where that begins
+  std::string Content;
+  std::vector<int> Mentions;
+};
+
+} // namespace
+
+static const ValueDecl *memberOf(const Stmt *S) {
+  if (const auto *Access = dyn_cast_or_null<MemberExpr>(S))
+    return dyn_cast<FieldDecl>(Access->getMemberDecl());
+  return nullptr;
+}
+
+/// The object of the `clear()` that a statement is.
+static const Expr *cleared(const FunctionView &View, int Statement) {
+  const auto *Call =
+      dyn_cast_or_null<CXXMemberCallExpr>(plain(View[Statement].S));
+  const CXXMethodDecl *Method = Call ? Call->getMethodDecl() : nullptr;
+  return Method && Call->getNumArgs() == 0 &&
+                 Method->getDeclName().isIdentifier() &&
+                 Method->getName() == "clear"
+             ? Call->getImplicitObjectArgument()->IgnoreParenImpCasts()
+             : nullptr;
+}
+
+static std::optional<Drain> drain(const FunctionView &View, const Finding &F) {
+  Drain D;
+  D.Clear = statementAt(View, F.Extent.Modifies.front());
+  if (D.Clear < 0 || !ownLines(View, D.Clear))
+    return std::nullopt;
+  const Expr *Object = cleared(View, D.Clear);
+  const ValueDecl *Member = memberOf(Object);
+  const int At = Member ? nodeOf(View, D.Clear, Object) : -1;
+  if (At < 0 || !repeatable(View, At))
+    return std::nullopt;
+  D.Content = View.text(At);
+  const int Block = View[D.Clear].Parent;
+  for (int I = 0; I < D.Clear; ++I) {
+    if (memberOf(View[I].S) != Member)
+      continue;
+    // All of it has to stand in this block, spelled in one way.
+    if (!View.inside(I, Block) || View.text(I) != D.Content ||
+        View[I].BeginInMacro)
+      return std::nullopt;
+    D.Mentions.push_back(I);
+  }
+  if (D.Mentions.empty())
+    return std::nullopt;
+  D.First = View.childTowards(Block, D.Mentions.front());
+  const bool Fits = !View[D.First].BeginInMacro &&
+                    firstOnLine(View.content(), View[D.First].Begin) &&
+                    sameFrom(View, At, View[D.First].Begin) &&
+                    !isSwitchBody(View, Block);
+  return Fits ? std::optional(D) : std::nullopt;
+}
+
+static FixPlan planFor(FunctionFixes &Fixes, const Finding &F, const Drain &D) {
+  const FunctionView &View = Fixes.View;
+  const std::string Name = freeName(View, "taken", Fixes.Names);
+  const Lines Gone = *ownLines(View, D.Clear);
+  std::vector<Edit> Edits{
+      {View.file(), View[D.First].Begin, 0,
+       fmt::format("auto {} = std::exchange({}, {{}});{}", Name, D.Content,
+                   gapBefore(View, D.First))},
+      {View.file(), Gone.Begin, Gone.End - Gone.Begin, ""}};
+  for (const int I : D.Mentions)
+    Edits.push_back(
+        {View.file(), View[I].Begin, View[I].End - View[I].Begin, Name});
+  llvm::sort(Edits);
+  FixPlan Plan;
+  Plan.Strategy = "take-out";
+  Plan.Description = fmt::format("take out what is in '{}' before '{}' works "
+                                 "it off",
+                                 F.State.Member, F.Function);
+  Plan.Apply = Applicability::Review;
+  Plan.Edits = formatted(Edits, View.file(), View.content(),
+                         View[D.First].Begin, View[D.Clear].End);
+  if (const auto Include =
+          includeEdit(View.file(), View.content(), "<utility>"))
+    Plan.Edits.push_back(*Include);
+  llvm::sort(Plan.Edits);
+  return Plan;
+}
+
+void fixByTakingOut(FunctionFixes &Fixes) {
+  if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
+    return;
+  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+    const Finding &F = Fixes.Findings[Index];
+    if (!llvm::is_contained(Fixes.Open, Index) || !avoidsGuard(Fixes, F))
+      continue;
+    const auto D = drain(Fixes.View, F);
+    if (!D)
+      continue;
+    FixPlan Plan = planFor(Fixes, F, *D);
+    Plan.Repairs = repairedWith(Fixes, Index, Fixes.View[D->First].Begin,
+                                Fixes.View[D->Clear].End);
+    Fixes.add(std::move(Plan));
+  }
+}
+
+} // namespace interlock

@@ -1,0 +1,96 @@
+// Where the state's owner has a lock that others take, that one is taken.
+#include "program.hpp"
+
+#include <deque>
+#include <utility>
+
+namespace {
+
+/// A lock as programs write it for themselves.
+class turnstile {
+public:
+  class pass {
+  public:
+    explicit pass(turnstile *of) : of_(of) {}
+    pass(pass &&other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+    pass &operator=(pass &&) = delete;
+    ~pass() {
+      if (of_)
+        of_->unlock();
+    }
+
+  private:
+    turnstile *of_;
+  };
+  auto enter() {
+    struct awaiter {
+      turnstile &self;
+      bool await_ready() { return !std::exchange(self.taken_, true); }
+      void await_suspend(std::coroutine_handle<> h) {
+        self.waiting_.push_back(h);
+      }
+      pass await_resume() { return pass(&self); }
+    };
+    return awaiter{*this};
+  }
+
+private:
+  void unlock() {
+    if (waiting_.empty()) {
+      taken_ = false;
+      return;
+    }
+    proof::world::current()->ready(waiting_.front());
+    waiting_.pop_front();
+  }
+  bool taken_ = false;
+  std::deque<std::coroutine_handle<>> waiting_;
+};
+
+task<> settle() { co_await step{}; }
+
+class Vault {
+public:
+  task<> withdraw(long amount) {
+    auto pass = co_await gate_.enter();
+    if (balance_ < amount)
+      co_return;
+    co_await settle();
+    balance_ -= amount;
+  }
+  task<> charge(long fee) {
+    if (balance_ < fee)
+      co_return;
+    co_await settle();
+    balance_ -= fee;
+  }
+  friend task<> seize(Vault &vault, long amount);
+  long balance() const { return balance_; }
+
+private:
+  turnstile gate_;
+  long balance_ = 100;
+};
+PROGRAM(member_beside_members_that_lock) {
+  Vault v;
+  w.spawn(v.withdraw(60));
+  w.spawn(v.charge(50));
+  w.run();
+  return v.balance() >= 0;
+}
+
+task<> seize(Vault &vault, long amount) {
+  if (vault.balance_ < amount)
+    co_return;
+  co_await settle();
+  vault.balance_ -= amount;
+}
+PROGRAM(function_beside_members_that_lock) {
+  Vault v;
+  w.spawn(v.withdraw(60));
+  w.spawn(seize(v, 50));
+  w.run();
+  return v.balance() >= 0;
+}
+
+} // namespace
