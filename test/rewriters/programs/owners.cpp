@@ -112,4 +112,22 @@ PROGRAM(constructors_and_private_members) {
   return a->cash() >= 0 && a->cash() + b->cash() == 200;
 }
 
+struct Purse {
+  long balance_ = 100;
+};
+task<> pay_from(Purse *purse, long amount) {
+  if (!purse || purse->balance_ < amount)
+    co_return;
+  co_await settle();
+  purse->balance_ -= amount;
+}
+PROGRAM(pointer_that_may_be_null) {
+  Purse p;
+  w.spawn(pay_from(&p, 60));
+  w.spawn(pay_from(&p, 60));
+  w.spawn(pay_from(nullptr, 60));
+  w.run();
+  return p.balance_ >= 0;
+}
+
 } // namespace

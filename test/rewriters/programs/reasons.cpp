@@ -69,7 +69,7 @@ struct Amount {
     auto guard = co_await state.atomic_balance_update();
     balance_ -= cost; // refuse: amount-changes
     cost += 1;
-    (void)co_await quote(1);
+    (void)co_await quote(1); // left: slow-critical-section
   }
 };
 [[maybe_unused]] task<> use(Amount &a) { co_await a.buy(2); }
