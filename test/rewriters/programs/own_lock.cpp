@@ -22,7 +22,7 @@ public:
   private:
     turnstile *of_;
   };
-  auto enter() {
+  auto scoped_lock() {
     struct awaiter {
       turnstile &self;
       bool await_ready() { return !std::exchange(self.taken_, true); }
@@ -52,7 +52,7 @@ task<> settle() { co_await step{}; }
 class Vault {
 public:
   task<> withdraw(long amount) {
-    auto pass = co_await gate_.enter();
+    auto pass = co_await gate_.scoped_lock();
     if (balance_ < amount)
       co_return;
     co_await settle();
