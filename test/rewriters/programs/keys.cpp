@@ -212,12 +212,12 @@ PROGRAM(element_erased_by_iterator) {
 }
 
 struct NextKey {
-  std::map<int, long> orders_;
+  std::map<int, double> orders_;
   int last = 0;
   int next() { return ++last; }
   task<> open() {
-    long &order = orders_[next()];
-    const long seen = order;
+    double &order = orders_[next()];
+    const double seen = order;
     co_await settle();
     order = seen + 1; // refuse: key-side-effect
     last = 0;

@@ -79,15 +79,15 @@ PROGRAM(reference_into_a_vector_taken_before_the_check) {
 }
 
 struct Eager {
-  long balance_ = 100;
+  double balance_ = 100;
   std::size_t letters = 0;
-  detached buy(long cost, const std::string &note) {
-    if (balance_ < cost || note.empty()) // refuse: dangling-parameter
-      co_return;
-    co_await settle();
-    balance_ -= cost;
+  detached buy(double cost, const std::string &note) {
+    if (balance_ >= cost && !note.empty()) { // refuse: dangling-parameter
+      co_await settle();
+      balance_ -= cost;
+    }
   }
-  task<> start(long cost) {
+  task<> start(double cost) {
     buy(cost, "a note that is too long for a small string");
     co_return;
   }
@@ -145,16 +145,16 @@ PROGRAM(parameter_used_before_the_guard) {
 }
 
 struct Views {
-  long balance_ = 100;
+  double balance_ = 100;
   std::size_t letters = 0;
-  detached buy(std::string_view note, long cost) {
-    if (balance_ < cost)
-      co_return;
-    letters += note.size();
-    co_await settle();
-    balance_ -= cost; // refuse: dangling-parameter
+  detached buy(std::string_view note, double cost) {
+    if (balance_ >= cost) {
+      letters += note.size();
+      co_await settle();
+      balance_ -= cost; // refuse: dangling-parameter
+    }
   }
-  task<> start(long cost) {
+  task<> start(double cost) {
     buy(std::string(40, 'n'), cost);
     co_return;
   }
