@@ -269,6 +269,12 @@ template <class Key> void keyed_table<Key>::release(void *which) noexcept {
     dispatch(ex, *next);
 }
 
+template <class Key> void keyed_table<Key>::uncount(void *which) noexcept {
+  shard &s = shard_of(hash_of(static_cast<const entry *>(which)->key));
+  const std::lock_guard lock(s.lock);
+  --s.acquisitions;
+}
+
 template <class Key>
 competition keyed_table<Key>::compete(void *which, waiter &w) noexcept {
   entry &e = *static_cast<entry *>(which);
@@ -410,7 +416,9 @@ void keyed_table<Key>::read_statistics(lock_statistics &out) const {
   for (std::size_t i = 0; i != shard_count; ++i) {
     shard &s = shards_[i];
     const std::lock_guard lock(s.lock);
-    out.acquisitions += s.acquisitions - s.acquisitions_at_reset;
+    // One may have been taken back since; see lock_ref::give_back().
+    out.acquisitions +=
+        s.acquisitions - std::min(s.acquisitions, s.acquisitions_at_reset);
     out.contentions += s.contentions - s.contentions_at_reset;
     out.current_waiters += s.waiting;
     out.live_keys += s.linked;

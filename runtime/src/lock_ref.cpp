@@ -48,6 +48,18 @@ competition lock_ref::compete(waiter &w) const noexcept {
   return how;
 }
 
+void lock_ref::give_back() const noexcept {
+  if (entry != nullptr) {
+    keyed(*this).uncount(entry);
+  } else {
+    // Relaxed load and store: only the holder writes.
+    auto &count = plain(*this).found_free_;
+    count.store(count.load(std::memory_order_relaxed) - 1,
+                std::memory_order_relaxed);
+  }
+  release();
+}
+
 void lock_ref::pass_on() const noexcept {
   if (entry == nullptr)
     plain(*this).pass_on();

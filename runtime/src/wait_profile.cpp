@@ -80,7 +80,8 @@ void wait_profile::read(lock_statistics &out) const {
     const std::lock_guard lock(baseline_lock());
     if (baseline_ != nullptr) {
       const totals &b = *baseline_;
-      out.acquisitions -= b.acquisitions;
+      // One may have been taken back since; see lock_ref::give_back().
+      out.acquisitions -= std::min(out.acquisitions, b.acquisitions);
       out.contentions -= b.contentions;
       t.wait_ticks -= b.wait_ticks;
       t.hold_ticks -= b.hold_ticks;

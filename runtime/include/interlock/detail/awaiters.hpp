@@ -213,7 +213,7 @@ wait_begin begin_wait(shared_wait &wait,
     return wait_begin::acquired;
   }
   drop_from_queue(wait); // cancelled just now, and resumed by that
-  lock.release();
+  lock.give_back();
   return wait_begin::queued;
 }
 

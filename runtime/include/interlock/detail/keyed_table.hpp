@@ -35,6 +35,7 @@ public:
   void *acquire(const Key &key, waiter *w);
 
   void release(void *entry) noexcept override;
+  void uncount(void *entry) noexcept override;
   competition compete(void *entry, waiter &w) noexcept override;
   void pass_on(void *entry) noexcept override;
   void remove(void *entry, waiter &w) noexcept override;

@@ -15,6 +15,8 @@ namespace detail {
 class keyed_base {
 public:
   virtual void release(void *entry) noexcept = 0;
+  /// The holder found the lock free: take that out of the count.
+  virtual void uncount(void *entry) noexcept = 0;
   virtual competition compete(void *entry, waiter &w) noexcept = 0;
   virtual void pass_on(void *entry) noexcept = 0;
   virtual void remove(void *entry, waiter &w) noexcept = 0;

@@ -27,6 +27,9 @@ struct lock_ref {
 
   /// Gives the lock up, handing it to the next waiter if there is one.
   void release() const noexcept;
+  /// Releases a lock that was found free by somebody who no longer wants it:
+  /// this was no acquisition.
+  void give_back() const noexcept;
   /// A waiter woken to compete: takes the lock, or queues `w` again in front.
   competition compete(waiter &w) const noexcept;
   /// Passes on a wake-up that its waiter can no longer use.
