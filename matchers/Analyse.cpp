@@ -56,7 +56,8 @@ public:
     if (exempt(M.Path))
       return;
     const std::optional<StateInfo> G = P.guarded(M.Path);
-    if (!G)
+    // What a scope's object undoes at its end, its beginning stands for.
+    if (!G || (!M.Callee && M.Operation->Implicit))
       return;
     const ModifyJudgement J(Flow, S, M, *G);
     noteNeeded(J);
@@ -117,9 +118,9 @@ public:
 
   /// After the walk: what only the whole function tells.
   void finishFunction() {
-    for (auto &[Var, Found] : Ranges)
+    for (auto &[Var, Late] : Ranges)
       if (!Elements.count(Var))
-        report(std::move(Found));
+        report(std::move(Late));
     if (AnyModifyUnderGuard)
       for (const auto &[O, H] : Slow)
         judgeSlow(*O, H);
@@ -218,6 +219,10 @@ private:
                      const StateInfo &G) {
     if (!M.Callee || M.Callee->Held.empty())
       return;
+    // A lock beside the state is its guard; one inside it guards less.
+    const std::optional<StateInfo> Own = P.guarded(M.Callee->Path);
+    if (Own && Own->Field == G.Field)
+      return;
     FlowState Outside = S;
     llvm::erase_if(Outside.Held,
                    [](const HeldLock &H) { return !H.At.valid(); });
@@ -232,12 +237,12 @@ private:
       return false;
     for (const Handle &H : Known->second)
       if (H.Stale && !exempt(Flow.handles()[H.Bound].Path))
-        if (std::optional<Finding> Found =
+        if (std::optional<Finding> Stale =
                 staleReference(Judgement(Flow, S), O, H)) {
           if (llvm::StringRef(F.Variables[Var].Name).starts_with("__"))
-            Ranges.try_emplace(Var, std::move(*Found));
+            Ranges.try_emplace(Var, std::move(*Stale));
           else
-            report(std::move(Found));
+            report(std::move(Stale));
           noteElement(Var, S);
           return true;
         }

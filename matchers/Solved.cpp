@@ -38,7 +38,8 @@ public:
     }
     P.addWriter(G->Field,
                 {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
-                 std::move(Shared), Flow.claimNames(S), M.Operation->InLoop});
+                 std::move(Shared), Flow.claimNames(S), M.Operation->InLoop,
+                 M.Callee ? M.Callee->Shape : M.Operation->Shape});
   }
 
 private:

@@ -1,5 +1,7 @@
 #include "matchers/checks/Judgement.h"
 
+#include "matchers/flow/Crossing.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <fmt/format.h>
@@ -257,6 +259,23 @@ Finding Judgement::finding(const char *Check, const ModifySite &M,
   return F;
 }
 
+/// Each suspension point, and the way down to where control is given up.
+static void tellCrossings(Finding &F, const std::vector<Crossing> &All,
+                          llvm::function_ref<bool(const SourceSpan &)> Once) {
+  size_t Told = 0;
+  for (const Crossing &C : All) {
+    const bool First = F.Extent.Suspensions.back() == C.At;
+    if (!First && (!Once(C.At) || ++Told >= MaxShown))
+      continue;
+    F.Path.push_back(
+        {StepKind::Suspends, C.At, "control can be given up here", F.Function});
+    for (const auto &[Name, At] : C.Through)
+      if (At.valid() && Once(At))
+        F.Path.push_back(
+            {StepKind::Suspends, At, fmt::format("through '{}'", Name), Name});
+  }
+}
+
 void Judgement::tell(Finding &F, const ModifySite &M, const StateInfo &G,
                      const std::vector<Tag> &Culprits, StepKind How,
                      const std::vector<const Writer *> &Others) const {
@@ -269,6 +288,16 @@ void Judgement::tell(Finding &F, const ModifySite &M, const StateInfo &G,
     Told.push_back(At);
     return true;
   };
+  if (Culprits.empty() && M.Callee) {
+    const LateUse &Late = M.Callee->Late;
+    F.Path.push_back({How, Late.ReadAt,
+                      fmt::format("'{}' is {} here, through '{}'", Name,
+                                  How == StepKind::Copied ? "read" : "checked",
+                                  M.Callee->Text),
+                      M.Callee->Function});
+    F.Path.push_back({StepKind::Suspends, Late.SuspendsAt,
+                      "control can be given up here", M.Callee->Function});
+  }
   for (const Tag &T : Culprits) {
     const ReadSite &R = Flow.reads()[T.Read];
     if (!Once(R.At))
@@ -287,11 +316,12 @@ void Judgement::tell(Finding &F, const ModifySite &M, const StateInfo &G,
     if (!Once(P.At))
       continue;
     F.Extent.Suspensions.push_back(P.At);
-    F.Path.push_back(
-        {StepKind::Suspends, P.At, "control can be given up here", Self});
-    if (P.ThroughAt.valid() && Once(P.ThroughAt))
-      F.Path.push_back({StepKind::Suspends, P.ThroughAt,
-                        fmt::format("through '{}'", P.Through), P.Through});
+    std::vector<Crossing> All;
+    if (M.Operation)
+      All = crossedBetween(Flow, Flow.reads()[T.Read].At, *M.Operation);
+    if (llvm::none_of(All, [&](const Crossing &C) { return C.At == P.At; }))
+      All.insert(All.begin(), Crossing{P.At, {{P.Through, P.ThroughAt}}});
+    tellCrossings(F, All, Once);
   }
   unsigned Shown = 0;
   for (const Writer *W : Others) {
@@ -395,6 +425,12 @@ bool ModifyJudgement::judgedHere() const {
     return !isPrivateHelper(Flow.function(), Program_);
   const std::optional<StateInfo> Own = Program_.guarded(Site.Callee->Path);
   return !Own || Own->Field != Guarded.Field;
+}
+
+bool ModifyJudgement::late(LateUse::Kind What) const {
+  return Site.Callee && Site.Callee->Late.What == What &&
+         !Program_.guarded(Site.Callee->Path) &&
+         !guarded(State.exclusive(), Site.Path, Guarded);
 }
 
 bool ModifyJudgement::validated() const {

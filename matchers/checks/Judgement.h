@@ -82,6 +82,9 @@ struct ModifyJudgement : Judgement {
   bool judgedHere() const;
   /// A version counter or an equal copy shows that nobody came in between.
   bool validated() const;
+  /// Whether the callee relies on an old read of what it was lent, which only
+  /// here is known to be guarded state.
+  bool late(LateUse::Kind What) const;
   /// Whether the outcome of a read matters for what is modified.
   bool concerns(const Tag &T) const;
   /// Tests, stale or fresh, that decide whether the modify happens.

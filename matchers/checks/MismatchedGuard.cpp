@@ -34,7 +34,8 @@ std::optional<Finding> mismatchedGuard(const ModifyJudgement &J) {
     return std::nullopt;
   // A guard of another category is wrong only where this one was needed.
   if (Why == "another category" && J.exposed(J.written(true)).empty() &&
-      J.deciding(true).empty() && J.deciding(false).empty())
+      J.deciding(true).empty() && J.deciding(false).empty() &&
+      !unguardedModification(J))
     return std::nullopt;
   Finding F = J.finding("mismatched-guard", J.Site, J.Guarded);
   F.Message = fmt::format("'{}' is modified under the {}, which belongs to {}",

@@ -26,12 +26,12 @@ std::optional<Finding> staleCheck(const ModifyJudgement &J) {
       if (!T.usedUp(J.Site.At.Begin))
         addTag(Tags, T);
   Tags = J.exposed(Tags);
-  if (Tags.empty())
+  const bool Late = Tags.empty() && J.late(LateUse::Kind::Check);
+  if (Tags.empty() && !Late)
     return std::nullopt;
   // A tie that is only inferred from how others change the two is a guess.
-  const bool Certain = llvm::any_of(Tags, [&](const Tag &T) {
-    return J.concerns(T);
-  });
+  const bool Certain =
+      Late || llvm::any_of(Tags, [&](const Tag &T) { return J.concerns(T); });
   const std::vector<const Writer *> Others = J.others();
   if (Others.empty())
     return std::nullopt;

@@ -39,6 +39,40 @@ static bool invalidates(Change How, Stability Elements, HandleKind Kind) {
   }
 }
 
+/// What a change means for a container: it changes which elements that has,
+/// changes something that the container is a part of, or neither.
+enum class Reach : unsigned char { Elsewhere, Container, Around };
+
+static Reach reach(const Writer &W, const AccessPath &Container) {
+  using Kind = PathStep::Kind;
+  std::vector<PathStep> Changed = W.Path.Steps;
+  if (W.Shape && !Changed.empty() && Changed.back().What == Kind::Element)
+    Changed.pop_back(); // an element comes or goes: its container changes
+  size_t Elements = 0;
+  while (Elements < Changed.size() &&
+         Changed[Changed.size() - 1 - Elements].What == Kind::Element)
+    ++Elements;
+  // Where the same member stands on the way to the container.
+  const std::vector<PathStep> &Steps = Container.Steps;
+  size_t At = 0;
+  if (Elements < Changed.size()) {
+    const PathStep &Member = Changed[Changed.size() - 1 - Elements];
+    for (At = Steps.size(); At > 0 && !(Steps[At - 1] == Member); --At)
+      ;
+    if (At == 0)
+      return Reach::Elsewhere;
+  } else if (W.Path.Name != Container.Name) {
+    return Reach::Elsewhere;
+  }
+  size_t There = 0;
+  while (At + There < Steps.size() && Steps[At + There].What == Kind::Element)
+    ++There;
+  if (Elements > There)
+    return Reach::Elsewhere;
+  return Elements == There && At + There == Steps.size() ? Reach::Container
+                                                         : Reach::Around;
+}
+
 std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
                                       const Handle &H) {
   const HandleSite &Site = J.Flow.handles()[H.Bound];
@@ -57,31 +91,26 @@ std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
     return std::nullopt;
   if (J.guarded(H.Locks, Container, *G, /*Claims=*/false))
     return std::nullopt;
-  const PathStep Last = Container.Steps.empty()
-                            ? PathStep{PathStep::Kind::Field, Container.Name}
-                            : Container.Steps.back();
-  const FieldInfo *Info = Last.What == PathStep::Kind::Field
-                              ? J.Program_.field(Last.Name)
-                              : G->Info;
-  const Stability Elements = Info ? Info->Elements : Stability::Contiguous;
+  const FieldInfo *Info = Container.Steps.empty()
+                              ? J.Program_.field(Container.Name)
+                          : Container.Steps.back().What == PathStep::Kind::Field
+                              ? J.Program_.field(Container.Steps.back().Name)
+                              : nullptr;
+  const Stability Elements = Site.Elements != Stability::NotContainer
+                                 ? Site.Elements
+                             : Info ? Info->Elements
+                                    : G->Info->Elements;
   const std::vector<const Writer *> Others =
       J.interferers(Container, *G, {}, [&](const Writer &W) {
-        // Whole-container changes, not changes inside an element.
-        size_t Own = 0;
-        for (const PathStep &S : W.Path.Steps)
-          if (S.What == PathStep::Kind::Field)
-            Own = &S - W.Path.Steps.data() + 1;
-        const bool Whole =
-            W.Path.Name == Last.Name && Container.Steps.empty() ? Own == 0
-            : Own > 0 && W.Path.Steps[Own - 1].Name == Info->Name
-                ? true
-                : !W.Path.Steps.empty() && Last.What == PathStep::Kind::Field &&
-                      (W.Path.Steps.back().Name == Last.Name ||
-                       (W.How != Change::Assign && W.How != Change::Constant &&
-                        W.Path.Steps.size() > 1 &&
-                        W.Path.Steps[W.Path.Steps.size() - 2].Name ==
-                            Last.Name));
-        return Whole && invalidates(W.How, Elements, Site.Kind);
+        switch (reach(W, Container)) {
+        case Reach::Container:
+          return invalidates(W.How, Elements, Site.Kind);
+        case Reach::Around:
+          return invalidates(W.How, Stability::Stable, Site.Kind);
+        case Reach::Elsewhere:
+          return false;
+        }
+        return false;
       });
   if (Others.empty())
     return std::nullopt;

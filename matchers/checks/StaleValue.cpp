@@ -55,10 +55,11 @@ std::optional<Finding> staleValue(const ModifyJudgement &J) {
     for (const Tag &T : J.exposed(J.Site.Keys))
       if (T.Stale && !T.usedUp(J.Site.At.Begin))
         addTag(Tags, T);
-  const bool Drain = Tags.empty();
+  const bool Late = Tags.empty() && J.late(LateUse::Kind::Value);
+  const bool Drain = Tags.empty() && !Late;
   if (Drain)
     Tags = J.exposed(drained(J));
-  if (Tags.empty())
+  if (Tags.empty() && !Late)
     return std::nullopt;
   const std::vector<const Writer *> Others =
       Drain ? J.interferers(J.Site.Path, J.Guarded, {},

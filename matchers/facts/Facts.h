@@ -159,6 +159,7 @@ struct Op {
       NoIndex; ///< Move: from; Read, Modify: handle it goes through
   Change How = Change::Assign;
   HandleKind Handle = HandleKind::Reference;
+  Stability Elements = Stability::NotContainer; ///< Bind: what it leads into
   LockMode Mode = LockMode::Exclusive;
   /// Acquire, Release; Return: what the result holds, if `Weak`; Start,
   /// Later: the strand that runs it, if any.
@@ -166,11 +167,13 @@ struct Op {
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
                      ///< Misuse: never awaited; Return: holds `Lock`; Modify:
                      ///< by a local handle
-  bool Implicit = false;    ///< Assign: not declaring; Later: as the scope ends
+  bool Implicit = false;    ///< Assign: not declaring; Modify, Call, Later: as
+                            ///< the scope of a local ends
   bool Blocking = false;    ///< Acquire: blocks the thread
   bool Conditional = false; ///< Acquire: may fail (`try_lock`)
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open
-  bool Shape = false; ///< Read: which elements there are, not what they hold
+  bool Shape = false; ///< Read: which elements there are, not what they hold;
+                      ///< Modify: the element itself comes or goes
   bool Concurrent = false; ///< Suspend: the calls run side by side
   bool PeerWait = false;   ///< Suspend: waits for an event or a channel
   bool Allowed = false;    ///< Suspend: may stand under a guard
@@ -208,12 +211,18 @@ struct Block {
   unsigned GainsOn = NoIndex;
 };
 
+/// How a call site names everybody who overrides a function.
+inline std::string virtualCall(const std::string &Function) {
+  return "virtual:" + Function;
+}
+
 struct FunctionFacts {
   std::string Id;     ///< program-wide
   std::string Name;   ///< qualified, for messages
   std::string Parent; ///< id of the function that a lambda stands in
   std::string Record; ///< id of the class of `this`
-  SourceSpan At;      ///< its name
+  std::vector<std::string> Overrides; ///< virtual functions of all bases
+  SourceSpan At;                      ///< its name
   SourceSpan Definition;
   bool Coroutine = false;
   bool Constructor = false;

@@ -200,7 +200,7 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
   if (const auto *MD = dyn_cast<CXXMethodDecl>(Callee);
       MD && MD->isVirtual() && !MD->hasAttr<FinalAttr>()) {
     // Any override may run; the analysis joins those it knows by name.
-    S.Callees.push_back("virtual:" + C.N.function(Callee));
+    S.Callees.push_back(virtualCall(C.N.function(Callee)));
   }
   Value V;
   for (const Argument &A : S.Arguments)
@@ -243,6 +243,8 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   const bool Starts = C.Words.Starts.matches(Name);
   const std::optional<LockName> Strand = strandAmong(CE);
   Value V = valueOf(CE);
+  if (isScopeExit(CE->getType()))
+    return; // they run where its scope ends
   for (unsigned I = 0; I < CE->getNumArgs(); ++I) {
     const LambdaExpr *L = lambdaOf(CE->getArg(I));
     if (!L)
@@ -323,6 +325,7 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
   if (const LambdaExpr *L =
           CE->getNumArgs() == 1 ? lambdaOf(CE->getArg(0)) : nullptr)
     if (recordOf(CE->getType()) && !recordOf(CE->getType())->isLambda() &&
+        !isScopeExit(CE->getType()) &&
         C.N.type(CE->getType()) != "std::function") {
       CallSite S = closure(L);
       Op &Later = emit(OpKind::Later, CE);

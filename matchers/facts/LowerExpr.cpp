@@ -278,6 +278,32 @@ static bool keptAlive(const Expr *E, const TypeModel &Types) {
   return false;
 }
 
+/// How the elements of the container that a handle leads into survive its
+/// changes.
+Stability Lowering::elementsBehind(const Expr *E) const {
+  for (unsigned Steps = 0; E && Steps < 16; ++Steps) {
+    E = strip(E);
+    const Expr *Next = nullptr;
+    if (const auto *MC = dyn_cast<CXXMemberCallExpr>(E))
+      Next = MC->getImplicitObjectArgument();
+    else if (const auto *CE = dyn_cast<CallExpr>(E))
+      Next = CE->getNumArgs() > 0 ? CE->getArg(0) : nullptr;
+    else if (const auto *A = dyn_cast<ArraySubscriptExpr>(E))
+      Next = A->getBase();
+    else if (const auto *ME = dyn_cast<MemberExpr>(E))
+      Next = ME->getBase();
+    else if (const auto *U = dyn_cast<UnaryOperator>(E))
+      Next = U->getSubExpr();
+    else if (const auto *D = dyn_cast<DeclRefExpr>(E))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl()))
+        Next = VD->getInit();
+    if (Next && C.Types.isContainer(objectType(Next)) && !isa<MemberExpr>(E))
+      return C.Words.stability(C.N.type(objectType(Next)));
+    E = Next;
+  }
+  return Stability::NotContainer;
+}
+
 void Lowering::lowerDeclaration(const VarDecl *VD) {
   if (VD->hasGlobalStorage())
     return;
@@ -299,10 +325,12 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
     Bind.Var = Var;
     Bind.Path = *P.Path;
     Bind.Other = place(Init).Via;
-    Bind.Handle = T->isReferenceType()    ? HandleKind::Reference
-                  : C.Types.isIterator(T) ? HandleKind::Iterator
-                  : C.Types.isView(T)     ? HandleKind::View
-                                          : HandleKind::Pointer;
+    Bind.Handle = T->isReferenceType() ? HandleKind::Reference
+                  : C.Types.isIterator(T) || C.Types.isInsertion(T)
+                      ? HandleKind::Iterator
+                  : C.Types.isView(T) ? HandleKind::View
+                                      : HandleKind::Pointer;
+    Bind.Elements = elementsBehind(Init);
     Bind.Text = C.N.text(Init);
     if (!P.Path->Steps.empty() &&
         P.Path->Steps.back().What == PathStep::Kind::Field) {
@@ -359,6 +387,7 @@ void Lowering::lower(const Stmt *S) {
       if (const auto *VD = dyn_cast<VarDecl>(Each)) {
         lowerDeclaration(VD);
         declareGuard(VD);
+        declareScopeObject(VD);
       }
     return;
   }

@@ -35,6 +35,13 @@ void Lowering::declareInputs() {
   F.InputCount = F.Variables.size();
 }
 
+void Lowering::addOverridden(const CXXMethodDecl *MD) {
+  for (const CXXMethodDecl *Base : MD->overridden_methods()) {
+    F.Overrides.push_back(C.N.function(Base));
+    addOverridden(Base);
+  }
+}
+
 void Lowering::declareFlags() {
   F.Id = C.N.function(FD);
   F.Name = C.N.qualified(FD);
@@ -53,6 +60,7 @@ void Lowering::declareFlags() {
     return;
   const CXXRecordDecl *R = MD->getParent();
   F.Record = C.N.record(R);
+  addOverridden(MD);
   if (R->isLambda()) {
     F.Lambda = true;
     F.Callable = false;
@@ -486,6 +494,7 @@ void Lowering::lowerBlocks(const CFG &Graph) {
           Op &R = emit(OpKind::Release, D->getTriggerStmt());
           R.Var = variable(VD);
         }
+        leaveScope(VD, D->getTriggerStmt());
       }
     }
     lowerBranch(B, F.Blocks[I]);

@@ -147,13 +147,22 @@ void Lowering::declareGuard(const VarDecl *VD) {
     if (const auto *U = dyn_cast<UnaryOperator>(Object);
         U && U->getOpcode() == UO_AddrOf)
       Object = U->getSubExpr();
+    // A fiber's mutex lets others run while this one waits for it.
+    const bool Yields =
+        C.Words.Suspends.matches(C.N.type(Argument->getType()) + "::lock");
+    if (Yields && !Deferred && !Conditional) {
+      Op &Wait = emit(OpKind::Suspend, Init);
+      Wait.Stackful = Wait.Allowed = true;
+      Wait.Text = VD->getNameAsString();
+    }
     Op A;
     A.Kind = OpKind::Acquire;
     A.At = C.N.span(VD->getSourceRange());
     A.Var = variable(VD);
     A.Lock = lockName(Object, "", nullptr);
     A.Mode = G->Mode;
-    A.Blocking = G->Blocking || (R && R->hasAttr<ScopedLockableAttr>());
+    A.Blocking =
+        !Yields && (G->Blocking || (R && R->hasAttr<ScopedLockableAttr>()));
     A.Conditional = Conditional;
     A.Text = VD->getNameAsString();
     if (Conditional)

@@ -112,6 +112,12 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
         (Effect == MethodEffect::Iterator || Effect == MethodEffect::Element ||
          Name == "contains" || Name == "count"))
       Looked = elementOf(P, CE->getArg(First));
+    // What a view is asked for as a whole, what it shows is asked for.
+    const bool View = C.Types.isView(T) && Looked.Path &&
+                      !Looked.Path->Steps.empty() &&
+                      Looked.Path->Steps.back().What == PathStep::Kind::Element;
+    if (View && Effect == MethodEffect::Unknown)
+      Looked.Path->Steps.pop_back();
     const bool HandsOutReference =
         Effect == MethodEffect::Element && CE->isGLValue();
     Value V = Inputs;
@@ -129,7 +135,7 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       Read.Result = fresh();
       Read.Text = C.N.text(CE);
       Read.Unsequenced = Unsequenced.contains(CE);
-      Read.Shape = Container && Effect != MethodEffect::Element;
+      Read.Shape = (Container || View) && Effect != MethodEffect::Element;
       V.Registers.push_back(Read.Result);
     }
     setValue(CE, std::move(V));
@@ -147,12 +153,13 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
     How = Change::InsertIfAbsent;
   Value Result = Inputs;
   Place Target = P;
-  const bool ByKey =
+  bool ByKey =
       Container && CE->getNumArgs() > First &&
       !C.Types.isIterator(CE->getArg(First)->getType()) &&
       ((Name == "insert" && llvm::StringRef(C.N.type(T)).ends_with("set")) ||
-       How == Change::InsertIfAbsent || Name == "emplace" ||
-       Name == "insert_or_assign" || Name == "try_emplace" || Name == "erase");
+       How == Change::InsertIfAbsent || How == Change::Erase ||
+       Name == "emplace" || Name == "insert_or_assign" ||
+       Name == "try_emplace");
   if (ByKey)
     Target = elementOf(P, CE->getArg(First));
   if (Effect == MethodEffect::Exchange || How == Change::Validated ||
@@ -200,8 +207,11 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       Target.Via = It.Via;
     if (It.Path)
       Target.Path = It.Path;
+    ByKey = It.Path.has_value();
   }
   modify(Target, Object, CE, How, Inputs);
+  if (!Current->Ops.empty() && Current->Ops.back().Kind == OpKind::Modify)
+    Current->Ops.back().Shape = ByKey;
   if (CE->getNumArgs() > First)
     noteConstant(CE->getArg(First));
   if (const auto *D = dyn_cast<DeclRefExpr>(Object->IgnoreParenImpCasts()))

@@ -257,6 +257,14 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
     Locks = {std::move(*L)};
   if (Locks.empty())
     return false;
+  // A fiber's mutex lets others run while this one waits for it.
+  if (C.Words.Suspends.matches(Name)) {
+    Op &Wait = emit(OpKind::Suspend, CE);
+    Wait.Stackful = Wait.Allowed = true;
+    Wait.Text = C.N.text(CE);
+    for (PendingLock &L : Locks)
+      L.Blocking = false;
+  }
   Value V;
   if (Locks.front().Result == AcquireResult::Callable) {
     runUnderLock(CE, Locks.front());

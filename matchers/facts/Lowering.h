@@ -71,6 +71,7 @@ private:
   // LowerFunction.cpp: frame of the function, blocks, edges.
   void declareInputs();
   void declareFlags();
+  void addOverridden(const clang::CXXMethodDecl *MD);
   void declareRequirements();
   void scanBody(const clang::Stmt *Body);
   void lowerBlocks(const clang::CFG &Graph);
@@ -83,11 +84,24 @@ private:
   Place placeUncached(const clang::Expr *E);
   Place placeOfVariable(const clang::VarDecl *VD);
   Place placeOfMember(const clang::MemberExpr *ME);
+  const clang::Expr *madeFrom(const clang::MemberExpr *ME) const;
+  /// Asks about what a member was made from: an aggregate's initialisers stand
+  /// in the function itself, a constructor's in the constructor.
+  template <class Ask> auto fromAggregate(Ask What) {
+    const Substitution *Scope = Inside;
+    if (!Scope->Callee)
+      Inside = nullptr;
+    auto Result = What();
+    Inside = Scope;
+    return Result;
+  }
   Place placeOfCall(const clang::CallExpr *CE);
   Place placeThroughAccessor(const clang::CallExpr *CE,
                              const clang::FunctionDecl *Callee);
   Place behind(Place Handle, clang::QualType T);
   Place elementOf(Place Base, const clang::Expr *Key);
+  Place inView(Place Base);
+  Place partOfPair(Place Pair, clang::QualType Whole, bool First);
   std::string key(const clang::Expr *E);
   unsigned variable(const clang::VarDecl *VD);
   const clang::Expr *soleInitializer(const clang::VarDecl *VD);
@@ -98,6 +112,7 @@ private:
   // LowerExpr.cpp: reads, writes, declarations.
   void lower(const clang::Stmt *S);
   void lowerDeclaration(const clang::VarDecl *VD);
+  Stability elementsBehind(const clang::Expr *E) const;
   void lowerAssignment(const clang::Expr *Target, const clang::Expr *Source,
                        Change How, const clang::Expr *Whole);
   void lowerReturn(const clang::Expr *Result, const clang::Stmt *Whole);
@@ -162,6 +177,15 @@ private:
   void lowerUnusedLock(const clang::VarDecl *VD, const Value &V);
   void declareGuard(const clang::VarDecl *VD);
 
+  // LowerScopes.cpp: objects that act at both ends of their scope.
+  bool isScopeExit(clang::QualType T);
+  const clang::LambdaExpr *exitLambda(const clang::Expr *Init, unsigned Depth);
+  void declareScopeObject(const clang::VarDecl *VD);
+  void leaveScope(const clang::VarDecl *VD, const clang::Stmt *At);
+  void runInScope(const clang::Expr *Made, const clang::Stmt *Body,
+                  const clang::Stmt *At, bool Undo);
+  void lowerInScope(const clang::Stmt *S, const clang::Stmt *At, bool Undo);
+
   // Strands.cpp: executors that run one thing at a time.
   std::optional<LockName> strandOf(const clang::Expr *E);
   std::optional<LockName> strandAmong(const clang::CallExpr *CE);
@@ -191,6 +215,10 @@ private:
       Reassigned;
   llvm::DenseSet<const clang::Stmt *> LoopBodies;
   llvm::DenseSet<const clang::VarDecl *> GuardVars;
+  /// What runs when the scope of a local ends; how locals were made whose
+  /// classes do something then.
+  llvm::DenseMap<const clang::VarDecl *, CallSite> ScopeExits;
+  llvm::DenseMap<const clang::VarDecl *, const clang::Expr *> ScopeObjects;
   /// Locks of guards that stay without a name.
   llvm::DenseMap<const clang::Expr *, PendingLock> Unnamed;
   /// Attempts to lock: by the call, or by the variable that has its outcome.
@@ -200,9 +228,11 @@ private:
   llvm::DenseSet<Register> Loaded; ///< values of variables
   /// What the parameters of an accessor stand for while its body is read.
   struct Substitution {
-    const clang::FunctionDecl *Callee;
+    const clang::FunctionDecl *Callee = nullptr;
     Place This;
     llvm::DenseMap<const clang::VarDecl *, const clang::Expr *> Arguments;
+    /// What the members of `this` were made from, where it is not a `Place`.
+    llvm::DenseMap<const clang::FieldDecl *, const clang::Expr *> Fields;
   };
   const Substitution *Inside = nullptr;
   unsigned Depth = 0;

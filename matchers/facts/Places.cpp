@@ -107,7 +107,8 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
     return Result;
   }
   // A handle that keeps its target: follow the initialiser.
-  const bool Handle = T->isReferenceType() || C.Types.isPointerLike(T);
+  const bool Handle = T->isReferenceType() || C.Types.isPointerLike(T) ||
+                      C.Types.isInsertion(T);
   if (Handle && !C.Types.guard(T)) {
     if (const Expr *Init = soleInitializer(VD)) {
       if (isOwnMake(Init, C)) {
@@ -222,6 +223,8 @@ std::string Lowering::key(const Expr *E) {
     return "$" + std::to_string(variable(VD));
   }
   if (const auto *ME = dyn_cast<MemberExpr>(E)) {
+    if (const Expr *From = madeFrom(ME))
+      return fromAggregate([&] { return key(From); });
     const std::string Base =
         isa<CXXThisExpr>(ME->getBase()->IgnoreParenImpCasts())
             ? std::string("this")
@@ -231,6 +234,10 @@ std::string Lowering::key(const Expr *E) {
   }
   if (const auto *U = dyn_cast<UnaryOperator>(E))
     return U->getOpcode() == UO_Deref ? key(U->getSubExpr()) : "?";
+  if (const auto *CE = dyn_cast<CallExpr>(E);
+      CE && CE->getNumArgs() == 1 && CE->getDirectCallee() &&
+      C.Words.Forwards.matches(C.N.qualified(CE->getDirectCallee())))
+    return key(CE->getArg(0));
   if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E))
     return (O->getOperator() == OO_Arrow || O->getOperator() == OO_Star)
                ? key(O->getArg(0))
@@ -243,6 +250,13 @@ Place Lowering::elementOf(Place Base, const Expr *Key) {
     Base.Path = Base.Path->element(Key ? key(Key) : "?");
   Base.Part = true;
   return Base;
+}
+
+/// What a view shows: some element, also through other views.
+Place Lowering::inView(Place Base) {
+  const bool Element = Base.Path && !Base.Path->Steps.empty() &&
+                       Base.Path->Steps.back().What == PathStep::Kind::Element;
+  return Element ? std::move(Base) : elementOf(std::move(Base), nullptr);
 }
 
 /// What a handle leads to: the elements of a container of this activity may
@@ -261,13 +275,20 @@ Place Lowering::behind(Place Handle, QualType T) {
   return Handle;
 }
 
-/// The value of a map's element is the element; its key never changes.
-static Place partOfPair(Place Pair, QualType Part, bool First) {
+/// The value of a map's element is the element; its key never changes. An
+/// insertion gives back where that is, and an answer, which is no state.
+Place Lowering::partOfPair(Place Pair, QualType Whole, bool First) {
   if (!Pair.Path || Pair.Path->Steps.empty())
     return Pair;
-  if (Part->isBooleanType())
-    return {}; // `insert(...).second`: an answer, not state
-  if (First && Pair.Path->Steps.back().What == PathStep::Kind::Element)
+  const bool Insertion = C.Types.isInsertion(Whole);
+  if (Insertion && !First) {
+    Place Answer;
+    Answer.Var = Pair.Var;
+    Answer.Part = true;
+    return Answer;
+  }
+  if (First && !Insertion &&
+      Pair.Path->Steps.back().What == PathStep::Kind::Element)
     return {};
   return Pair;
 }
@@ -279,13 +300,16 @@ Place Lowering::placeOfMember(const MemberExpr *ME) {
   const auto *Field = dyn_cast<FieldDecl>(Member);
   if (!Field)
     return {};
+  if (const Expr *From = madeFrom(ME))
+    return fromAggregate([&] { return place(From); });
   Place Base = place(ME->getBase());
   if (ME->isArrow())
     Base = behind(std::move(Base), ME->getBase()->getType());
   if (Base.Path) {
     const auto *R = dyn_cast<CXXRecordDecl>(Field->getParent());
     if (R && C.N.qualified(R) == "std::pair" && !Base.Path->Steps.empty())
-      return partOfPair(Base, Field->getType(), Field->getName() == "first");
+      return partOfPair(Base, ME->getBase()->getType(),
+                        Field->getName() == "first");
     Base.Path = Base.Path->field(C.Types.field(Field));
   }
   if (Base.Var != NoIndex) {
@@ -357,7 +381,9 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     const QualType T = objectType(O->getArg(0));
     switch (O->getOperator()) {
     case OO_Subscript:
-      if (C.Types.isContainer(T) || C.Types.isView(T))
+      if (C.Types.isView(T))
+        return inView(place(O->getArg(0)));
+      if (C.Types.isContainer(T))
         return elementOf(place(O->getArg(0)), O->getArg(1));
       break;
     case OO_Star:
@@ -374,6 +400,12 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     default:
       break;
     }
+    // `orders_ | std::views::filter(live)`: a view of what it is made from.
+    if (C.Types.isView(O->getType()))
+      for (const Expr *Argument : O->arguments())
+        if (C.Types.isContainer(Argument->getType()) ||
+            C.Types.isView(Argument->getType()))
+          return inView(place(Argument));
     if (const FunctionDecl *Callee = O->getDirectCallee())
       return placeThroughAccessor(CE, Callee);
     return {};
@@ -385,6 +417,10 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     const Expr *Object = MC->getImplicitObjectArgument();
     const QualType T = objectType(Object);
     const bool Container = C.Types.isContainer(T);
+    if (MC->getNumArgs() == 0 && Callee->getIdentifier() &&
+        (Callee->getName() == "shared_from_this" ||
+         Callee->getName() == "weak_from_this"))
+      return place(Object);
     if (Container && isa<CXXConversionDecl>(Callee) &&
         C.Types.isView(CE->getType()))
       return elementOf(place(Object), nullptr);
@@ -393,6 +429,9 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
           Callee->getIdentifier() ? Callee->getName() : llvm::StringRef();
       const MethodEffect Effect = C.Words.effect(Name);
       const bool Whole = Name == "data" || Name == "base";
+      if (C.Types.isView(T) && !Whole &&
+          (Effect == MethodEffect::Iterator || Effect == MethodEffect::Element))
+        return inView(place(Object));
       if (Effect == MethodEffect::Element && Container && !Whole)
         return elementOf(place(Object),
                          CE->getNumArgs() > 0 ? CE->getArg(0) : nullptr);
@@ -415,7 +454,7 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
   if (Name == "std::get" && CE->getNumArgs() == 1 &&
       C.N.type(CE->getArg(0)->getType()) == "std::pair") {
     const TemplateArgumentList *Which = Callee->getTemplateSpecializationArgs();
-    return partOfPair(place(CE->getArg(0)), CE->getType(),
+    return partOfPair(place(CE->getArg(0)), CE->getArg(0)->getType(),
                       Which && Which->size() > 0 &&
                           Which->get(0).getKind() ==
                               TemplateArgument::Integral &&
@@ -514,7 +553,7 @@ Place Lowering::placeUncached(const Expr *E) {
       return place(Ctor->getArg(0));
     if (Ctor->getNumArgs() >= 1 && C.Types.isView(Ctor->getType()) &&
         C.Types.isContainer(Ctor->getArg(0)->getType()))
-      return elementOf(place(Ctor->getArg(0)), nullptr);
+      return inView(place(Ctor->getArg(0)));
     return {};
   }
   if (const auto *B = dyn_cast<BinaryOperator>(E)) {

@@ -219,10 +219,10 @@ template <class A> void visit(A &Ar, CallSite &C) {
 }
 template <class A> void visit(A &Ar, Op &O) {
   all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Var, O.Other, O.How,
-      O.Handle, O.Mode, O.Lock, O.Weak, O.Implicit, O.Blocking, O.Conditional,
-      O.Unsequenced, O.Shape, O.Concurrent, O.PeerWait, O.Allowed, O.Never,
-      O.Stackful, O.InLoop, O.Chained, O.Text, O.Owner, O.KeyText, O.Written,
-      O.KeyAt, O.Calls);
+      O.Handle, O.Elements, O.Mode, O.Lock, O.Weak, O.Implicit, O.Blocking,
+      O.Conditional, O.Unsequenced, O.Shape, O.Concurrent, O.PeerWait,
+      O.Allowed, O.Never, O.Stackful, O.InLoop, O.Chained, O.Text, O.Owner,
+      O.KeyText, O.Written, O.KeyAt, O.Calls);
 }
 template <class A> void visit(A &Ar, Block &B) {
   all(Ar, B.Ops, B.Successors, B.OnThrow, B.ControlledBy, B.Condition, B.Branch,
@@ -237,10 +237,10 @@ template <class A> void visit(A &Ar, FieldInfo &I) {
       I.Global, I.ThreadLocal, I.Holder, I.At);
 }
 template <class A> void visit(A &Ar, FunctionFacts &F) {
-  all(Ar, F.Id, F.Name, F.Parent, F.Record, F.At, F.Definition, F.Coroutine,
-      F.Constructor, F.Destructor, F.Lambda, F.HasHandler, F.OwnsThis, F.Main,
-      F.Callable, F.Report, F.InputCount, F.Variables, F.Blocks, F.Exit,
-      F.Registers, F.Requires, F.GaveUp);
+  all(Ar, F.Id, F.Name, F.Parent, F.Record, F.Overrides, F.At, F.Definition,
+      F.Coroutine, F.Constructor, F.Destructor, F.Lambda, F.HasHandler,
+      F.OwnsThis, F.Main, F.Callable, F.Report, F.InputCount, F.Variables,
+      F.Blocks, F.Exit, F.Registers, F.Requires, F.GaveUp);
 }
 template <class A> void visit(A &Ar, InvariantDecl &I) { all(Ar, I.Fields); }
 

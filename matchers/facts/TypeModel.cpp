@@ -37,6 +37,16 @@ bool TypeModel::isIterator(QualType T) const {
   return Name.contains_insensitive("iterator");
 }
 
+bool TypeModel::isInsertion(QualType T) const {
+  const auto *Pair =
+      dyn_cast_or_null<ClassTemplateSpecializationDecl>(recordOf(T));
+  return Pair && N.type(T) == "std::pair" &&
+         Pair->getTemplateArgs().size() == 2 &&
+         Pair->getTemplateArgs()[0].getKind() == TemplateArgument::Type &&
+         isIterator(Pair->getTemplateArgs()[0].getAsType()) &&
+         Pair->getTemplateArgs()[1].getAsType()->isBooleanType();
+}
+
 bool TypeModel::isView(QualType T) const {
   const llvm::StringRef Name = N.type(T);
   return Name.ends_with("string_view") || Name == "std::span" ||

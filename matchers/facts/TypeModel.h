@@ -26,6 +26,8 @@ public:
   /// Owns what it points to, so that a copy keeps it alive.
   bool isStrongHolder(clang::QualType T) const;
   bool isIterator(clang::QualType T) const;
+  /// What an insertion gives back: an iterator, and whether it is a new one.
+  bool isInsertion(clang::QualType T) const;
   bool isView(clang::QualType T) const;
   /// A value through which other objects are reached.
   bool isPointerLike(clang::QualType T) const;

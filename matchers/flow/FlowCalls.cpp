@@ -13,11 +13,14 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
       Seen->suspend(O, S, /*Suspends=*/false);
     return;
   }
-  bool Known = !O.Calls.empty(), Suspends = false;
+  // Behind an interface without a body may stand what is out of view.
+  bool Known = !O.Calls.empty(), Suspends = false, Open = false;
   const Summary *Through = nullptr;
   for (const CallSite &C : O.Calls) {
     const std::vector<const Summary *> Sums = P.summaries(C);
     Known &= !Sums.empty();
+    Open |= C.Callees.size() > 1 && !P.summary(C.Callees.front()) &&
+            C.Callees.back() == virtualCall(C.Callees.front());
     for (const Summary *Sum : Sums)
       if (Sum->Suspends) {
         Suspends = true;
@@ -26,13 +29,16 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
     if (Seen)
       Seen->call(O, C, S);
   }
+  Known &= !Open || Suspends;
   const bool Ages = !Known || Suspends;
   if (Seen)
     Seen->suspend(O, S, Ages);
   if (Ages) {
-    // What the awaited operation was given, a later reset would wipe.
+    // What the awaited operation was given, a later reset would wipe; unless
+    // it was taken out in the slice in which it was read.
     for (const Tag &T : tagsOf(O.Inputs, S))
-      addTag(S.Drained, T);
+      if (!T.claimed())
+        addTag(S.Drained, T);
   }
   if (!Known) {
     const unsigned Point = pointIndex(O, Through);
@@ -61,15 +67,16 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
     if (E.AfterSuspension != After)
       continue;
     const std::optional<AccessPath> Path = translate(E.Path, C);
-    if (!Path || !relevant(*Path))
+    if (!Path || !(relevant(*Path) || lent(*Path)))
       continue;
     if (Seen) {
       ModifySite M;
       M.Path = *Path;
       M.How = E.How;
-      // The write itself, if it runs in a frame that gave up control.
+      // The write itself, if it runs in a frame that gave up control or at
+      // the end of a scope.
       M.Later = O.Kind == OpKind::Later;
-      M.At = After || M.Later ? E.At : O.At;
+      M.At = After || M.Later || O.Implicit ? E.At : O.At;
       M.Operation = &O;
       M.Callee = &E;
       M.Block = B;

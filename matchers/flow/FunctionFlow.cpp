@@ -38,7 +38,13 @@ std::vector<const Op *> FunctionFlow::activitiesBetween(unsigned First,
 bool FunctionFlow::relevant(const AccessPath &Path) const {
   if (F.OwnsThis && Path.Base == AccessPath::Root::This)
     return false;
-  return P.guarded(Path).has_value();
+  return P.guarded(Path) || P.marker(Path);
+}
+
+/// Whether a path leads into something that a caller has lent.
+bool FunctionFlow::lent(const AccessPath &Path) const {
+  return !F.OwnsThis && Path.Base == AccessPath::Root::Parameter &&
+         Path.Var < F.InputCount;
 }
 
 unsigned FunctionFlow::readIndex(const void *Key, unsigned Sub,
@@ -46,7 +52,9 @@ unsigned FunctionFlow::readIndex(const void *Key, unsigned Sub,
   const auto [Entry, New] = ReadIndex.try_emplace({Key, Sub}, Reads.size());
   if (New) {
     Reads.push_back(Site);
-    const std::optional<StateInfo> G = P.guarded(Site.Path);
+    std::optional<StateInfo> G = P.guarded(Site.Path);
+    if (!G)
+      G = P.marker(Site.Path);
     Reads.back().Group =
         Groups.try_emplace(G ? G->Field : "", Groups.size()).first->second;
   }
@@ -289,12 +297,11 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   switch (O.Kind) {
   case OpKind::Read: {
     UseHandle(O.Other);
-    // A plain function may belong to a part of some guarded state: its
-    // callers know, through the summary.
+    // A plain function may belong to a part of some guarded state, and what
+    // is lent may be guarded state: callers know, through the summary.
     const bool Part = !F.Coroutine && !F.OwnsThis && hasName(O.Path) &&
-                      (O.Path.Base == AccessPath::Root::This ||
-                       O.Path.Base == AccessPath::Root::Parameter);
-    if (!Part && !relevant(O.Path))
+                      O.Path.Base == AccessPath::Root::This;
+    if (!Part && !lent(O.Path) && !relevant(O.Path))
       return;
     Tag T;
     T.Read = readIndex(&O, 0, {O.Path, O.At, O.Text, O.Unsequenced, O.Shape});
@@ -337,7 +344,7 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     const auto [Entry, New] = BindingIndex.try_emplace(&O, Bindings.size());
     if (New)
       Bindings.push_back(
-          {O.Path, O.At, O.Handle, O.Weak, O.Text, O.Var, O.Other});
+          {O.Path, O.At, O.Handle, O.Elements, O.Weak, O.Text, O.Var, O.Other});
     UseHandle(O.Other);
     Handle H;
     H.Bound = Entry->second;
@@ -458,7 +465,9 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
 /// Whether a modify turns away others that look first, as this activity did:
 /// a flag that is set, an entry that is made, a pointer that is filled in.
 bool FunctionFlow::excludes(const Op &O, unsigned B, const FlowState &S) const {
-  const std::optional<StateInfo> G = P.guarded(O.Path);
+  std::optional<StateInfo> G = P.guarded(O.Path);
+  if (!G)
+    G = P.marker(O.Path);
   if (!G || !nameable(O.Path))
     return false;
   const bool Element = !O.Path.Steps.empty() &&

@@ -39,6 +39,7 @@ struct HandleSite {
   AccessPath Path;
   SourceSpan At;
   HandleKind Kind = HandleKind::Reference;
+  Stability Elements = Stability::NotContainer; ///< of its container, if known
   bool Content = false; ///< of a smart pointer or optional
   std::string Text;
   unsigned Var = NoIndex;
@@ -131,6 +132,7 @@ private:
   void acquire(const Op &O, FlowState &S, FlowObserver *Seen);
   void release(const Op &O, FlowState &S);
   bool relevant(const AccessPath &Path) const;
+  bool lent(const AccessPath &Path) const;
   unsigned readIndex(const void *Key, unsigned Sub, const ReadSite &Site);
   unsigned lockIndex(const LockName &L);
   unsigned pointIndex(const Op &O, const Summary *Through);

@@ -79,6 +79,9 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
       for (const std::string &B : Members)
         if (A != B && Named.count(A) && Named.count(B))
           Ties.emplace(Named[A], Named[B]);
+  for (const FunctionFacts *F : Ordered)
+    for (const std::string &Base : F->Overrides)
+      Overriders[virtualCall(Base)].push_back(F);
   for (const FunctionFacts *F : Ordered) {
     addCallers(*F);
     if (!F->Parent.empty())
@@ -180,6 +183,21 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
   return Result;
 }
 
+std::optional<StateInfo> Program::marker(const AccessPath &Path) const {
+  const std::string *Last = lastField(Path);
+  const FieldInfo *Info = Last ? field(*Last) : nullptr;
+  if (!Info || Info->Const || Info->Confined || Info->Synchronizes ||
+      !(Info->Boolean || Info->Holder ||
+        Info->Elements != Stability::NotContainer))
+    return std::nullopt;
+  StateInfo Result;
+  Result.Field = *Last;
+  Result.Info = Info;
+  if (!Path.Steps.empty() && Path.Steps.back().What == PathStep::Kind::Element)
+    Result.Key = Path.Steps.back().Name;
+  return Result;
+}
+
 bool Program::tied(const std::string &A, const std::string &B) const {
   return Ties.count({A, B}) != 0;
 }
@@ -218,10 +236,22 @@ const Summary *Program::summary(const std::string &Id) const {
   return S == Summaries.end() ? nullptr : &S->second;
 }
 
+std::vector<const FunctionFacts *> Program::callees(const CallSite &S) const {
+  std::vector<const FunctionFacts *> Result;
+  for (const std::string &Id : S.Callees) {
+    if (const FunctionFacts *F = function(Id))
+      Result.push_back(F);
+    const auto Known = Overriders.find(Id);
+    if (Known != Overriders.end())
+      Result.insert(Result.end(), Known->second.begin(), Known->second.end());
+  }
+  return Result;
+}
+
 std::vector<const Summary *> Program::summaries(const CallSite &S) const {
   std::vector<const Summary *> Result;
-  for (const std::string &Id : S.Callees)
-    if (const Summary *Known = summary(Id))
+  for (const FunctionFacts *F : callees(S))
+    if (const Summary *Known = summary(F->Id))
       Result.push_back(Known);
   return Result;
 }
@@ -233,12 +263,10 @@ void Program::setSummary(const std::string &Id, Summary S) {
 void Program::addCallers(const FunctionFacts &F) {
   std::function<void(const CallSite &, const Op &)> Add = [&](const CallSite &S,
                                                               const Op &O) {
-    for (const std::string &Id : S.Callees)
-      if (const FunctionFacts *Callee = function(Id))
-        Callers[Callee].push_back({&F, &S, O.Kind == OpKind::Start,
-                                   O.Kind == OpKind::Later && !O.Implicit,
-                                   O.InLoop,
-                                   O.Concurrent && O.Calls.size() > 1});
+    for (const FunctionFacts *Callee : callees(S))
+      Callers[Callee].push_back({&F, &S, O.Kind == OpKind::Start,
+                                 O.Kind == OpKind::Later && !O.Implicit,
+                                 O.InLoop, O.Concurrent && O.Calls.size() > 1});
     for (const Argument &A : S.Arguments)
       for (const CallSite &Closure : A.Closures)
         Add(Closure, O);
@@ -438,7 +466,10 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root) const {
     return Entry->second;
   const std::vector<CallerSite> &Sites = callers(Root);
   bool Result = false;
-  if (Sites.empty())
+  // Nobody in view starts it: somebody else does, as often as he likes.
+  if (llvm::none_of(Sites, [](const CallerSite &S) {
+        return S.Starts || S.Later || S.Concurrent;
+      }))
     Result = !Root.Main;
   unsigned Starts = 0;
   for (const CallerSite &S : Sites) {

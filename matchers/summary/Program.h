@@ -47,6 +47,7 @@ struct Writer {
   std::vector<LockName> HeldShared; ///< in any mode
   std::vector<LockName> Claims;     ///< flags and entries that it has set
   bool InLoop = false;
+  bool Shape = false; ///< the element itself comes or goes
 };
 
 /// Who takes one lock where some state is changed.
@@ -71,6 +72,9 @@ public:
 
   /// The guarded state that a path of a function leads to, if any.
   std::optional<StateInfo> guarded(const AccessPath &Path) const;
+  /// A flag, container or holder that is no guarded state itself, but whose
+  /// content may tell others to keep out.
+  std::optional<StateInfo> marker(const AccessPath &Path) const;
   /// Whether two members belong to one invariant, declared or configured.
   bool tied(const std::string &FieldA, const std::string &FieldB) const;
   /// Whether every function in view that changes the flag `Flag` of an object
@@ -87,6 +91,9 @@ public:
   bool decideEachOther(const std::string &A, const std::string &B) const;
 
   const Summary *summary(const std::string &Id) const;
+  /// The functions that a call site may run, overriders of virtual ones
+  /// included.
+  std::vector<const FunctionFacts *> callees(const CallSite &S) const;
   /// The summaries that a call site may run; empty if none is known.
   std::vector<const Summary *> summaries(const CallSite &S) const;
   void setSummary(const std::string &Id, Summary S);
@@ -145,6 +152,8 @@ private:
   std::map<std::string, std::string> Categories; ///< by field id
   std::set<std::string> KeyedCategories;
   std::set<std::pair<std::string, std::string>> Ties;
+  /// Who may run where a virtual function is called, besides itself.
+  std::map<std::string, std::vector<const FunctionFacts *>> Overriders;
   std::map<std::string, Summary> Summaries;
   std::map<const FunctionFacts *, std::vector<CallerSite>> Callers;
   std::map<std::string, std::vector<const FunctionFacts *>> Closures;

@@ -39,6 +39,7 @@ public:
     E.AfterSuspension = S.Suspended || (M.Callee && M.Callee->AfterSuspension);
     E.Private = isPrivateHelper(Flow.function(), Flow.program()) &&
                 (!M.Callee || M.Callee->Private);
+    E.Shape = M.Callee ? M.Callee->Shape : M.Operation->Shape;
     E.SelfChecked = M.Callee && M.Callee->SelfChecked;
     E.Inputs = inputs(M.Inputs);
     E.Deciders = inputs(M.Deciders);
@@ -54,6 +55,7 @@ public:
     for (const HeldLock &H : S.Held)
       if (!H.Entry && excludes(H.Mode))
         E.Held.push_back(Flow.locks()[H.Lock]);
+    E.Late = M.Callee ? M.Callee->Late : lateUse(M, S);
     addOrdered(Result.Effects, E);
   }
 
@@ -127,6 +129,36 @@ public:
   }
 
 private:
+  /// Whether the modify of something that was lent relies on an old read of
+  /// it. Whose state it is, only the caller knows.
+  LateUse lateUse(const ModifySite &M, const FlowState &S) const {
+    LateUse Result;
+    if (M.Path.Base != AccessPath::Root::Parameter ||
+        Flow.program().guarded(M.Path) || M.How == Change::Validated ||
+        M.How == Change::InsertIfAbsent)
+      return Result;
+    const auto Old = [&](const Tag &T) {
+      return T.Stale && !T.Locks && !T.usedUp(M.At.Begin) &&
+             meets(Flow.reads()[T.Read], M.Path, M.Via != NoIndex);
+    };
+    const auto Found = [&](LateUse::Kind What, const Tag &T) {
+      Result = {What, Flow.reads()[T.Read].At,
+                Flow.suspensions()[T.Crossed].At};
+    };
+    for (const Check &C : S.Checks)
+      if (Old(C.What) && C.Branch != NoIndex &&
+          Flow.controls(C.Branch, M.Block) &&
+          llvm::none_of(C.Repeated, [&](const Repetition &R) {
+            return R.Branch == NoIndex || Flow.controls(R.Branch, M.Block);
+          }))
+        Found(LateUse::Kind::Check, C.What);
+    if (M.How == Change::Assign)
+      for (const Tag &T : M.Inputs)
+        if (Old(T))
+          Found(LateUse::Kind::Value, T);
+    return Result;
+  }
+
   InputSet inputs(const std::vector<Tag> &Tags) const {
     InputSet Result = 0;
     for (const Tag &T : Tags)
@@ -224,9 +256,8 @@ private:
     for (const LockName &L : Held)
       if (const std::optional<LockName> Name = inward(L, C))
         Inner.push_back(*Name);
-    for (const std::string &Id : C.Callees)
-      if (const FunctionFacts *Callee = Flow.program().function(Id))
-        Calls.push_back({Callee, Inner});
+    for (const FunctionFacts *Callee : Flow.program().callees(C))
+      Calls.push_back({Callee, Inner});
   }
 
   /// The caller's lock as the callee names it: through `this`, a global, or
@@ -340,9 +371,8 @@ bool hasLocks(const Program &P) {
 static void summarizeCycle(Program &P, Flows &Known,
                            const std::vector<const FunctionFacts *> &Members) {
   // They start from "does nothing" and grow.
-  if (Members.size() > 1)
-    for (const FunctionFacts *F : Members)
-      P.setSummary(F->Id, Summary());
+  for (const FunctionFacts *F : Members)
+    P.setSummary(F->Id, Summary());
   bool Changed = true;
   for (unsigned Round = 0; Changed && Round < MaxRounds; ++Round) {
     Changed = false;

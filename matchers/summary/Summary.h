@@ -14,6 +14,13 @@ inline InputSet inputBit(unsigned Index) {
   return InputSet(1) << (Index < 63 ? Index : 63);
 }
 
+/// That a call itself modifies what it was lent on the strength of an old read.
+struct LateUse {
+  enum class Kind : unsigned char { None, Check, Value };
+  Kind What = Kind::None;
+  SourceSpan ReadAt, SuspendsAt;
+};
+
 /// A modify that a call performs, in terms of the called function's frame.
 struct Effect {
   AccessPath Path;
@@ -24,16 +31,18 @@ struct Effect {
   InputSet Inputs = 0;          ///< whose values are written
   InputSet Deciders = 0;        ///< whose values decide whether it happens
   bool AfterSuspension = false; ///< the call can give up control before it
+  bool Shape = false;           ///< the element itself comes or goes
   /// Only functions in view can call the one that contains it, so it is
   /// judged at their calls.
   bool Private = false;
   bool SelfChecked = false;   ///< the callee tests the state itself, freshly
                               ///< or under a lock
   std::vector<LockName> Held; ///< taken inside the call
+  LateUse Late;               ///< only where the callee cannot judge it
 
   auto order() const {
     return std::tie(At, Path, AfterSuspension, SelfChecked, Inputs, Deciders,
-                    Held);
+                    Late.What, Held);
   }
 };
 

@@ -134,12 +134,12 @@ template <> struct MappingTraits<interlock::Document> {
     Io.mapRequired("condition-waits", D.ConditionWaits);
     Io.mapRequired("strands", D.Strands);
     Io.mapRequired("binds", D.Binds);
+    Io.mapRequired("scope-exits", D.ScopeExits);
     Io.mapRequired("token-channels", D.Channels);
     Io.mapRequired("runs-now", D.RunsNow);
     Io.mapRequired("starts", D.Starts);
     Io.mapRequired("concurrent", D.Concurrent);
     Io.mapRequired("peer-waits", D.PeerWaits);
-    Io.mapRequired("scope-exits", D.ScopeExits);
     Io.mapRequired("containers", D.Elements);
     Io.mapRequired("methods", D.Effects);
     Io.mapRequired("holders", D.Holders);
@@ -202,13 +202,7 @@ static const Document &builtin() {
 }
 
 std::vector<CategoryOption> categories(const Options &Opts) {
-  std::vector<CategoryOption> Result;
-  for (const CategoryOption &C : builtin().Categories)
-    if (llvm::none_of(Opts.Categories, [&](const CategoryOption &User) {
-          return User.Name == C.Name &&
-                 !(User.Members.empty() && User.Types.empty());
-        }))
-      Result.push_back(C);
+  std::vector<CategoryOption> Result = builtin().Categories;
   for (const CategoryOption &C : Opts.Categories)
     if (!(C.Members.empty() && C.Types.empty()))
       Result.push_back(C);

@@ -91,8 +91,8 @@ private:
   llvm::StringMap<MethodEffect> Methods;
 };
 
-/// The built-in categories followed by the user's; a user category replaces
-/// the built-in one of its name.
+/// The built-in categories followed by the user's. What the user adds to a
+/// built-in name belongs to that category as well.
 std::vector<CategoryOption> categories(const Options &Opts);
 
 } // namespace interlock

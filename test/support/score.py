@@ -69,7 +69,7 @@ def main():
 
     areas = collections.defaultdict(Count)
     checks = collections.defaultdict(Count)
-    total, failed = Count(), 0
+    total, failed, outdated = Count(), 0, []
     with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
         for path, lines, outcome in pool.map(judge, files):
             area = areas[os.path.basename(os.path.dirname(path))]
@@ -88,6 +88,8 @@ def main():
             for _, finding in outcome.met:
                 for count in area, checks[finding.id], total:
                     count.right += 1
+            outdated += [(path, e.line, e.kind, "|".join(e.ids))
+                         for e in outcome.outdated]
             for _, _, check, _ in wrong:
                 for count in area, checks[check], total:
                     count.too_many += 1
@@ -111,6 +113,9 @@ def main():
     for name in sorted(checks):
         print(checks[name].row(name))
     print(total.row("total"))
+    for path, line, kind, check in outdated:
+        print(f"{path}:{line}: '{kind}: {check}' holds no longer: the answer is "
+              "right now")
     return 1 if failed else 0
 
 

@@ -12,6 +12,7 @@ namespace interlock {
 static std::string functionKey(const std::string &Id) { return "F" + Id; }
 static std::string callersKey(const std::string &Id) { return "C" + Id; }
 static std::string closuresKey(const std::string &Id) { return "L" + Id; }
+static std::string overridersKey(const std::string &Id) { return "V" + Id; }
 static std::string fieldKey(const std::string &Id) { return "D" + Id; }
 static std::string accessKey(const std::string &Id) { return "M" + Id; }
 static std::string invariantKey(const std::string &Id) { return "T" + Id; }
@@ -89,6 +90,8 @@ void addToIndex(const TUFacts &Unit, ShardWriter &Into) {
       Into.add(callersKey(Callee), F.Id);
     for (const std::string &State : stateOf(F))
       Into.add(accessKey(State), F.Id);
+    for (const std::string &Base : F.Overrides)
+      Into.add(overridersKey(virtualCall(Base)), F.Id);
   }
   for (const auto &[Id, Info] : Unit.Fields) {
     TUFacts One;
@@ -208,11 +211,31 @@ private:
       const Depth How = Wanted[Id];
       if (!F || How == Alone)
         continue;
-      for (const std::string &Callee : calleesOf(*F))
+      for (const std::string &Callee : targetsOf(*F))
         want(Callee, Callees);
-      for (const std::string &Caller : find(callersKey(Id)))
+      for (const std::string &Caller : callersOf(*F))
         want(Caller, How == Callers ? Callers : Alone);
     }
+  }
+
+  /// The functions that one calls, overriders included.
+  std::set<std::string> targetsOf(const FunctionFacts &F) {
+    std::set<std::string> Result;
+    for (const std::string &Callee : calleesOf(F)) {
+      Result.insert(Callee);
+      for (std::string &Overrider : find(overridersKey(Callee)))
+        Result.insert(std::move(Overrider));
+    }
+    return Result;
+  }
+
+  /// The functions that call one, also as what it overrides.
+  std::vector<std::string> callersOf(const FunctionFacts &F) {
+    std::vector<std::string> Result = find(callersKey(F.Id));
+    for (const std::string &Base : F.Overrides)
+      for (std::string &Caller : find(callersKey(virtualCall(Base))))
+        Result.push_back(std::move(Caller));
+    return Result;
   }
 
   std::set<std::string> callClosure(const std::set<std::string> &From) {
@@ -224,7 +247,7 @@ private:
       const FunctionFacts *F = load(Id);
       if (!F || !Seen.insert(Id).second)
         continue;
-      for (const std::string &Callee : calleesOf(*F))
+      for (const std::string &Callee : targetsOf(*F))
         Rest.push_back(Callee);
     }
     return Seen;

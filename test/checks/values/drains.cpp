@@ -142,3 +142,29 @@ private:
   std::deque<std::string> queue_;
   event *filled_ = nullptr;
 };
+
+/// Round after round.
+class meter {
+public:
+  // Taken out before it is handed out.
+  task<> report_ok() {
+    for (;;) {
+      const int seen = ticks_;
+      ticks_ = 0;
+      co_await send(seen);
+    }
+  }
+  // What ticked during the report is forgotten.
+  task<> report_bad() {
+    for (;;) {
+      const int seen = beats_;
+      co_await send(seen);
+      beats_ = 0; // expect: stale-value
+    }
+  }
+  void tick() { ++ticks_, ++beats_; }
+
+private:
+  task<> send(int n);
+  int ticks_ = 0, beats_ = 0;
+};

@@ -1,0 +1,87 @@
+// RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*
+// A coroutine that works on what it is lent: whose state that is, only the
+// caller knows.
+#include "libcoro.hpp"
+#include "task.hpp"
+#include "venue.hpp"
+#include <map>
+#include <string>
+using mock::task;
+
+task<> breathe();
+
+// Reads, waits, writes back.
+static task<> add_late(long &slot, long n) {
+  const long before = slot;
+  co_await breathe();
+  slot = before + n; // expect: stale-value
+}
+
+// Checks, waits, takes.
+static task<> take_late(long &slot, long n) {
+  if (slot < n)
+    co_return;
+  co_await breathe();
+  slot -= n; // expect: stale-check
+}
+
+// Takes before it waits.
+static task<> take_first(long &slot, long n) {
+  if (slot < n)
+    co_return;
+  slot -= n;
+  co_await breathe();
+}
+
+// Looks again.
+static task<> take_again(long &slot, long n) {
+  if (slot < n)
+    co_return;
+  co_await breathe();
+  if (slot < n)
+    co_return;
+  slot -= n;
+}
+
+// Nobody lends this one anything that others reach.
+static task<> add_own(long &slot, long n) {
+  const long before = slot;
+  co_await breathe();
+  slot = before + n;
+}
+
+// Only those that hold the lock lend to this one.
+static task<> add_locked(long &slot, long n) {
+  const long before = slot;
+  co_await breathe();
+  slot = before + n;
+}
+
+// Hands on what it was lent.
+static task<> hand_on(long &slot, long n) { co_await add_late(slot, n); }
+
+class lender {
+public:
+  task<> add_bad(long n) { co_await add_late(balance_, n); }
+  task<> hand_on_bad(long n) { co_await hand_on(cash_, n); }
+  task<> take_late_bad(long n) { co_await take_late(balance_, n); }
+  task<> take_first_ok(long n) { co_await take_first(balance_, n); }
+  task<> take_again_ok(long n) { co_await take_again(balance_, n); }
+  task<long> own_ok(long n) {
+    long sum = 0;
+    co_await add_own(sum, n);
+    co_return sum;
+  }
+  task<> locked_ok(long n) {
+    auto lock = co_await mutex_.scoped_lock();
+    co_await add_locked(margin_, n);
+  }
+  task<> locked_too_ok(long n) {
+    auto lock = co_await mutex_.scoped_lock();
+    margin_ += n;
+  }
+
+private:
+  coro::mutex mutex_;
+  long balance_ = 0, cash_ = 0, margin_ = 0;
+};

@@ -1,0 +1,41 @@
+// RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*
+// Members that say by their name what they are.
+#include "task.hpp"
+#include "venue.hpp"
+using mock::task;
+
+task<> breathe();
+
+class margin_desk {
+public:
+  // What of the margin is in use.
+  task<> use_bad(long n) {
+    if (margin_used_ + n > limit_)
+      co_return;
+    co_await breathe();
+    margin_used_ += n; // expect: stale-check
+  }
+  task<> lock_bad(long n) {
+    const long before = collateral_locked_;
+    co_await breathe();
+    collateral_locked_ = before + n; // expect: stale-value
+  }
+  task<> post_bad(long n) {
+    if (marginFree_ < n)
+      co_return;
+    co_await breathe();
+    marginFree_ -= n; // expect: stale-check
+  }
+
+  // A rate is no money.
+  task<> rate_ok(long n) {
+    const long before = margin_rate_;
+    co_await breathe();
+    margin_rate_ = before + n;
+  }
+
+private:
+  long margin_used_ = 0, collateral_locked_ = 0, marginFree_ = 0;
+  long margin_rate_ = 0;
+  const long limit_ = 100;
+};
