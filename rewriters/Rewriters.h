@@ -30,8 +30,9 @@ std::vector<Finding> withCompanions(llvm::ArrayRef<Finding> Findings);
 
 /// Plans repairs for those findings whose function is defined in a file of
 /// this translation unit. Indices in the result refer to
-/// `withCompanions(Findings)`. Pure: no output, no disk. A finding whose function is in view gets a plan or a
-/// refusal, never both; others get neither.
+/// `withCompanions(Findings)`. Pure: no output, no disk. A finding whose
+/// function is in view gets a plan or a refusal, never both; others get
+/// neither.
 FixResult planFixes(clang::ASTContext &Ctx, llvm::ArrayRef<Finding> Findings,
                     const FixOptions &Opts);
 

@@ -8,7 +8,9 @@
 #include "rewriters/base/GuardCode.h"
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLExtras.h"
 
+#include <ranges>
 #include <set>
 #include <vector>
 
@@ -26,6 +28,13 @@ struct FunctionFixes {
   std::set<std::string> Names; ///< of guards given in this function
   bool WithoutGuard = false;   ///< what to do if a guard does not do it
 
+  /// The open findings, without those that a repair on the way answers, too.
+  auto stillOpen() const {
+    return std::vector<unsigned>(Open) |
+           std::views::filter([this](unsigned Index) {
+             return llvm::is_contained(Open, Index);
+           });
+  }
   void refuse(unsigned Index, const Why &Reason, std::string ByHand);
   void close(unsigned Index);
   /// Takes a plan, and what it repairs out of `Open`.

@@ -91,7 +91,7 @@ undone(FunctionFixes &Fixes, const Finding &F, const RelativeModify &M) {
 
 void fixByRollback(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     if (F.Check != "missing-rollback")
       continue; // a wait that the guard is needed for, once it can be undone

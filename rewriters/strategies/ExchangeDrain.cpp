@@ -119,7 +119,7 @@ static int handedOut(const FunctionView &View, const Reset &R,
 
 void fixByExchange(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     if (F.Check != "stale-value" || F.Extent.Modifies.size() != 1)
       continue;

@@ -109,7 +109,7 @@ static std::optional<std::pair<int, int>> place(const FunctionView &View,
 
 void fixByHoistedAwait(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     if (!changesState(F))
       continue;

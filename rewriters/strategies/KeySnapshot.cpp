@@ -64,9 +64,11 @@ static std::optional<MapLoop> mapLoop(const FunctionView &View,
   const auto *Loop = cast<CXXForRangeStmt>(View[M.Loop].S);
   // The handle that went stale is the loop's own.
   if (!F.Extent.Reads.empty() &&
-      F.Extent.Reads.front().End > View[nodeOf(View, M.Loop, Loop->getBody())].Begin)
+      F.Extent.Reads.front().End >
+          View[nodeOf(View, M.Loop, Loop->getBody())].Begin)
     return std::nullopt;
-  const auto *Access = dyn_cast_or_null<MemberExpr>(plain(Loop->getRangeInit()));
+  const auto *Access =
+      dyn_cast_or_null<MemberExpr>(plain(Loop->getRangeInit()));
   const auto *Parts = dyn_cast<DecompositionDecl>(Loop->getLoopVariable());
   if (!Access || !isa<CXXThisExpr>(Access->getBase()->IgnoreImpCasts()) ||
       !Parts || Parts->bindings().size() != 2 || Loop->getInit() ||
@@ -79,9 +81,8 @@ static std::optional<MapLoop> mapLoop(const FunctionView &View,
   M.Container = View.text(nodeOf(View, M.Loop, Access));
   M.Key = Parts->bindings()[0]->getNameAsString();
   M.Value = Parts->bindings()[1]->getNameAsString();
-  M.Binding = Element.getNonReferenceType().isConstQualified()
-                  ? "const auto &"
-                  : "auto &";
+  M.Binding = Element.getNonReferenceType().isConstQualified() ? "const auto &"
+                                                               : "auto &";
   return M;
 }
 
@@ -122,18 +123,15 @@ void fixByKeySnapshot(FunctionFixes &Fixes) {
   // Another thread could change the container while the keys are copied.
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
-    if (!llvm::is_contained(Fixes.Open, Index))
-      continue; // repaired together with one before
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     const auto M = mapLoop(View, F);
     if (!M)
       continue;
     FixPlan Plan;
     Plan.Strategy = "key-snapshot";
-    Plan.Description =
-        fmt::format("go over a copy of the keys of '{}' in '{}'", M->Container,
-                    F.Function);
+    Plan.Description = fmt::format("go over a copy of the keys of '{}' in '{}'",
+                                   M->Container, F.Function);
     Plan.Edits = formatted(overKeys(Fixes, *M), View.file(), View.content(),
                            View[M->Loop].Begin, View[M->Loop].End);
     if (const auto Include =

@@ -207,9 +207,7 @@ static bool decidedElsewhere(const FunctionView &View, const Finding &F,
 
 void fixByLeavingHandler(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
-    if (!llvm::is_contained(Fixes.Open, Index))
-      continue; // repaired together with one before
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     if (!F.Extent.IsCoroutine || F.Extent.Modifies.size() != 1)
       continue;

@@ -102,9 +102,9 @@ moved(const FunctionView &View, const LateGuard &G, const Extent &E) {
   if (!Old || Offset >= View[G.Statement].Begin)
     return Why{"macro-body", "the guard's declaration does not stand on lines "
                              "of its own"};
-  std::vector<Edit> Edits = guardEdits(
-      View, E, std::get<Form>(Chosen), Offset, View.text(G.Statement),
-      G.Var->getNameAsString() + ".unlock();");
+  std::vector<Edit> Edits = guardEdits(View, E, std::get<Form>(Chosen), Offset,
+                                       View.text(G.Statement),
+                                       G.Var->getNameAsString() + ".unlock();");
   // What a block of its own indents anew is not there any more.
   llvm::erase_if(Edits, [&](const Edit &Each) {
     return Old->Begin <= Each.Offset && Each.Offset < Old->End &&
@@ -123,8 +123,8 @@ static std::variant<FixPlan, Why> planFor(const FunctionFixes &Fixes,
   for (const unsigned Index : G.Findings)
     if (const auto Problem = obstacleTo(Fixes.Findings, Fixes.Findings[Index]))
       return *Problem;
-  const auto E = findExtent(View, G.Reads, G.Suspensions, G.Modifies,
-                            memberName(First));
+  const auto E =
+      findExtent(View, G.Reads, G.Suspensions, G.Modifies, memberName(First));
   if (std::holds_alternative<Why>(E))
     return std::get<Why>(E);
   auto Edits = moved(View, G, std::get<Extent>(E));
@@ -166,8 +166,7 @@ void fixByMovingGuardUp(FunctionFixes &Fixes) {
     for (const unsigned Index : G.Findings) {
       if (std::holds_alternative<Why>(Plan))
         Fixes.refuse(Index, std::get<Why>(Plan),
-                     fmt::format("{} // before line {}",
-                                 View.text(G.Statement),
+                     fmt::format("{} // before line {}", View.text(G.Statement),
                                  G.Reads.empty() ? 0 : G.Reads.front().Line));
       else
         Fixes.close(Index);

@@ -48,7 +48,7 @@ static std::vector<unsigned> answeredBy(const FunctionFixes &Fixes,
 
 void fixByNaming(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     if (F.Check != "discarded-guard")
       continue; // another that a named guard may answer

@@ -66,14 +66,15 @@ static int lastBefore(const FunctionView &View, const Finding &F, int Guard) {
   return Best;
 }
 
-static std::variant<std::vector<Edit>, Why>
-narrowed(const FunctionView &View, const Finding &F, int Guard,
-         const VarDecl *Var) {
+static std::variant<std::vector<Edit>, Why> narrowed(const FunctionView &View,
+                                                     const Finding &F,
+                                                     int Guard,
+                                                     const VarDecl *Var) {
   const llvm::StringRef Content = View.content();
   const int Block = View[Guard].Parent;
-  const int Step = View.childTowards(
-      Block, View.find(F.Extent.Suspensions.front().Begin,
-                       F.Extent.Suspensions.front().End));
+  const int Step =
+      View.childTowards(Block, View.find(F.Extent.Suspensions.front().Begin,
+                                         F.Extent.Suspensions.front().End));
   const std::string Name = Var->getNameAsString();
   if (Step < 0)
     return Why{"not-found", "the slow step is not in the guard's block"};
@@ -84,14 +85,12 @@ narrowed(const FunctionView &View, const Finding &F, int Guard,
   if (NothingYet) {
     // Nothing is protected before the step: the guard begins behind it.
     const auto Old = ownLines(View, Guard), Slow = ownLines(View, Step);
-    if (!Old || !Slow ||
-        namesGuard(View, Var, View[Guard].End, View[Step].End))
+    if (!Old || !Slow || namesGuard(View, Var, View[Guard].End, View[Step].End))
       return Why{"guard-in-use",
                  fmt::format("'{}' is used before the step ends", Name)};
     return std::vector<Edit>{
         {View.file(), Old->Begin, Old->End - Old->Begin, ""},
-        {View.file(), Slow->End, 0,
-         Content.slice(Old->Begin, Old->End).str()}};
+        {View.file(), Slow->End, 0, Content.slice(Old->Begin, Old->End).str()}};
   }
   const int Before = lastBefore(View, F, Guard);
   if (Before < 0)
@@ -114,12 +113,11 @@ narrowed(const FunctionView &View, const Finding &F, int Guard,
 void fixByNarrowing(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
   std::set<int> Narrowed;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     const int Guard =
         F.Path.empty() ? -1 : statementAt(View, F.Path.front().At);
-    const auto *Decls =
-        Guard < 0 ? nullptr : dyn_cast<DeclStmt>(View[Guard].S);
+    const auto *Decls = Guard < 0 ? nullptr : dyn_cast<DeclStmt>(View[Guard].S);
     const auto *Var = Decls && Decls->isSingleDecl()
                           ? dyn_cast<VarDecl>(Decls->getSingleDecl())
                           : nullptr;
@@ -148,7 +146,7 @@ void fixByNarrowing(FunctionFixes &Fixes) {
                            View.content(), View[View[Guard].Parent].Begin,
                            View[View[Guard].Parent].End);
     // One end of the guard answers for all slow steps behind it.
-    for (const unsigned Other : std::vector<unsigned>(Fixes.Open))
+    for (const unsigned Other : Fixes.Open)
       if (const Finding &O = Fixes.Findings[Other];
           !O.Path.empty() && O.Path.front().At == F.Path.front().At)
         Plan.Repairs.push_back(Other);

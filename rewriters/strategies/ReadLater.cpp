@@ -127,9 +127,7 @@ void fixByReadingLater(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
-    if (!llvm::is_contained(Fixes.Open, Index))
-      continue; // repaired together with one before
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     if (!avoidsGuard(Fixes, F))
       continue;

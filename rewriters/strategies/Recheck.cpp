@@ -26,7 +26,7 @@ void fixByRecheck(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     if (F.Check != "stale-check" || F.Extent.Modifies.size() != 1 ||
         F.Extent.Reads.empty() || F.Extent.Suspensions.empty() ||

@@ -174,9 +174,7 @@ static std::optional<FixPlan> planFor(FunctionFixes &Fixes, unsigned Index) {
 }
 
 void fixByRelativeUpdate(FunctionFixes &Fixes) {
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
-    if (!llvm::is_contained(Fixes.Open, Index))
-      continue; // repaired together with one before
+  for (const unsigned Index : Fixes.stillOpen()) {
     auto Plan = planFor(Fixes, Index);
     if (!Plan)
       continue;

@@ -149,9 +149,7 @@ void fixByReserve(FunctionFixes &Fixes) {
     return;
   const bool Asked = Fixes.Opts.Strategy == FixStrategy::Reserve ||
                      Fixes.Opts.Strategy == FixStrategy::Auto;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
-    if (!llvm::is_contained(Fixes.Open, Index))
-      continue; // repaired together with one before
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     if (!Asked && !avoidsGuard(Fixes, F))
       continue;

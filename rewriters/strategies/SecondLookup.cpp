@@ -80,8 +80,8 @@ static int missingPath(const FunctionView &View, const LookedUp &L) {
   if (!If || If->getElse() || If->getInit() || If->hasVarStorage() ||
       !leaves(If->getThen()) || View.suspends(Children[Next]))
     return -1;
-  const auto *Compared = dyn_cast_or_null<CXXOperatorCallExpr>(
-      plain(If->getCond()));
+  const auto *Compared =
+      dyn_cast_or_null<CXXOperatorCallExpr>(plain(If->getCond()));
   if (!Compared || Compared->getOperator() != OO_EqualEqual)
     return -1;
   for (unsigned A = 0; A < 2; ++A) {
@@ -100,9 +100,8 @@ static std::optional<LookedUp> lookedUp(const FunctionView &View,
     return std::nullopt;
   LookedUp L;
   L.Declaration = statementAt(View, F.Extent.Reads.front());
-  const auto *Decls = L.Declaration < 0
-                          ? nullptr
-                          : dyn_cast<DeclStmt>(View[L.Declaration].S);
+  const auto *Decls =
+      L.Declaration < 0 ? nullptr : dyn_cast<DeclStmt>(View[L.Declaration].S);
   if (!Decls || !Decls->isSingleDecl() || View[L.Declaration].BeginInMacro)
     return std::nullopt;
   L.Var = dyn_cast<VarDecl>(Decls->getSingleDecl());
@@ -112,16 +111,16 @@ static std::optional<LookedUp> lookedUp(const FunctionView &View,
   L.Lookup = nodeOf(View, L.Declaration, Init);
   const SourceSpan &S = F.Extent.Suspensions.front();
   const int At = View.find(S.Begin, S.End);
-  L.Step =
-      At < 0 ? -1 : View.childTowards(View[L.Declaration].Parent, At);
+  L.Step = At < 0 ? -1 : View.childTowards(View[L.Declaration].Parent, At);
   if (F.Check == "stale-check") {
     // Only whether the element is there was checked: that is repeated.
     const int Missing = L.Lookup < 0 ? -1 : missingPath(View, L);
-    if (Missing < 0 ||
-        llvm::any_of(F.Extent.Reads, [&](const SourceSpan &R) {
-          return R.Begin < View[L.Declaration].Begin ||
-                 R.End > View[Missing].End;
-        }))
+    if (Missing < 0 || llvm::any_of(
+                           F.Extent.Reads,
+                           [&](const SourceSpan &R) {
+                             return R.Begin < View[L.Declaration].Begin ||
+                                    R.End > View[Missing].End;
+                           }))
       return std::nullopt;
   }
   return L.Lookup >= 0 && L.Step >= 0 && repeatableLookup(View, L)
@@ -174,10 +173,9 @@ static std::optional<std::vector<Edit>> again(FunctionFixes &Fixes,
   if (Missing < 0 || L.Var->getType().isConstQualified() ||
       methodName(cast<Expr>(View[L.Lookup].S)) != "find")
     return std::nullopt;
-  return std::vector<Edit>{
-      {View.file(), View[First].Begin, 0,
-       fmt::format("{} = {};{}{}{}", Name, Lookup, Gap, View.text(Missing),
-                   Gap)}};
+  return std::vector<Edit>{{View.file(), View[First].Begin, 0,
+                            fmt::format("{} = {};{}{}{}", Name, Lookup, Gap,
+                                        View.text(Missing), Gap)}};
 }
 
 void fixBySecondLookup(FunctionFixes &Fixes) {
@@ -185,9 +183,7 @@ void fixBySecondLookup(FunctionFixes &Fixes) {
   // Another thread could change the container right behind the lookup.
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
-    if (!llvm::is_contained(Fixes.Open, Index))
-      continue; // repaired together with one before
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     const auto L = lookedUp(View, F);
     if (!L)
@@ -197,9 +193,8 @@ void fixBySecondLookup(FunctionFixes &Fixes) {
       continue;
     FixPlan Plan;
     Plan.Strategy = "second-lookup";
-    Plan.Description =
-        fmt::format("look '{}' up again after the wait in '{}'",
-                    L->Var->getNameAsString(), F.Function);
+    Plan.Description = fmt::format("look '{}' up again after the wait in '{}'",
+                                   L->Var->getNameAsString(), F.Function);
     llvm::sort(*Edits);
     Plan.Edits = formatted(*Edits, View.file(), View.content(),
                            View[L->Declaration].Begin, View[L->Step].End);

@@ -107,9 +107,7 @@ static FixPlan planFor(FunctionFixes &Fixes, const Finding &F, const Claim &C) {
 void fixBySettingFirst(FunctionFixes &Fixes) {
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
-    if (!llvm::is_contained(Fixes.Open, Index))
-      continue; // repaired together with one before
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     const auto C = claim(Fixes.View, F);
     if (!C)

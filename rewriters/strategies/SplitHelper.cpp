@@ -28,7 +28,9 @@ using namespace clang;
 
 static constexpr llvm::StringLiteral Suffix = "_locked";
 
-bool isToBeSplit(const Finding &F) { return !F.HeldBy.empty() && F.CalledUnheld; }
+bool isToBeSplit(const Finding &F) {
+  return !F.HeldBy.empty() && F.CalledUnheld;
+}
 
 static unsigned offsetOf(const FunctionView &View, SourceLocation At) {
   return View.context().getSourceManager().getFileOffset(At);
@@ -63,10 +65,9 @@ static std::optional<std::string> handedOn(const FunctionDecl &F) {
     if (P->getName().empty() || P->isParameterPack())
       return std::nullopt;
     const QualType Type = P->getType();
-    const bool Moves =
-        Type->isRValueReferenceType() ||
-        (Type->isRecordType() && !Type.isConstQualified() &&
-         !Type.isTriviallyCopyableType(F.getASTContext()));
+    const bool Moves = Type->isRValueReferenceType() ||
+                       (Type->isRecordType() && !Type.isConstQualified() &&
+                        !Type.isTriviallyCopyableType(F.getASTContext()));
     Text += fmt::format("{}{}{}{}", Text.empty() ? "" : ", ",
                         Moves ? "std::move(" : "", P->getName().str(),
                         Moves ? ")" : "");
@@ -150,18 +151,18 @@ static std::variant<FixPlan, Why> planFor(FunctionFixes &Fixes,
   const std::string Inner = Break + Outer + layoutOf(Content).Indent;
   const std::string Name = Self.getNameAsString();
   const std::string Guard = guardName(View, F.State.Category, Fixes.Names);
-  Edits.push_back({View.file(),
-                   offsetOf(View, Self.getLocation()) +
-                       static_cast<unsigned>(Name.size()),
-                   0, Suffix.str()});
+  Edits.push_back(
+      {View.file(),
+       offsetOf(View, Self.getLocation()) + static_cast<unsigned>(Name.size()),
+       0, Suffix.str()});
   Edits.push_back(
       {View.file(), View.end(), 0,
        fmt::format("{0}{0}{1}{2}{{{3}auto {4} = co_await {5};{3}{6}co_await "
                    "{7}{8}({9});{0}{1}}}",
-                   Break, Outer,
-                   Content.slice(View.begin(), Open).str(), Inner, Guard,
-                   Lock.operation(), returnsValue(View) ? "co_return " : "",
-                   Name, Suffix.str(), *Arguments)});
+                   Break, Outer, Content.slice(View.begin(), Open).str(), Inner,
+                   Guard, Lock.operation(),
+                   returnsValue(View) ? "co_return " : "", Name, Suffix.str(),
+                   *Arguments)});
   FixPlan Plan;
   Plan.Strategy = "split-helper";
   Plan.Description = fmt::format(
@@ -197,9 +198,8 @@ static std::variant<FixPlan, Why> planFor(FunctionFixes &Fixes,
 }
 
 void fixBySplitting(FunctionFixes &Fixes) {
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
-    if (!llvm::is_contained(Fixes.Open, Index) ||
-        !isToBeSplit(Fixes.Findings[Index]))
+  for (const unsigned Index : Fixes.stillOpen()) {
+    if (!isToBeSplit(Fixes.Findings[Index]))
       continue;
     auto Plan = planFor(Fixes, Index);
     if (std::holds_alternative<Why>(Plan)) {

@@ -47,9 +47,7 @@ void fixByStrongCopy(FunctionFixes &Fixes) {
   // Copying it while another thread resets it is a race of its own.
   if (Fixes.Opts.ExecutorModel == Executor::MultiThreaded)
     return;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
-    if (!llvm::is_contained(Fixes.Open, Index))
-      continue; // repaired together with one before
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
     if (F.Extent.Reads.empty())
       continue;
@@ -67,14 +65,14 @@ void fixByStrongCopy(FunctionFixes &Fixes) {
     Plan.Description = fmt::format("keep what '{}' owns alive over the wait in "
                                    "'{}'",
                                    View.text(Owner), F.Function);
-    Plan.Edits = formatted(
-        {{View.file(), View[Declaration].Begin, 0,
-          fmt::format("const auto {} = {};{}", Name, View.text(Owner),
-                      gapBefore(View, Declaration))},
-         {View.file(), View[Owner].Begin, View[Owner].End - View[Owner].Begin,
-          Name}},
-        View.file(), View.content(), View[Declaration].Begin,
-        View[Declaration].End);
+    Plan.Edits =
+        formatted({{View.file(), View[Declaration].Begin, 0,
+                    fmt::format("const auto {} = {};{}", Name, View.text(Owner),
+                                gapBefore(View, Declaration))},
+                   {View.file(), View[Owner].Begin,
+                    View[Owner].End - View[Owner].Begin, Name}},
+                  View.file(), View.content(), View[Declaration].Begin,
+                  View[Declaration].End);
     for (const unsigned Other : Fixes.Open)
       if (Fixes.Findings[Other].Extent.Reads == F.Extent.Reads)
         Plan.Repairs.push_back(Other);

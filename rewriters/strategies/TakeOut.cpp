@@ -116,9 +116,9 @@ static FixPlan planFor(FunctionFixes &Fixes, const Finding &F, const Drain &D) {
 void fixByTakingOut(FunctionFixes &Fixes) {
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
-  for (const unsigned Index : std::vector<unsigned>(Fixes.Open)) {
+  for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
-    if (!llvm::is_contained(Fixes.Open, Index) || !avoidsGuard(Fixes, F))
+    if (!avoidsGuard(Fixes, F))
       continue;
     const auto D = drain(Fixes.View, F);
     if (!D)

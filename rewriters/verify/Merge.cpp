@@ -10,9 +10,8 @@ std::vector<Finding> withCompanions(llvm::ArrayRef<Finding> Findings) {
   std::vector<Finding> All(Findings.begin(), Findings.end());
   for (const Finding &F : Findings)
     for (const Finding &C : F.Companions)
-      if (!llvm::any_of(All, [&](const Finding &Known) {
-            return sameFinding(Known, C);
-          }))
+      if (!llvm::any_of(
+              All, [&](const Finding &Known) { return sameFinding(Known, C); }))
         All.push_back(C);
   return All;
 }
@@ -63,8 +62,7 @@ static FixResult agree(std::vector<FixResult> PerTU,
         Merged.Refusals.push_back(
             {"config-disagree",
              "the translation units that see this code need different edits",
-             byHandFor("config-disagree"),
-             I});
+             byHandFor("config-disagree"), I});
     } else if (Plans[I].size() == 1) {
       if (Plans[I].front().Repairs.front() == I)
         Merged.Plans.push_back(Plans[I].front());
@@ -73,8 +71,7 @@ static FixResult agree(std::vector<FixResult> PerTU,
           {"not-in-view",
            "the code stands in a system header or in a file that no analysed "
            "translation unit defines it in",
-           byHandFor("not-in-view"),
-           I});
+           byHandFor("not-in-view"), I});
     }
   }
   return Merged;
@@ -251,8 +248,7 @@ FixResult mergeFixes(std::vector<FixResult> PerTU,
   const std::vector<Finding> All = withCompanions(Findings);
   FixResult Agreed = agree(std::move(PerTU), All);
   giveToCallers(Agreed, All);
-  return join(std::move(Agreed), All,
-              static_cast<unsigned>(Findings.size()));
+  return join(std::move(Agreed), All, static_cast<unsigned>(Findings.size()));
 }
 
 } // namespace interlock

@@ -1,6 +1,7 @@
 // The explorer for Asio, written once for Boost.Asio and the standalone Asio.
 // Included by <interlock/testing/boost_asio_explorer.hpp> and
-// <interlock/testing/asio_explorer.hpp>; asio_adapter.ipp says what they define.
+// <interlock/testing/asio_explorer.hpp>; asio_adapter.ipp says what they
+// define.
 
 INTERLOCK_NAMESPACE_BEGIN
 namespace testing {
@@ -101,12 +102,12 @@ private:
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> h) {
       handle = h;
-      INTERLOCK_ASIO::co_spawn(executor_type(loop, loop.schedule_.current_task()),
-                            work(),
-                            [this](std::exception_ptr e, const auto &...) {
-                              error = std::move(e);
-                              handle.resume();
-                            });
+      INTERLOCK_ASIO::co_spawn(
+          executor_type(loop, loop.schedule_.current_task()), work(),
+          [this](std::exception_ptr e, const auto &...) {
+            error = std::move(e);
+            handle.resume();
+          });
     }
     void await_resume() {
       if (error)
