@@ -107,7 +107,7 @@ public:
   }
 
   void suspend(const Op &O, const FlowState &S, bool Suspends) override {
-    if (!Suspends)
+    if (!Suspends || O.Chained)
       return;
     report(blockingLockAcrossSuspension(Judgement(Flow, S), O));
     for (const HeldLock &H : S.Held)

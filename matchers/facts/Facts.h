@@ -180,7 +180,8 @@ struct Op {
   bool Never = false;      ///< Suspend: its awaiter never gives up control
   bool Stackful = false;   ///< Suspend: by a call
   bool InLoop = false;     ///< Start, Call: inside a loop of its function
-  bool Chained = false;    ///< Later: still a part of the call that awaits it
+  bool Chained = false;    ///< Later: still a part of the call that awaits it;
+                           ///< Suspend: only whoever awaits the result waits
   std::string Text;        ///< spelling of the place, for messages
   std::string Owner;       ///< Modify: spelling of the owning object
   std::string KeyText;     ///< Modify: spelling of the key

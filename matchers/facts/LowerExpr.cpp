@@ -347,6 +347,21 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
   }
 }
 
+/// Whether a task comes from a library, which may give it before it is done.
+bool Lowering::isUnfinished(const Expr *Task) {
+  Task = strip(Task);
+  if (const auto *Q = dyn_cast_or_null<ConditionalOperator>(Task))
+    return isUnfinished(Q->getTrueExpr()) || isUnfinished(Q->getFalseExpr());
+  const auto *CE = dyn_cast_or_null<CallExpr>(Task);
+  const FunctionDecl *Callee = CE ? CE->getDirectCallee() : nullptr;
+  if (!Callee || !C.Types.isTask(CE->getType()) || inProgram(Callee))
+    return false;
+  const std::string &Name = C.N.qualified(Callee);
+  if (C.Words.Forwards.matches(Name))
+    return CE->getNumArgs() > 0 && isUnfinished(CE->getArg(0));
+  return !C.Words.NeverSuspends.matches(Name);
+}
+
 void Lowering::lowerReturn(const Expr *Result, const Stmt *Whole) {
   Value V;
   if (Result) {
@@ -355,12 +370,12 @@ void Lowering::lowerReturn(const Expr *Result, const Stmt *Whole) {
       V = read(Result, Result);
     // A function that hands on the task of another one: whoever awaits it
     // awaits that other one.
-    if (!V.Awaitable.empty() && !F.Coroutine) {
+    if (!F.Coroutine && (!V.Awaitable.empty() || isUnfinished(Result))) {
       Op &Tail = emit(OpKind::Suspend, Result);
       Tail.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
       Tail.Concurrent = V.Concurrent;
       Tail.Text = C.N.text(Result);
-      Tail.Stackful = true;
+      Tail.Stackful = Tail.Chained = true;
       Tail.Result = fresh();
       V.Registers.push_back(Tail.Result);
     }

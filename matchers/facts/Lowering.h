@@ -96,6 +96,8 @@ private:
     return Result;
   }
   Place placeOfCall(const clang::CallExpr *CE);
+  bool isSearch(const clang::CallExpr *CE) const;
+  Place placeOfSearch(const clang::Expr *Range);
   Place placeThroughAccessor(const clang::CallExpr *CE,
                              const clang::FunctionDecl *Callee);
   Place behind(Place Handle, clang::QualType T);
@@ -115,6 +117,7 @@ private:
   Stability elementsBehind(const clang::Expr *E) const;
   void lowerAssignment(const clang::Expr *Target, const clang::Expr *Source,
                        Change How, const clang::Expr *Whole);
+  bool isUnfinished(const clang::Expr *Task);
   void lowerReturn(const clang::Expr *Result, const clang::Stmt *Whole);
   Value valueOf(const clang::Expr *E);
   void setValue(const clang::Expr *E, Value V);

@@ -330,7 +330,7 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
   if (!Callee->hasBody(Definition) || Definition->isDependentContext() ||
       C.Types.inSystemHeader(Definition) || Depth > 8)
     return {};
-  const ReturnStmt *Only = nullptr;
+  llvm::SmallVector<const Expr *, 2> Results;
   llvm::SmallVector<const Stmt *, 8> Work{Definition->getBody()};
   unsigned Visited = 0;
   while (!Work.empty()) {
@@ -339,14 +339,13 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
       continue;
     if (++Visited > 200)
       return {};
-    if (const auto *R = dyn_cast<ReturnStmt>(S)) {
-      if (Only)
-        return {};
-      Only = R;
-    }
+    // `return nullptr;`: what it leads to otherwise does not change by that.
+    if (const auto *R = dyn_cast<ReturnStmt>(S);
+        R && R->getRetValue() && !isConstant(R->getRetValue()))
+      Results.push_back(R->getRetValue());
     Work.append(S->child_begin(), S->child_end());
   }
-  if (!Only || !Only->getRetValue())
+  if (Results.empty() || Results.size() > 3)
     return {};
   Substitution S;
   S.Callee = Definition;
@@ -364,7 +363,10 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
   const Substitution *Outer = Inside;
   Inside = &S;
   ++Depth;
-  Place Result = placeUncached(Only->getRetValue());
+  Place Result = placeUncached(Results.front());
+  for (const Expr *Other : llvm::ArrayRef(Results).drop_front())
+    if (placeUncached(Other).Path != Result.Path)
+      Result = Place();
   --Depth;
   Inside = Outer;
   // What belongs to the accessor's own frame has no name here.
@@ -372,6 +374,22 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
     return {};
   Result.Var = NoIndex;
   return Result;
+}
+
+/// Searches hand out an iterator into what they were given.
+bool Lowering::isSearch(const CallExpr *CE) const {
+  return CE->getNumArgs() > 0 &&
+         C.Types.inSystemHeader(CE->getDirectCallee()) &&
+         C.Types.isIterator(CE->getType());
+}
+
+Place Lowering::placeOfSearch(const Expr *Range) {
+  if (C.Types.isIterator(Range->getType()))
+    return place(Range);
+  return C.Types.isContainer(Range->getType()) ||
+                 C.Types.isView(Range->getType())
+             ? inView(place(Range))
+             : Place();
 }
 
 Place Lowering::placeOfCall(const CallExpr *CE) {
@@ -406,9 +424,13 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
         if (C.Types.isContainer(Argument->getType()) ||
             C.Types.isView(Argument->getType()))
           return inView(place(Argument));
-    if (const FunctionDecl *Callee = O->getDirectCallee())
-      return placeThroughAccessor(CE, Callee);
-    return {};
+    const FunctionDecl *Callee = O->getDirectCallee();
+    if (!Callee)
+      return {};
+    // `std::ranges::find_if(orders_, live)` calls an object.
+    if (O->getOperator() == OO_Call && O->getNumArgs() > 1 && isSearch(O))
+      return placeOfSearch(O->getArg(1));
+    return placeThroughAccessor(CE, Callee);
   }
   const FunctionDecl *Callee = CE->getDirectCallee();
   if (!Callee)
@@ -460,14 +482,8 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
                               TemplateArgument::Integral &&
                           Which->get(0).getAsIntegral() == 0);
   }
-  // Searches hand out an iterator into what they were given.
-  if (CE->getNumArgs() > 0 && C.Types.inSystemHeader(Callee) &&
-      C.Types.isIterator(CE->getType())) {
-    if (C.Types.isIterator(CE->getArg(0)->getType()))
-      return place(CE->getArg(0));
-    if (C.Types.isContainer(CE->getArg(0)->getType()))
-      return elementOf(place(CE->getArg(0)), nullptr);
-  }
+  if (isSearch(CE))
+    return placeOfSearch(CE->getArg(0));
   if (C.Words.Forwards.matches(Name) && CE->getNumArgs() > 0)
     return place(CE->getArg(0));
   return placeThroughAccessor(CE, Callee);
@@ -567,8 +583,13 @@ Place Lowering::placeUncached(const Expr *E) {
     return {};
   }
   if (const auto *Q = dyn_cast<ConditionalOperator>(E)) {
-    const Place A = place(Q->getTrueExpr()), B = place(Q->getFalseExpr());
-    return A.Path && A.Path == B.Path ? A : Place();
+    if (isConstant(Q->getTrueExpr()))
+      return place(Q->getFalseExpr());
+    const Place A = place(Q->getTrueExpr());
+    return A.Path && (isConstant(Q->getFalseExpr()) ||
+                      A.Path == place(Q->getFalseExpr()).Path)
+               ? A
+               : Place();
   }
   return {};
 }

@@ -169,7 +169,7 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
           for (Check &Old : S.Checks)
             if (const Repetition Again{NoIndex, Reads[T->Read].Shape,
                                        S.exclusive(), false};
-                overlaps(Reads[Old.What.Read].Path, Reads[T->Read].Path) &&
+                repeats(Reads[T->Read], Reads[Old.What.Read]) &&
                 !llvm::is_contained(Old.Repeated, Again)) {
               Old.Repeated.push_back(Again);
               llvm::sort(Old.Repeated);

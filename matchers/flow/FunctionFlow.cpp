@@ -90,6 +90,18 @@ bool meets(const ReadSite &R, const AccessPath &Path, bool ThroughHandle) {
                     : Path.Steps.size() <= R.Path.Steps.size() + 1;
 }
 
+/// Whether a test of `New` repeats one of `Old`: what an element holds says
+/// nothing of which elements there are.
+bool repeats(const ReadSite &New, const ReadSite &Old) {
+  if (!overlaps(New.Path, Old.Path))
+    return false;
+  const size_t Tested = Old.Path.Steps.size(), Now = New.Path.Steps.size();
+  const bool Content =
+      Old.Shape &&
+      (Tested == 0 || Old.Path.Steps.back().What == PathStep::Kind::Field);
+  return !Content || Now <= Tested || (New.Shape && Now == Tested + 1);
+}
+
 bool FunctionFlow::concerns(const ReadSite &Seen, const AccessPath &Modified,
                             bool ThroughHandle) const {
   if (meets(Seen, Modified, ThroughHandle))
@@ -257,7 +269,7 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
       continue;
     const Repetition Again{B, Reads[T.Read].Shape, S.exclusive(), false};
     for (Check &Old : S.Checks)
-      if (overlaps(Reads[Old.What.Read].Path, Reads[T.Read].Path) &&
+      if (repeats(Reads[T.Read], Reads[Old.What.Read]) &&
           Old.Repeated.size() < 4 && !llvm::is_contained(Old.Repeated, Again)) {
         Old.Repeated.push_back(Again);
         llvm::sort(Old.Repeated);

@@ -27,6 +27,8 @@ struct ReadSite {
 bool meets(const ReadSite &R, const AccessPath &Path,
            bool ThroughHandle = false);
 
+bool repeats(const ReadSite &New, const ReadSite &Old);
+
 /// A place where the function can give up control.
 struct SuspensionSite {
   SourceSpan At;

@@ -87,6 +87,35 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
     if (!F->Parent.empty())
       Closures[F->Parent].push_back(F);
   }
+  addVersions();
+}
+
+/// Finds what is counted up in one place and compared, or handed out, in
+/// another.
+void Program::addVersions() {
+  std::set<std::string> Compared;
+  const auto Looks = [&](const Block &B, const std::vector<Register> &At) {
+    for (const Op &O : B.Ops)
+      if (O.Kind == OpKind::Read && llvm::is_contained(At, O.Result))
+        if (const std::string *Field = lastField(O.Path))
+          Compared.insert(*Field);
+  };
+  for (const FunctionFacts *F : Ordered)
+    for (const Block &B : F->Blocks) {
+      if (B.Equality)
+        Looks(B, B.Condition);
+      for (const Op &O : B.Ops)
+        if (O.Kind == OpKind::Return)
+          Looks(B, O.Inputs);
+    }
+  for (const FunctionFacts *F : Ordered)
+    for (const Block &B : F->Blocks)
+      for (const Op &O : B.Ops)
+        if (O.Kind == OpKind::Modify && O.How == Change::Relative &&
+            O.Inputs.empty())
+          if (const std::string *Field = lastField(O.Path);
+              Field && Compared.count(*Field))
+            Versions.insert(*Field);
 }
 
 std::string Program::categoryOf(const std::string &Id,
@@ -188,7 +217,7 @@ std::optional<StateInfo> Program::marker(const AccessPath &Path) const {
   const FieldInfo *Info = Last ? field(*Last) : nullptr;
   if (!Info || Info->Const || Info->Confined || Info->Synchronizes ||
       !(Info->Boolean || Info->Holder ||
-        Info->Elements != Stability::NotContainer))
+        Info->Elements != Stability::NotContainer || Versions.count(*Last)))
     return std::nullopt;
   StateInfo Result;
   Result.Field = *Last;

@@ -73,7 +73,8 @@ public:
   /// The guarded state that a path of a function leads to, if any.
   std::optional<StateInfo> guarded(const AccessPath &Path) const;
   /// A flag, container or holder that is no guarded state itself, but whose
-  /// content may tell others to keep out.
+  /// content may tell others to keep out; or a counter that is compared, which
+  /// may tell whether others were in.
   std::optional<StateInfo> marker(const AccessPath &Path) const;
   /// Whether two members belong to one invariant, declared or configured.
   bool tied(const std::string &FieldA, const std::string &FieldB) const;
@@ -135,6 +136,7 @@ private:
   const std::set<const FunctionFacts *> &roots(const FunctionFacts &F) const;
   bool runsSeveralTimes(const FunctionFacts &Root) const;
   void addCallers(const FunctionFacts &F);
+  void addVersions();
   std::string categoryOf(const std::string &Id, const FieldInfo &Info) const;
 
   const Options &Opts;
@@ -152,6 +154,7 @@ private:
   std::map<std::string, std::string> Categories; ///< by field id
   std::set<std::string> KeyedCategories;
   std::set<std::pair<std::string, std::string>> Ties;
+  std::set<std::string> Versions; ///< counters that are compared, by field id
   /// Who may run where a virtual function is called, besides itself.
   std::map<std::string, std::vector<const FunctionFacts *>> Overriders;
   std::map<std::string, Summary> Summaries;
