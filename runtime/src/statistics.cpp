@@ -76,9 +76,11 @@ void lock_statistics::finish() {
 }
 
 lock_statistics lock_statistics::since(const lock_statistics &earlier) const {
+  if (acquisitions < earlier.acquisitions)
+    return since({}); // reset in between: the window begins there
   lock_statistics window = *this;
   const auto subtract = [](auto &from, auto what) {
-    from -= std::min(from, what); // a reset in between leaves the new total
+    from -= std::min(from, what);
   };
   subtract(window.acquisitions, earlier.acquisitions);
   subtract(window.contentions, earlier.contentions);

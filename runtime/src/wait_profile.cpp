@@ -80,15 +80,19 @@ void wait_profile::read(lock_statistics &out) const {
     const std::lock_guard lock(baseline_lock());
     if (baseline_ != nullptr) {
       const totals &b = *baseline_;
-      // One may have been taken back since; see lock_ref::give_back().
-      out.acquisitions -= std::min(out.acquisitions, b.acquisitions);
-      out.contentions -= b.contentions;
-      t.wait_ticks -= b.wait_ticks;
-      t.hold_ticks -= b.hold_ticks;
-      t.hold_samples -= b.hold_samples;
-      t.cancelled -= b.cancelled;
-      t.timed_out -= b.timed_out;
-      t.by_exception -= b.by_exception;
+      // Saturating: a reset may have come after these were read, and one
+      // acquisition may have been taken back (lock_ref::give_back()).
+      const auto subtract = [](std::uint64_t &from, std::uint64_t what) {
+        from -= std::min(from, what);
+      };
+      subtract(out.acquisitions, b.acquisitions);
+      subtract(out.contentions, b.contentions);
+      subtract(t.wait_ticks, b.wait_ticks);
+      subtract(t.hold_ticks, b.hold_ticks);
+      subtract(t.hold_samples, b.hold_samples);
+      subtract(t.cancelled, b.cancelled);
+      subtract(t.timed_out, b.timed_out);
+      subtract(t.by_exception, b.by_exception);
       t.waits = t.waits.since(b.waits);
     }
   }

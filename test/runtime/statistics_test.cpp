@@ -6,13 +6,16 @@
 #include <interlock/rollback.hpp>
 #include <interlock/safe_state.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -125,6 +128,33 @@ TEST_F(Statistics, ResetStartsFromZero) {
   EXPECT_DOUBLE_EQ(s.total_wait_time_ms, 1.0);
 }
 
+TEST_F(Statistics, ResetAndReadingMayMeet) {
+  constexpr std::uint64_t rounds = 3'000;
+  std::vector<std::jthread> threads;
+  std::atomic<bool> over{false};
+  for (int i = 0; i != 2; ++i)
+    threads.emplace_back([this] {
+      for (std::uint64_t n = 0; n != rounds; ++n) {
+        auto whole = state.atomic_balance_update().blocking();
+        whole.unlock();
+        auto key = state.atomic_balance_update("account").blocking();
+      }
+    });
+  threads.emplace_back([&] {
+    while (!over)
+      state.reset_statistics();
+  });
+  for (std::uint64_t n = 0; n != rounds; ++n) {
+    const auto s = balance();
+    ASSERT_LE(s.acquisitions, 4 * rounds); // and not below zero
+    ASSERT_LE(s.contentions, 4 * rounds);
+    ASSERT_LE(s.hold_samples, 4 * rounds);
+    ASSERT_GE(s.total_wait_time_ms, 0);
+    ASSERT_EQ(s.total_wait_time_ms, 0) << "the clock stands still";
+  }
+  over = true;
+}
+
 TEST_F(Statistics, KeysAreSummedAndTheHottestNamed) {
   const auto contend = [&](const char *symbol, int times) {
     for (int i = 0; i != times; ++i) {
@@ -227,6 +257,17 @@ TEST_F(Monitor, FewAcquisitionsSayNothing) {
   interlock::lock_monitor monitor(state, options);
   window(0, 10);
   EXPECT_TRUE(monitor.sample().empty());
+}
+
+TEST_F(Monitor, AResetBeginsTheWindowAnew) {
+  interlock::lock_monitor monitor(state, options);
+  window(1'000, 0);
+  EXPECT_TRUE(monitor.sample().empty());
+  state.reset_statistics();
+  window(60, 200); // 43 %
+  const auto alerts = monitor.sample();
+  ASSERT_EQ(alerts.size(), 1U);
+  EXPECT_EQ(alerts[0].level, interlock::alert_level::warning);
 }
 
 TEST_F(Monitor, LongWaitsCountEvenWhenFew) {

@@ -106,7 +106,8 @@ struct lock_statistics {
   void finish();
 
   /// What happened since `earlier`: counts, rate and times of that window.
-  /// Maxima come from the histogram of the window.
+  /// Maxima come from the histogram of the window. If the counts have become
+  /// smaller, there was a reset: what happened since that.
   lock_statistics since(const lock_statistics &earlier) const;
 };
 
