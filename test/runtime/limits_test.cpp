@@ -2,6 +2,7 @@
 #include "support/coroutines.hpp"
 
 #include <gtest/gtest.h>
+#include <interlock/detail/asio_support.hpp>
 #include <interlock/keyed_mutex.hpp>
 #include <interlock/mutex.hpp>
 
@@ -9,10 +10,13 @@
 #include <future>
 #include <latch>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -51,6 +55,44 @@ TYPED_TEST(Limits, FreeLockIsTakenWhateverTheDeadline) {
   EXPECT_TRUE(this->lock.acquire()
                   .until(std::chrono::system_clock::now() - 1s)
                   .blocking());
+}
+
+TYPED_TEST(Limits, WhatIsTooFarAwayNeverComes) {
+  using std::chrono::steady_clock;
+  using std::chrono::system_clock;
+  using minutes = std::chrono::time_point<steady_clock, std::chrono::minutes>;
+  std::vector<std::optional<bool>> results(5);
+  std::vector<task<>> waits;
+  std::size_t next = 0;
+  const auto wait = [&](auto op) {
+    waits.push_back(wait_for(std::move(op).via(this->ex), results[next++]));
+    waits.back().start();
+  };
+  auto held = this->lock.acquire().blocking();
+  wait(this->lock.acquire().within(std::chrono::hours::max()));
+  wait(this->lock.acquire().within(steady_clock::duration::max()));
+  wait(this->lock.acquire().until(steady_clock::time_point::max()));
+  wait(this->lock.acquire().until(minutes::max()));
+  wait(this->lock.acquire().until(system_clock::time_point::max()));
+  EXPECT_EQ(this->lock.statistics().current_waiters, 5U);
+  held.unlock();
+  this->ex.run();
+  EXPECT_EQ(results, std::vector<std::optional<bool>>(5, true));
+}
+
+TYPED_TEST(Limits, WhatIsLongPastIsLateAtOnce) {
+  using std::chrono::steady_clock;
+  using std::chrono::system_clock;
+  auto held = this->lock.acquire().blocking();
+  EXPECT_FALSE(
+      this->lock.acquire().within(std::chrono::hours::min()).blocking());
+  EXPECT_FALSE(
+      this->lock.acquire().until(steady_clock::time_point()).blocking());
+  EXPECT_FALSE(
+      this->lock.acquire().until(steady_clock::time_point::min()).blocking());
+  EXPECT_FALSE(
+      this->lock.acquire().until(system_clock::time_point::min()).blocking());
+  EXPECT_EQ(this->lock.statistics().timed_out, 4U);
 }
 
 TYPED_TEST(Limits, StopRequestedBeforeRefusesEvenAFreeLock) {
@@ -169,6 +211,46 @@ TYPED_TEST(Limits, DestroyedAfterTheGrantPassesTheLockOn) {
   this->ex.run();
   EXPECT_EQ(second_result, true);
   EXPECT_FALSE(first_result.has_value());
+  EXPECT_TRUE(this->lock.acquire().try_now());
+}
+
+struct watched_wait final : interlock::detail::shared_wait {
+  watched_wait() : shared_wait(this, sizeof(watched_wait)) {}
+  void complete(interlock::detail::wait_outcome how) noexcept override {
+    outcome = how;
+  }
+  std::optional<interlock::detail::wait_outcome> outcome;
+};
+
+/// A target whose wait is cancelled when the lock was found free, and before
+/// the waiter knows that.
+template <class Target> struct cancelled_target : Target {
+  watched_wait *wait;
+  bool acquire_or_enqueue(interlock::detail::waiter &w) {
+    const bool acquired = Target::acquire_or_enqueue(w);
+    wait->cancel(interlock::detail::wait_outcome::cancelled);
+    return acquired;
+  }
+};
+
+TYPED_TEST(Limits, AFreeLockThatCameTooLateIsGivenBack) {
+  using namespace interlock::detail;
+  auto op = this->lock.acquire();
+  auto *wait = new (pool_allocate(sizeof(watched_wait))) watched_wait;
+  wait->ex = &this->ex;
+  using target = std::remove_reference_t<decltype(asio_access::target(op))>;
+  EXPECT_EQ(begin_wait(*wait,
+                       cancelled_target<target>{
+                           {std::move(asio_access::target(op))}, wait}),
+            wait_begin::queued);
+  EXPECT_FALSE(wait->outcome.has_value()) << "resumed inside the request";
+  this->ex.run();
+  EXPECT_EQ(wait->outcome, wait_outcome::cancelled);
+  wait->drop_ref();
+  const auto seen = this->lock.statistics();
+  EXPECT_EQ(seen.acquisitions, 0U);
+  EXPECT_EQ(seen.cancelled, 1U);
+  EXPECT_EQ(seen.abandoned_waiters, 0U);
   EXPECT_TRUE(this->lock.acquire().try_now());
 }
 

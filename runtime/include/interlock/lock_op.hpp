@@ -5,6 +5,7 @@
 #include <interlock/detail/blocking.hpp>
 
 #include <chrono>
+#include <cmath>
 #include <optional>
 #include <source_location>
 #include <stop_token>
@@ -24,19 +25,28 @@ struct asio_standalone_tag {};
 struct asio_tag : asio_standalone_tag {}; // prefers Boost where both would do
 struct asio_access;
 
-template <class Duration>
-std::chrono::steady_clock::time_point after(Duration d) noexcept {
-  return std::chrono::steady_clock::now() +
-         std::chrono::ceil<std::chrono::steady_clock::duration>(d);
+/// When a wait of that length ends; never, if that is beyond the clock.
+template <class Rep, class Period>
+wait_deadline after(std::chrono::duration<Rep, Period> d) noexcept {
+  using std::chrono::steady_clock;
+  using seconds = std::chrono::duration<double>; // any length fits into it
+  const auto now = steady_clock::now();
+  if (seconds(d) >= seconds(steady_clock::time_point::max() - now))
+    return std::nullopt;
+  return seconds(d) <= seconds::zero()
+             ? now
+             : now + std::chrono::ceil<steady_clock::duration>(d);
 }
 
 template <class Clock, class Duration>
-std::chrono::steady_clock::time_point
-to_steady(std::chrono::time_point<Clock, Duration> at) noexcept {
-  if constexpr (std::is_same_v<Clock, std::chrono::steady_clock>)
-    return std::chrono::ceil<std::chrono::steady_clock::duration>(at);
-  else
-    return after(at - Clock::now());
+wait_deadline
+to_deadline(std::chrono::time_point<Clock, Duration> at) noexcept {
+  using seconds = std::chrono::duration<double>;
+  const auto now = Clock::now();
+  const seconds left =
+      seconds(at.time_since_epoch()) - seconds(now.time_since_epoch());
+  // Exact where the difference can be.
+  return std::abs(left.count()) < 1e9 ? after(at - now) : after(left);
 }
 
 } // namespace detail
@@ -79,7 +89,8 @@ public:
 
   /// Give up after `d`, at `at`, or when `stop` is requested; the result is
   /// then `std::optional<guard>`. Zero and past limits still take a free lock;
-  /// a stop that was requested before refuses even that.
+  /// a stop that was requested before refuses even that. What is too far away
+  /// for `std::chrono::steady_clock` never comes.
   template <class Rep, class Period>
   limited_lock_op<Target> within(std::chrono::duration<Rep, Period> d) &&;
   template <class Clock, class Duration>
@@ -154,7 +165,7 @@ public:
   }
   template <class Clock, class Duration>
   limited_lock_op until(std::chrono::time_point<Clock, Duration> at) && {
-    limits_.deadline = detail::to_steady(at);
+    limits_.deadline = detail::to_deadline(at);
     return std::move(*this);
   }
   limited_lock_op stop_on(std::stop_token stop) && {
@@ -208,7 +219,7 @@ template <class Target>
 template <class Clock, class Duration>
 limited_lock_op<Target>
 lock_op<Target>::until(std::chrono::time_point<Clock, Duration> at) && {
-  return {std::move(target_), via_, {detail::to_steady(at), {}}, who_};
+  return {std::move(target_), via_, {detail::to_deadline(at), {}}, who_};
 }
 
 template <class Target>

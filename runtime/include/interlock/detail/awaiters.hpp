@@ -175,9 +175,11 @@ private:
   [[no_unique_address]] caller who_;
 };
 
+using wait_deadline = std::optional<std::chrono::steady_clock::time_point>;
+
 /// Limits of a wait.
 struct wait_limits {
-  std::optional<std::chrono::steady_clock::time_point> deadline;
+  wait_deadline deadline;
   std::stop_token stop;
 };
 
