@@ -32,8 +32,7 @@ public:
   template <lock_key K>
     requires accepts<K>
   [[nodiscard("co_await it or call blocking(): the lock is not held yet")]]
-  lock_op<target>
-  acquire(const K &key, detail::caller who = std::source_location::current()) {
+  lock_op<target> acquire(const K &key, detail::caller who = detail::here()) {
     return lock_op<target>(target{&table_, detail::stored_key(key)}, nullptr,
                            who);
   }

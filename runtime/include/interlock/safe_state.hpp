@@ -15,7 +15,6 @@
 #include <concepts>
 #include <cstddef>
 #include <optional>
-#include <source_location>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -82,55 +81,53 @@ public:
   SafeTradingState &operator=(const SafeTradingState &) = delete;
 
   /// Balances: all of them, or those of one account.
-  whole_op atomic_balance_update(
-      detail::caller who = std::source_location::current()) noexcept {
+  whole_op atomic_balance_update(detail::caller who = detail::here()) noexcept {
     return whole_op(balance_.target(), nullptr, who);
   }
   template <lock_key Key>
-  key_op<Key>
-  atomic_balance_update(const Key &account,
-                        detail::caller who = std::source_location::current()) {
+  key_op<Key> atomic_balance_update(const Key &account,
+                                    detail::caller who = detail::here()) {
     return key_op<Key>(balance_.target(account), nullptr, who);
   }
   template <lock_key Key>
   lock_op<detail::keyed_target<detail::key_string>>
   atomic_balance_update(const void *object, const Key &account,
-                        detail::caller who = std::source_location::current()) {
+                        detail::caller who = detail::here()) {
     return atomic_balance_update(key_of(object, account), who);
   }
-  limited_whole_op atomic_balance_update(
-      std::stop_token stop,
-      detail::caller who = std::source_location::current()) noexcept {
+  limited_whole_op
+  atomic_balance_update(std::stop_token stop,
+                        detail::caller who = detail::here()) noexcept {
     return atomic_balance_update(who).stop_on(std::move(stop));
   }
   template <lock_key Key>
   limited_key_op<Key>
   atomic_balance_update(const Key &account, std::stop_token stop,
-                        detail::caller who = std::source_location::current()) {
+                        detail::caller who = detail::here()) {
     return atomic_balance_update(account, who).stop_on(std::move(stop));
   }
   template <detail::duration Duration>
-  limited_whole_op atomic_balance_update_for(
-      const Duration &within,
-      detail::caller who = std::source_location::current()) noexcept {
+  limited_whole_op
+  atomic_balance_update_for(const Duration &within,
+                            detail::caller who = detail::here()) noexcept {
     return atomic_balance_update(who).within(within);
   }
   template <lock_key Key, detail::duration Duration>
-  limited_key_op<Key> atomic_balance_update_for(
-      const Key &account, const Duration &within,
-      detail::caller who = std::source_location::current()) {
+  limited_key_op<Key>
+  atomic_balance_update_for(const Key &account, const Duration &within,
+                            detail::caller who = detail::here()) {
     return atomic_balance_update(account, who).within(within);
   }
   template <detail::time_point Time>
-  limited_whole_op atomic_balance_update_until(
-      const Time &at,
-      detail::caller who = std::source_location::current()) noexcept {
+  limited_whole_op
+  atomic_balance_update_until(const Time &at,
+                              detail::caller who = detail::here()) noexcept {
     return atomic_balance_update(who).until(at);
   }
   template <lock_key Key, detail::time_point Time>
-  limited_key_op<Key> atomic_balance_update_until(
-      const Key &account, const Time &at,
-      detail::caller who = std::source_location::current()) {
+  limited_key_op<Key>
+  atomic_balance_update_until(const Key &account, const Time &at,
+                              detail::caller who = detail::here()) {
     return atomic_balance_update(account, who).until(at);
   }
   std::optional<guard> try_atomic_balance_update() noexcept {
@@ -143,33 +140,32 @@ public:
 
   /// The position in one symbol.
   template <lock_key Key>
-  key_op<Key>
-  atomic_position_update(const Key &symbol,
-                         detail::caller who = std::source_location::current()) {
+  key_op<Key> atomic_position_update(const Key &symbol,
+                                     detail::caller who = detail::here()) {
     return key_op<Key>(position_.target(symbol), nullptr, who);
   }
   template <lock_key Key>
   lock_op<detail::keyed_target<detail::key_string>>
   atomic_position_update(const void *object, const Key &symbol,
-                         detail::caller who = std::source_location::current()) {
+                         detail::caller who = detail::here()) {
     return atomic_position_update(key_of(object, symbol), who);
   }
   template <lock_key Key>
   limited_key_op<Key>
   atomic_position_update(const Key &symbol, std::stop_token stop,
-                         detail::caller who = std::source_location::current()) {
+                         detail::caller who = detail::here()) {
     return atomic_position_update(symbol, who).stop_on(std::move(stop));
   }
   template <lock_key Key, detail::duration Duration>
-  limited_key_op<Key> atomic_position_update_for(
-      const Key &symbol, const Duration &within,
-      detail::caller who = std::source_location::current()) {
+  limited_key_op<Key>
+  atomic_position_update_for(const Key &symbol, const Duration &within,
+                             detail::caller who = detail::here()) {
     return atomic_position_update(symbol, who).within(within);
   }
   template <lock_key Key, detail::time_point Time>
-  limited_key_op<Key> atomic_position_update_until(
-      const Key &symbol, const Time &at,
-      detail::caller who = std::source_location::current()) {
+  limited_key_op<Key>
+  atomic_position_update_until(const Key &symbol, const Time &at,
+                               detail::caller who = detail::here()) {
     return atomic_position_update(symbol, who).until(at);
   }
   template <lock_key Key>
@@ -179,33 +175,32 @@ public:
 
   /// One order.
   template <lock_key Key>
-  key_op<Key>
-  atomic_order_update(const Key &order_id,
-                      detail::caller who = std::source_location::current()) {
+  key_op<Key> atomic_order_update(const Key &order_id,
+                                  detail::caller who = detail::here()) {
     return key_op<Key>(order_.target(order_id), nullptr, who);
   }
   template <lock_key Key>
   lock_op<detail::keyed_target<detail::key_string>>
   atomic_order_update(const void *object, const Key &order_id,
-                      detail::caller who = std::source_location::current()) {
+                      detail::caller who = detail::here()) {
     return atomic_order_update(key_of(object, order_id), who);
   }
   template <lock_key Key>
-  limited_key_op<Key>
-  atomic_order_update(const Key &order_id, std::stop_token stop,
-                      detail::caller who = std::source_location::current()) {
+  limited_key_op<Key> atomic_order_update(const Key &order_id,
+                                          std::stop_token stop,
+                                          detail::caller who = detail::here()) {
     return atomic_order_update(order_id, who).stop_on(std::move(stop));
   }
   template <lock_key Key, detail::duration Duration>
-  limited_key_op<Key> atomic_order_update_for(
-      const Key &order_id, const Duration &within,
-      detail::caller who = std::source_location::current()) {
+  limited_key_op<Key>
+  atomic_order_update_for(const Key &order_id, const Duration &within,
+                          detail::caller who = detail::here()) {
     return atomic_order_update(order_id, who).within(within);
   }
   template <lock_key Key, detail::time_point Time>
-  limited_key_op<Key> atomic_order_update_until(
-      const Key &order_id, const Time &at,
-      detail::caller who = std::source_location::current()) {
+  limited_key_op<Key>
+  atomic_order_update_until(const Key &order_id, const Time &at,
+                            detail::caller who = detail::here()) {
     return atomic_order_update(order_id, who).until(at);
   }
   template <lock_key Key>
@@ -214,55 +209,52 @@ public:
   }
 
   /// Saving a trade, updating trade statistics, recording history.
-  whole_op atomic_trade_record(
-      detail::caller who = std::source_location::current()) noexcept {
+  whole_op atomic_trade_record(detail::caller who = detail::here()) noexcept {
     return whole_op(trade_.target(), nullptr, who);
   }
   template <lock_key Key>
-  key_op<Key>
-  atomic_trade_record(const Key &key,
-                      detail::caller who = std::source_location::current()) {
+  key_op<Key> atomic_trade_record(const Key &key,
+                                  detail::caller who = detail::here()) {
     return key_op<Key>(trade_.target(key), nullptr, who);
   }
   template <lock_key Key>
   lock_op<detail::keyed_target<detail::key_string>>
   atomic_trade_record(const void *object, const Key &key,
-                      detail::caller who = std::source_location::current()) {
+                      detail::caller who = detail::here()) {
     return atomic_trade_record(key_of(object, key), who);
   }
-  limited_whole_op atomic_trade_record(
-      std::stop_token stop,
-      detail::caller who = std::source_location::current()) noexcept {
+  limited_whole_op
+  atomic_trade_record(std::stop_token stop,
+                      detail::caller who = detail::here()) noexcept {
     return atomic_trade_record(who).stop_on(std::move(stop));
   }
   template <lock_key Key>
-  limited_key_op<Key>
-  atomic_trade_record(const Key &key, std::stop_token stop,
-                      detail::caller who = std::source_location::current()) {
+  limited_key_op<Key> atomic_trade_record(const Key &key, std::stop_token stop,
+                                          detail::caller who = detail::here()) {
     return atomic_trade_record(key, who).stop_on(std::move(stop));
   }
   template <detail::duration Duration>
-  limited_whole_op atomic_trade_record_for(
-      const Duration &within,
-      detail::caller who = std::source_location::current()) noexcept {
+  limited_whole_op
+  atomic_trade_record_for(const Duration &within,
+                          detail::caller who = detail::here()) noexcept {
     return atomic_trade_record(who).within(within);
   }
   template <lock_key Key, detail::duration Duration>
-  limited_key_op<Key> atomic_trade_record_for(
-      const Key &key, const Duration &within,
-      detail::caller who = std::source_location::current()) {
+  limited_key_op<Key>
+  atomic_trade_record_for(const Key &key, const Duration &within,
+                          detail::caller who = detail::here()) {
     return atomic_trade_record(key, who).within(within);
   }
   template <detail::time_point Time>
-  limited_whole_op atomic_trade_record_until(
-      const Time &at,
-      detail::caller who = std::source_location::current()) noexcept {
+  limited_whole_op
+  atomic_trade_record_until(const Time &at,
+                            detail::caller who = detail::here()) noexcept {
     return atomic_trade_record(who).until(at);
   }
   template <lock_key Key, detail::time_point Time>
-  limited_key_op<Key> atomic_trade_record_until(
-      const Key &key, const Time &at,
-      detail::caller who = std::source_location::current()) {
+  limited_key_op<Key>
+  atomic_trade_record_until(const Key &key, const Time &at,
+                            detail::caller who = detail::here()) {
     return atomic_trade_record(key, who).until(at);
   }
   std::optional<guard> try_atomic_trade_record() noexcept {

@@ -113,6 +113,12 @@ struct unknown_caller {
 };
 using caller = std::conditional_t<checks_enabled, known_caller, unknown_caller>;
 
+/// As a default argument: whoever calls the function that has it.
+inline caller
+here(const std::source_location &place = std::source_location::current()) {
+  return caller(place);
+}
+
 /// `acquisition` of a target.
 template <class Target>
 acquisition describe(const Target &target, const known_caller &who,
