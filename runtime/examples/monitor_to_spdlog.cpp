@@ -36,13 +36,17 @@ int main() {
   net::co_spawn(io, interlock::monitor(state, options, stop.get_token()),
                 net::detached);
 
-  // Somebody holds the balance for too long while another one waits.
+  // Somebody holds the balance, until the monitor has noticed, while another
+  // one waits.
   net::co_spawn(
       io,
       [&]() -> net::awaitable<void> {
         auto guard = co_await state.atomic_balance_update();
-        net::steady_timer venue(co_await net::this_coro::executor, 50ms);
-        co_await venue.async_wait(net::use_awaitable);
+        net::steady_timer venue(co_await net::this_coro::executor);
+        while (!stop.stop_requested()) {
+          venue.expires_after(5ms);
+          co_await venue.async_wait(net::use_awaitable);
+        }
       },
       net::detached);
   net::co_spawn(
