@@ -3,6 +3,8 @@
 #include <interlock/detail/shared_wait.hpp>
 #include <interlock/detail/trampoline.hpp>
 
+#include "unwinding.hpp"
+
 #include <algorithm>
 #include <mutex>
 #include <new>
@@ -11,135 +13,75 @@ INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
 namespace {
 
-constexpr std::uint8_t maximum_losses = 16;
-constexpr std::uint64_t maximum_wait_ns = 1'000'000;
-constexpr std::uint64_t hold_sample_mask = 63;
-constexpr std::size_t first_slab = 8;
-constexpr std::size_t largest_slab = 256;
-/// A shard that is empty and has more free memory than this gives it back.
-constexpr std::size_t kept_bytes = 64 * 1024;
+/// Buckets that are empty and have more memory than this give it back.
+constexpr std::size_t kept_bytes = 32 * 1024;
+constexpr std::uint64_t nobody_waits = ~std::uint64_t{0};
 
 } // namespace
-
-template <class Key> struct keyed_table<Key>::slab {
-  slab *next;
-  std::size_t count;
-  std::unique_ptr<entry[]> entries;
-};
 
 template <class Key>
 keyed_table<Key>::keyed_table(const lock_options &options)
     : options_(options), profile_(options),
-      shards_(std::make_unique<shard[]>(shard_count)) {}
+      shards_(std::make_unique<shard[]>(shard_count)) {
+  for (std::size_t i = 0; i != shard_count; ++i) {
+    shards_[i].index = static_cast<std::uint8_t>(i);
+    shards_[i].in_place = true;
+    shards_[i].spilled = options.retain_idle_keys != 0;
+  }
+}
 
 template <class Key> keyed_table<Key>::~keyed_table() {
-  for (std::size_t i = 0; i != shard_count; ++i) {
-    shard &s = shards_[i];
-    if (s.linked != s.idle)
+  for (std::size_t i = 0; i != shard_count; ++i)
+    if (size_of(shards_[i]) != shards_[i].idle)
       contract_violation(name(), "destroyed while a key is held or awaited");
-    trim(s);
-  }
 }
 
-/// Gives all memory of a shard without used entries back.
-template <class Key> void keyed_table<Key>::trim(shard &s) noexcept {
-  while (slab *const first = s.slabs) {
-    s.slabs = first->next;
-    delete first;
+template <class Key>
+auto keyed_table<Key>::find_or_make(std::uint64_t hash, shard &s,
+                                    const Key &key) -> entry * {
+  if (s.users != 0 && s.key == key)
+    return &s;
+  if (s.buckets != nullptr)
+    if (entry *const e = s.buckets->find(hash, key))
+      return e;
+  if (s.users == 0 && options_.retain_idle_keys == 0) {
+    s.key = key;
+    return &s;
   }
-  delete[] s.buckets;
-  s.buckets = nullptr;
-  s.free_list = nullptr;
-  s.mask = 0;
-  s.linked = s.idle = s.bytes = 0;
-}
-
-template <class Key> void keyed_table<Key>::grow(shard &s) {
-  const std::size_t old_count = s.buckets != nullptr ? s.mask + 1U : 0;
-  const std::size_t count = old_count != 0 ? old_count * 2 : 8;
-  auto **const buckets = new entry *[count]();
-  for (std::size_t i = 0; i != old_count; ++i) {
-    while (entry *const e = s.buckets[i]) {
-      s.buckets[i] = e->next;
-      entry *&to = buckets[hash_of(e->key) & (count - 1)];
-      e->next = to;
-      to = e;
-    }
-  }
-  delete[] s.buckets;
-  s.buckets = buckets;
-  s.mask = static_cast<std::uint32_t>(count - 1);
-  s.bytes += (count - old_count) * sizeof(entry *);
-}
-
-template <class Key> auto keyed_table<Key>::take_free(shard &s) -> entry * {
-  if (s.free_list == nullptr) {
-    const std::size_t count = s.slabs != nullptr
-                                  ? std::min(s.slabs->count * 2, largest_slab)
-                                  : first_slab;
-    s.slabs = new slab{s.slabs, count, std::make_unique<entry[]>(count)};
-    s.bytes += sizeof(slab) + count * sizeof(entry);
-    for (std::size_t i = count; i-- != 0;) {
-      s.slabs->entries[i].next = s.free_list;
-      s.free_list = &s.slabs->entries[i];
-    }
-  }
-  entry *const e = s.free_list;
-  s.free_list = e->next;
+  if (s.buckets == nullptr)
+    s.buckets = std::make_unique<key_buckets<Key>>(s.index);
+  entry *const e = s.buckets->link(hash, key);
+  s.spilled = true;
+  ++s.idle;
   return e;
 }
 
 template <class Key>
-auto keyed_table<Key>::find_or_link(shard &s, std::uint64_t hash,
-                                    const Key &key) -> entry * {
-  if (s.buckets != nullptr)
-    for (entry *e = bucket(s, hash); e != nullptr; e = e->next)
-      if (e->key == key) {
-        s.idle -= e->users == 0 ? 1 : 0;
-        return e;
-      }
-  if (s.buckets == nullptr || s.linked > 2 * std::size_t{s.mask})
-    grow(s);
-  entry *const e = take_free(s);
-  INTERLOCK_TRY { e->key = key; }
-  INTERLOCK_CATCH_ALL {
-    e->next = s.free_list;
-    s.free_list = e;
-    INTERLOCK_RETHROW;
-  }
-  entry *&first = bucket(s, hash);
-  e->next = first;
-  first = e;
-  ++s.linked;
-  return e;
+std::size_t keyed_table<Key>::retained_keys(const shard &s) const noexcept {
+  return options_.retain_idle_keys / shard_count +
+         (s.index < options_.retain_idle_keys % shard_count ? 1 : 0);
 }
 
 /// One user less; the last one's leaving frees the entry.
 template <class Key>
-void keyed_table<Key>::drop_user(shard &s, std::uint64_t hash,
-                                 entry &e) noexcept {
-  if (--e.users != 0)
+void keyed_table<Key>::drop_user(shard &s, entry &e) noexcept {
+  if (--e.users != 0 || e.in_place)
     return;
-  if (s.idle < (options_.retain_idle_keys + shard_count - 1) / shard_count) {
+  if (s.idle < retained_keys(s)) {
     ++s.idle;
     return;
   }
-  entry **link = &bucket(s, hash);
-  while (*link != &e)
-    link = &(*link)->next;
-  *link = e.next;
-  --s.linked;
-  e.next = s.free_list;
-  s.free_list = &e;
-  if (s.linked == 0 && s.bytes > kept_bytes) [[unlikely]]
-    trim(s);
+  key_buckets<Key> &buckets = *s.buckets;
+  buckets.unlink(e);
+  if (buckets.size() != 0)
+    return;
+  s.spilled = options_.retain_idle_keys != 0;
+  if (buckets.bytes() > kept_bytes) [[unlikely]]
+    buckets.clear();
 }
 
-template <class Key>
-void keyed_table<Key>::note_acquired(shard &s, entry &e) noexcept {
-  e.locked = true;
-  if ((++s.acquisitions & hold_sample_mask) == 0 && name() != nullptr)
-      [[unlikely]]
+template <class Key> void keyed_table<Key>::sample_hold(entry &e) noexcept {
+  if (name() != nullptr)
     e.hold_since = profile_.now();
 }
 
@@ -174,19 +116,18 @@ void keyed_table<Key>::note_hot(shard &s, const Key &key) noexcept {
 }
 
 template <class Key>
-void *keyed_table<Key>::acquire(const Key &key, waiter *w) {
-  const std::uint64_t hash = hash_of(key);
-  shard &s = shard_of(hash);
-  const std::lock_guard lock(s.lock);
-  entry *const e = find_or_link(s, hash, key);
+void *keyed_table<Key>::acquire_slow(std::uint64_t hash, shard &s,
+                                     const Key &key, waiter *w) {
+  const std::lock_guard lock(s.lock, std::adopt_lock);
+  entry *const e = find_or_make(hash, s, key);
+  if (e->locked && w == nullptr)
+    return nullptr;
+  if (e->users++ == 0 && !e->in_place)
+    --s.idle;
   if (!e->locked) {
-    ++e->users;
     note_acquired(s, *e);
     return e;
   }
-  if (w == nullptr)
-    return nullptr;
-  ++e->users;
   ++s.waiting;
   w->lock.entry = e;
   w->next = nullptr;
@@ -206,30 +147,45 @@ void *keyed_table<Key>::acquire(const Key &key, waiter *w) {
   return nullptr;
 }
 
-/// How long `w` has been waiting at `now` on the table's clock.
-template <class Key>
-std::uint64_t keyed_table<Key>::waited_ns(const waiter &w,
-                                          std::uint64_t now) const noexcept {
-  const std::uint64_t waited = now - std::min(now, w.queued_at);
-  return name() != nullptr ? profile_.ns(waited) : waited;
-}
-
 template <class Key>
 bool keyed_table<Key>::should_compete(const waiter &w,
                                       std::uint64_t now) const noexcept {
   return options_.fairness == fairness::adaptive && w.ex != nullptr &&
-         !w.ex->runs_here() && w.now.losses < maximum_losses &&
-         (now == 0 || waited_ns(w, now) < maximum_wait_ns);
+         !w.ex->runs_here() && is_patient(w, now, times());
+}
+
+/// The shortest way: nobody waits, and the key has its shard's place.
+template <class Key>
+inline void keyed_table<Key>::release_now(entry &e) noexcept {
+  shard &s = shard_of(e);
+  const bool shard_is_locked = s.lock.try_lock();
+  if (!shard_is_locked || e.users != 1 || !e.in_place || e.hold_since != 0)
+      [[unlikely]]
+    return release_slow(s, e, shard_is_locked);
+  e.locked = false;
+  e.users = 0;
+  s.lock.unlock();
 }
 
 template <class Key> void keyed_table<Key>::release(void *which) noexcept {
-  entry &e = *static_cast<entry *>(which);
-  const std::uint64_t hash = hash_of(e.key);
-  shard &s = shard_of(hash);
+  release_now(*static_cast<entry *>(which));
+}
+
+template <class Key> void keyed_table<Key>::leave_scope(void *which) noexcept {
+  if (left_by_exception()) [[unlikely]]
+    return lock_ref::leave_scope_unwinding({this, which});
+  release_now(*static_cast<entry *>(which));
+}
+
+template <class Key>
+void keyed_table<Key>::release_slow(shard &s, entry &e,
+                                    bool shard_is_locked) noexcept {
+  if (!shard_is_locked)
+    s.lock.lock();
   waiter *next = nullptr;
   executor *ex = nullptr;
   {
-    const std::lock_guard lock(s.lock);
+    const std::lock_guard lock(s.lock, std::adopt_lock);
     const bool sampled = e.hold_since != 0;
     const bool timed = name() != nullptr && (sampled || e.head != nullptr);
     const std::uint64_t now = timed ? profile_.now() : 0;
@@ -263,14 +219,14 @@ template <class Key> void keyed_table<Key>::release(void *which) noexcept {
         note_contended(s, e, *next, now);
       }
     }
-    drop_user(s, hash, e);
+    drop_user(s, e);
   }
   if (next != nullptr)
     dispatch(ex, *next);
 }
 
 template <class Key> void keyed_table<Key>::uncount(void *which) noexcept {
-  shard &s = shard_of(hash_of(static_cast<const entry *>(which)->key));
+  shard &s = shard_of(*static_cast<entry *>(which));
   const std::lock_guard lock(s.lock);
   --s.acquisitions;
 }
@@ -278,8 +234,7 @@ template <class Key> void keyed_table<Key>::uncount(void *which) noexcept {
 template <class Key>
 competition keyed_table<Key>::compete(void *which, waiter &w) noexcept {
   entry &e = *static_cast<entry *>(which);
-  const std::uint64_t hash = hash_of(e.key);
-  shard &s = shard_of(hash);
+  shard &s = shard_of(e);
   const std::lock_guard lock(s.lock);
   if (!e.locked) {
     note_contended(s, e, w, name() != nullptr ? profile_.now() : 0);
@@ -290,7 +245,7 @@ competition keyed_table<Key>::compete(void *which, waiter &w) noexcept {
     w.queued_at = patience_ns(); // from now on it may not wait for long
   w.now.stage = wait_stage::queued;
   if (!w.unclaim()) {
-    drop_user(s, hash, e);
+    drop_user(s, e);
     return competition::cancelled;
   }
   // In front, behind others that lost before.
@@ -316,12 +271,11 @@ competition keyed_table<Key>::compete(void *which, waiter &w) noexcept {
 /// A woken waiter is gone: wake the next one if the lock is still free.
 template <class Key> void keyed_table<Key>::pass_on(void *which) noexcept {
   entry &e = *static_cast<entry *>(which);
-  const std::uint64_t hash = hash_of(e.key);
-  shard &s = shard_of(hash);
+  shard &s = shard_of(e);
   {
     const std::lock_guard lock(s.lock);
     if (e.locked) {
-      drop_user(s, hash, e);
+      drop_user(s, e);
       return;
     }
     e.locked = true; // the gone waiter's use becomes the holder's
@@ -332,8 +286,7 @@ template <class Key> void keyed_table<Key>::pass_on(void *which) noexcept {
 template <class Key>
 void keyed_table<Key>::remove(void *which, waiter &w) noexcept {
   entry &e = *static_cast<entry *>(which);
-  const std::uint64_t hash = hash_of(e.key);
-  shard &s = shard_of(hash);
+  shard &s = shard_of(e);
   const std::lock_guard lock(s.lock);
   waiter *before = nullptr;
   waiter *at = e.head;
@@ -353,13 +306,13 @@ void keyed_table<Key>::remove(void *which, waiter &w) noexcept {
   --s.waiting;
   if (name() != nullptr)
     waiting_.fetch_sub(1, std::memory_order_relaxed); // a gauge
-  drop_user(s, hash, e);
+  drop_user(s, e);
 }
 
 template <class Key>
 bool keyed_table<Key>::has_waiters(void *which) const noexcept {
   entry &e = *static_cast<entry *>(which);
-  const std::lock_guard lock(shard_of(hash_of(e.key)).lock);
+  const std::lock_guard lock(shard_of(e).lock);
   return e.head != nullptr;
 }
 
@@ -396,7 +349,7 @@ template <class Key> std::size_t keyed_table<Key>::live_keys() const noexcept {
   std::size_t live = 0;
   for (std::size_t i = 0; i != shard_count; ++i) {
     const std::lock_guard lock(shards_[i].lock);
-    live += shards_[i].linked;
+    live += size_of(shards_[i]);
   }
   return live;
 }
@@ -405,14 +358,31 @@ template <class Key> std::size_t keyed_table<Key>::memory() const noexcept {
   std::size_t bytes = shard_count * sizeof(shard);
   for (std::size_t i = 0; i != shard_count; ++i) {
     const std::lock_guard lock(shards_[i].lock);
-    bytes += shards_[i].bytes;
+    if (shards_[i].buckets != nullptr)
+      bytes += shards_[i].buckets->bytes();
   }
   return bytes;
 }
 
+/// When the wait that began first began.
+template <class Key>
+std::uint64_t keyed_table<Key>::oldest_wait(const shard &s) noexcept {
+  std::uint64_t oldest = nobody_waits;
+  const auto look = [&oldest](const entry &e) {
+    if (e.head != nullptr && e.head->queued_at != 0)
+      oldest = std::min(oldest, e.head->queued_at);
+  };
+  if (s.waiting == 0)
+    return oldest;
+  look(s);
+  if (s.buckets != nullptr)
+    s.buckets->for_each(look);
+  return oldest;
+}
+
 template <class Key>
 void keyed_table<Key>::read_statistics(lock_statistics &out) const {
-  std::uint64_t oldest = 0;
+  std::uint64_t oldest = nobody_waits;
   for (std::size_t i = 0; i != shard_count; ++i) {
     shard &s = shards_[i];
     const std::lock_guard lock(s.lock);
@@ -420,19 +390,13 @@ void keyed_table<Key>::read_statistics(lock_statistics &out) const {
     out.acquisitions +=
         s.acquisitions - std::min(s.acquisitions, s.acquisitions_at_reset);
     out.contentions += s.contentions - s.contentions_at_reset;
-    out.current_waiters += s.waiting;
-    out.live_keys += s.linked;
     if (s.hottest != nullptr)
       for (const hot &h : *s.hottest)
         if (h.count != 0)
           out.hot_keys.push_back({text_of(h.key), h.count});
-    if (s.waiting == 0)
-      continue;
-    for (std::size_t b = 0; b <= s.mask; ++b)
-      for (const entry *e = s.buckets[b]; e != nullptr; e = e->next)
-        if (e->head != nullptr && e->head->queued_at != 0 &&
-            (oldest == 0 || e->head->queued_at < oldest))
-          oldest = e->head->queued_at;
+    out.live_keys += size_of(s);
+    out.current_waiters += s.waiting;
+    oldest = std::min(oldest, oldest_wait(s));
   }
   std::sort(out.hot_keys.begin(), out.hot_keys.end(),
             [](const hot_key &a, const hot_key &b) {
@@ -443,7 +407,7 @@ void keyed_table<Key>::read_statistics(lock_statistics &out) const {
   if (out.hot_keys.size() > hot_count)
     out.hot_keys.resize(hot_count);
   const std::uint64_t now = profile_.now();
-  if (oldest != 0 && oldest < now)
+  if (oldest < now)
     out.oldest_wait_ms =
         std::max(out.oldest_wait_ms,
                  static_cast<double>(profile_.ns(now - oldest)) / 1e6);

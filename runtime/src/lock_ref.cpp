@@ -4,7 +4,8 @@
 #include <interlock/detail/trampoline.hpp>
 #include <interlock/detail/wait_profile.hpp>
 
-#include <exception>
+#include "unwinding.hpp"
+
 #include <utility>
 
 #if defined(__GNUC__)
@@ -18,26 +19,17 @@ mutex &plain(const lock_ref &lock) { return *static_cast<mutex *>(lock.owner); }
 keyed_base &keyed(const lock_ref &lock) {
   return *static_cast<keyed_base *>(lock.owner);
 }
-
-/// Like `std::uncaught_exceptions()`, which looks up two thread-locals of other
-/// libraries on each call. The Itanium C++ ABI lays down what it finds there.
-unsigned unwinding() noexcept {
-#if INTERLOCK_HAS_EXCEPTIONS && defined(__GNUC__)
-  struct globals {
-    void *caught;
-    unsigned int uncaught;
-  };
-  thread_local constinit const globals *mine = nullptr;
-  if (mine == nullptr) [[unlikely]]
-    mine = reinterpret_cast<const globals *>(abi::__cxa_get_globals());
-  return mine->uncaught;
-#elif INTERLOCK_HAS_EXCEPTIONS
-  return static_cast<unsigned>(std::uncaught_exceptions());
-#else
-  return 0;
-#endif
-}
 } // namespace
+
+#if INTERLOCK_HAS_EXCEPTIONS && defined(__GNUC__)
+thread_local constinit const exception_globals *local_exceptions = nullptr;
+
+INTERLOCK_NOINLINE unsigned first_uncaught_exceptions() noexcept {
+  local_exceptions =
+      reinterpret_cast<const exception_globals *>(abi::__cxa_get_globals());
+  return local_exceptions->uncaught;
+}
+#endif
 
 competition lock_ref::compete(waiter &w) const noexcept {
   const lock_ref self = *this; // part of `w`, which may be gone after this
@@ -84,12 +76,16 @@ void lock_ref::count_cancelled(bool timed_out) const noexcept {
 }
 
 void lock_ref::leave_scope_slow(lock_ref lock) noexcept {
-  const unsigned exceptions = unwinding();
-  if (exceptions <= local_trampoline.exceptions) [[likely]]
-    return lock.release();
+  if (left_by_exception()) [[unlikely]]
+    return leave_scope_unwinding(lock);
+  lock.release();
+}
+
+void lock_ref::leave_scope_unwinding(lock_ref lock) noexcept {
   lock.count_exception();
   // The waiters that run inside this release have nothing to do with it.
-  const unsigned outer = std::exchange(local_trampoline.exceptions, exceptions);
+  const unsigned outer =
+      std::exchange(local_trampoline.exceptions, uncaught_exceptions());
   lock.release();
   local_trampoline.exceptions = outer;
 }

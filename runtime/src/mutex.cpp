@@ -15,10 +15,6 @@ using detail::waiter;
 
 namespace {
 
-/// After so many lost competitions, or so long a wait, the lock is handed over.
-constexpr std::uint8_t maximum_losses = 16;
-constexpr std::uint64_t maximum_wait_ns = 1'000'000;
-
 /// Looks at a lock that may be free in a moment (more of them keep the line of
 /// the lock moving between the cores), and failures in a row after
 /// which only one contended acquisition in 64 looks.
@@ -200,6 +196,19 @@ void mutex::pass_on() noexcept {
 void mutex::collect_inbox() noexcept {
   // acquire: pairs with the release of every push onto the inbox.
   waiter *newest = pointer(word_.exchange(locked, std::memory_order_acquire));
+  if (profile_ != nullptr || fifo_ != nullptr ||
+      losers_.load(std::memory_order_relaxed) != 0)
+    return file(newest);
+  while (newest != nullptr) {
+    waiter *const older = static_cast<waiter *>(newest->next);
+    newest->next = fifo_;
+    fifo_ = newest;
+    newest = older;
+  }
+}
+
+/// The same where there is more to do than turning the inbox round.
+void mutex::file(waiter *newest) noexcept {
   waiter *others = nullptr, *losers = nullptr, *last_loser = nullptr;
   std::int64_t count = 0, most = 0;
   const bool may_have_losers = losers_.load(std::memory_order_relaxed) != 0;
@@ -276,13 +285,6 @@ waiter *mutex::next_waiter() noexcept {
   }
 }
 
-/// How long `w` has been waiting, in nanoseconds, at `now` on the lock's clock.
-std::uint64_t mutex::waited_ns(const waiter &w,
-                               std::uint64_t now) const noexcept {
-  const std::uint64_t waited = now - std::min(now, w.queued_at);
-  return profile_ != nullptr ? profile_->ns(waited) : waited;
-}
-
 /// A waiter that resumes on another thread competes. While such waiters are
 /// about, those that resume here do as well: handing the lock to them would
 /// close it to the other threads until their executor comes round to them.
@@ -295,8 +297,7 @@ bool mutex::should_compete(const waiter &w, std::uint64_t now) noexcept {
     return false;
   else
     --crowded_;
-  return w.now.losses < maximum_losses &&
-         (now == 0 || waited_ns(w, now) < maximum_wait_ns);
+  return detail::is_patient(w, now, profile_);
 }
 
 /// Releases the lock without handing it to anybody. False if a waiter has to be

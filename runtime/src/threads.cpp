@@ -57,8 +57,7 @@ void spin_lock::wait() noexcept {
       } else {
         std::this_thread::yield(); // the holder may have been preempted
       }
-    // acquire: pairs with the release in unlock().
-  } while (held_.exchange(true, std::memory_order_acquire));
+  } while (!try_lock());
 }
 
 void contract_violation(const char *name, const char *mistake) noexcept {

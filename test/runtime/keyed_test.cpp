@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <random>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using test::task;
@@ -66,7 +68,9 @@ TEST(KeyedMutex, GrantsInOrderOfArrivalPerKey) {
     tasks.push_back(hold(lock, 7, gate, i, order));
     tasks.back().start();
   }
+  EXPECT_EQ(lock.get_lock_statistics().current_waiters, 49U);
   gate.open();
+  EXPECT_EQ(lock.get_lock_statistics().current_waiters, 0U);
   EXPECT_EQ(order.size(), 50U);
   EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
 }
@@ -119,7 +123,60 @@ TEST(KeyedMutex, RetainedKeysStayWithinTheirBudget) {
   EXPECT_LE((lock.memory() - before) / 64'000, 64U);
   for (std::uint64_t key = 0; key != 1'000'000; ++key)
     auto guard = lock.acquire(key).blocking();
-  EXPECT_LE(lock.size(), 100'064U);
+  EXPECT_LE(lock.size(), 100'000U);
+}
+
+/// At random, and more keys than a table has places: `held` is what is true.
+void compare_with_a_map(std::size_t retained) {
+  interlock::keyed_mutex<std::uint64_t> lock({.retain_idle_keys = retained});
+  std::map<std::uint64_t, interlock::guard> held;
+  std::minstd_rand random(7);
+  for (int i = 0; i != 60'000; ++i) {
+    const std::uint64_t key = random() % 1'000;
+    auto guard = lock.acquire(key).try_now();
+    ASSERT_EQ(guard.has_value(), !held.contains(key)) << key;
+    if (guard.has_value() && random() % 2 == 0)
+      held.emplace(key, *std::move(guard));
+    else if (!guard.has_value() && random() % 2 == 0)
+      held.erase(key);
+    ASSERT_GE(lock.size(), held.size());
+    ASSERT_LE(lock.size(), held.size() + retained + (guard ? 1 : 0));
+  }
+  EXPECT_EQ(lock.get_lock_statistics().contentions, 0U);
+}
+
+TEST(KeyedMutex, AgreesWithAMapOfHeldKeys) {
+  compare_with_a_map(0);
+  compare_with_a_map(300);
+}
+
+TEST(KeyedMutex, KeysOfOneShardSurviveThreads) {
+  interlock::keyed_mutex<int> lock;
+  std::vector<long> counts(600, 0); // several for each shard
+  const auto body = [&](unsigned seed) {
+    std::minstd_rand random(seed);
+    for (int i = 0; i != 5'000; ++i) {
+      std::vector<interlock::guard> held;
+      for (int n = 0; n != 4; ++n) {
+        const auto key = static_cast<std::size_t>(random() % counts.size());
+        if (auto guard = lock.acquire(static_cast<int>(key)).try_now()) {
+          ++counts[key];
+          held.push_back(*std::move(guard));
+        }
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned i = 1; i <= 4; ++i)
+      threads.emplace_back(body, i);
+  }
+  long sum = 0;
+  for (const long count : counts)
+    sum += count;
+  EXPECT_EQ(lock.get_lock_statistics().acquisitions,
+            static_cast<std::uint64_t>(sum));
+  EXPECT_EQ(lock.size(), 0U);
 }
 
 TEST(KeyedMutex, ReclaimSurvivesThreads) {

@@ -104,13 +104,11 @@ inline bool try_copy(key_string &to, const key_string &from) noexcept {
   return to.try_assign(from);
 }
 
-inline std::uint64_t mix(std::uint64_t h) noexcept {
-  h ^= h >> 32;
-  h *= 0xd6e8feb86659fd93U;
-  h ^= h >> 32;
-  return h;
+/// Its uppermost bits depend on the whole key, and the lowest on those.
+inline std::uint64_t hash_of(std::uint64_t key) noexcept {
+  key *= 0xd6e8feb86659fd93U;
+  return key ^ (key >> 32);
 }
-inline std::uint64_t hash_of(std::uint64_t key) noexcept { return mix(key); }
 inline std::uint64_t hash_of(const key_string &key) noexcept {
   return std::hash<std::string_view>{}(key.view());
 }

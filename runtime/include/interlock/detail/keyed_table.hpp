@@ -4,9 +4,13 @@
 // in shards by the key's hash, each under a small lock: finding, counting,
 // queueing, unlinking and recycling an entry all happen inside it, so there is
 // no moment at which an entry is neither used nor free.
+//
+// A shard has room for one key in itself, on the cache line of its lock: a key
+// that finds it free needs no search, and nothing to unlink afterwards. Other
+// keys, and all of a table that retains idle ones, go to the shard's buckets.
 #pragma once
 
-#include <interlock/detail/key.hpp>
+#include <interlock/detail/key_buckets.hpp>
 #include <interlock/detail/lock_ref.hpp>
 #include <interlock/detail/spin_lock.hpp>
 #include <interlock/detail/wait_profile.hpp>
@@ -32,9 +36,20 @@ public:
   /// Takes the lock of `key`: returns its entry. If it is held, returns null,
   /// and queues `w` if there is one. Throws `std::bad_alloc` for a key that has
   /// no entry yet; then nothing has changed.
-  void *acquire(const Key &key, waiter *w);
+  void *acquire(const Key &key, waiter *w) {
+    const std::uint64_t hash = hash_of(key);
+    shard &s = shard_of(hash);
+    s.lock.lock();
+    if (s.users != 0 || s.spilled || !try_copy(s.key, key)) [[unlikely]]
+      return acquire_slow(hash, s, key, w);
+    s.users = 1;
+    note_acquired(s, s);
+    s.lock.unlock();
+    return &s;
+  }
 
   void release(void *entry) noexcept override;
+  void leave_scope(void *entry) noexcept override;
   void uncount(void *entry) noexcept override;
   competition compete(void *entry, waiter &w) noexcept override;
   void pass_on(void *entry) noexcept override;
@@ -56,57 +71,63 @@ public:
   std::size_t memory() const noexcept;
 
 private:
-  static constexpr std::size_t shard_count = 64;
+  using entry = key_entry<Key>;
+  static constexpr std::size_t shard_count = 128;
   static constexpr std::size_t hot_count = 8;
+  static constexpr std::uint64_t hold_sample_mask = 63;
 
-  struct entry {
-    Key key{};
-    entry *next = nullptr; ///< in its bucket, or in the free list
-    waiter *head = nullptr;
-    waiter *tail = nullptr;
-    std::uint64_t hold_since = 0;
-    std::uint32_t users = 0; ///< the holder and those waiting or woken
-    bool locked = false;
-  };
-  struct slab;
   struct hot {
     Key key{};
     std::uint64_t count = 0;
   };
-  struct alignas(64) shard {
+  /// The base is the entry in place.
+  struct alignas(64) shard : entry {
     spin_lock lock;
-    std::uint32_t mask = 0;
-    entry **buckets = nullptr;
-    entry *free_list = nullptr;
-    std::size_t linked = 0; ///< entries in buckets
-    std::size_t idle = 0;   ///< of these, used by nobody
+    bool spilled = false; ///< a key may be in the buckets
     std::uint64_t acquisitions = 0;
     std::uint64_t contentions = 0;
+    std::size_t idle = 0; ///< keys in the buckets that nobody uses
     std::uint32_t waiting = 0;
-    slab *slabs = nullptr;
-    std::size_t bytes = 0;
+    std::unique_ptr<key_buckets<Key>> buckets;
     std::unique_ptr<std::array<hot, hot_count>> hottest;
     std::uint64_t acquisitions_at_reset = 0;
     std::uint64_t contentions_at_reset = 0;
   };
 
   shard &shard_of(std::uint64_t hash) const noexcept {
-    return shards_[hash >> 58];
+    static_assert(shard_count == 128);
+    return shards_[hash >> 57];
   }
-  entry *&bucket(shard &s, std::uint64_t hash) const noexcept {
-    return s.buckets[hash & s.mask];
+  shard &shard_of(entry &e) const noexcept {
+    return e.in_place ? static_cast<shard &>(e) : shards_[e.index];
   }
-  entry *find_or_link(shard &s, std::uint64_t hash, const Key &key);
-  entry *take_free(shard &s);
-  void grow(shard &s);
-  void trim(shard &s) noexcept;
-  void drop_user(shard &s, std::uint64_t hash, entry &e) noexcept;
-  void note_acquired(shard &s, entry &e) noexcept;
+  /// The rest of `acquire`; the shard is locked, and will not be.
+  void *acquire_slow(std::uint64_t hash, shard &s, const Key &key, waiter *w);
+  void release_now(entry &e) noexcept;
+  void release_slow(shard &s, entry &e, bool shard_is_locked) noexcept;
+  /// The entry of the key, used by nobody if it had none.
+  entry *find_or_make(std::uint64_t hash, shard &s, const Key &key);
+  void drop_user(shard &s, entry &e) noexcept;
+  std::size_t retained_keys(const shard &s) const noexcept;
+  void note_acquired(shard &s, entry &e) noexcept {
+    e.locked = true;
+    if ((++s.acquisitions & hold_sample_mask) == 0) [[unlikely]]
+      sample_hold(e);
+  }
+  void sample_hold(entry &e) noexcept;
   void note_contended(shard &s, entry &e, const waiter &w,
                       std::uint64_t now) noexcept;
   void note_hot(shard &s, const Key &key) noexcept;
-  std::uint64_t waited_ns(const waiter &w, std::uint64_t now) const noexcept;
   bool should_compete(const waiter &w, std::uint64_t now) const noexcept;
+  /// Null if no times are kept.
+  const wait_profile *times() const noexcept {
+    return name() != nullptr ? &profile_ : nullptr;
+  }
+  static std::size_t size_of(const shard &s) noexcept {
+    return (s.users != 0 ? 1U : 0U) +
+           (s.buckets != nullptr ? s.buckets->size() : 0);
+  }
+  static std::uint64_t oldest_wait(const shard &s) noexcept;
 
   lock_options options_;
   mutable wait_profile profile_;

@@ -15,6 +15,8 @@ namespace detail {
 class keyed_base {
 public:
   virtual void release(void *entry) noexcept = 0;
+  /// Releases, and counts it if an exception is the reason.
+  virtual void leave_scope(void *entry) noexcept = 0;
   /// The holder found the lock free: take that out of the count.
   virtual void uncount(void *entry) noexcept = 0;
   virtual competition compete(void *entry, waiter &w) noexcept = 0;
@@ -42,8 +44,11 @@ inline void lock_ref::release() const noexcept {
 }
 
 inline void lock_ref::leave_scope() const noexcept {
-  if (checks_enabled || entry != nullptr ||
-      static_cast<mutex *>(owner)->special_)
+  if (checks_enabled)
+    leave_scope_slow(*this);
+  else if (entry != nullptr)
+    static_cast<keyed_base *>(owner)->leave_scope(entry);
+  else if (static_cast<mutex *>(owner)->special_)
     leave_scope_slow(*this);
   else
     static_cast<mutex *>(owner)->unlock_plain();

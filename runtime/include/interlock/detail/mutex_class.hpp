@@ -15,7 +15,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <source_location>
 
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
@@ -54,7 +53,7 @@ public:
   /// The acquisition, to be awaited, blocked on or given an Asio token.
   [[nodiscard("co_await it or call blocking(): the lock is not held yet")]]
   lock_op<detail::mutex_target>
-  acquire(detail::caller who = std::source_location::current()) noexcept;
+  acquire(detail::caller who = detail::here()) noexcept;
 
   /// Takes the lock if it is free.
   bool try_lock() noexcept {
@@ -97,6 +96,7 @@ public:
   const char *name() const noexcept;
   interlock::executor *default_executor() const noexcept { return executor_; }
   lock_statistics get_lock_statistics() const;
+  /// Starts counting from zero; without a name there are only totals.
   void reset_statistics();
 
 private:
@@ -149,8 +149,7 @@ private:
   detail::waiter *next_waiter() noexcept;
   detail::waiter *pop() noexcept;
   void collect_inbox() noexcept;
-  std::uint64_t waited_ns(const detail::waiter &w,
-                          std::uint64_t now) const noexcept;
+  void file(detail::waiter *newest) noexcept;
   bool should_compete(const detail::waiter &w, std::uint64_t now) noexcept;
   bool leave_free() noexcept;
   /// Takes the lock (true), or queues `w` (false): then `w` may already be

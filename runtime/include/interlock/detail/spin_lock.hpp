@@ -11,9 +11,12 @@ namespace detail {
 /// Meets the requirements of `std::lock_guard`.
 class spin_lock {
 public:
-  void lock() noexcept {
+  bool try_lock() noexcept {
     // acquire: pairs with the release in unlock().
-    if (held_.exchange(true, std::memory_order_acquire)) [[unlikely]]
+    return !held_.exchange(true, std::memory_order_acquire);
+  }
+  void lock() noexcept {
+    if (!try_lock()) [[unlikely]]
       wait();
   }
   void unlock() noexcept { held_.store(false, std::memory_order_release); }

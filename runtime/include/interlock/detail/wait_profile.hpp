@@ -5,6 +5,7 @@
 #include <interlock/options.hpp>
 #include <interlock/statistics.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -136,6 +137,20 @@ private:
   /// Guarded by a lock in the source file: reading and resetting are rare.
   std::unique_ptr<totals> baseline_;
 };
+
+/// Whether a waiter may be made to compete for the lock once more. After so
+/// many lost competitions, or so long a wait, it is handed over. `now` is on
+/// the clock of `times` (null: nanoseconds), or 0 if the waiter has no time.
+inline bool is_patient(const waiter &w, std::uint64_t now,
+                       const wait_profile *times) noexcept {
+  constexpr std::uint8_t maximum_losses = 16;
+  constexpr std::uint64_t maximum_wait_ns = 1'000'000;
+  if (w.now.losses >= maximum_losses)
+    return false;
+  const std::uint64_t waited = now - std::min(now, w.queued_at);
+  return now == 0 ||
+         (times != nullptr ? times->ns(waited) : waited) < maximum_wait_ns;
+}
 
 } // namespace detail
 INTERLOCK_NAMESPACE_END

@@ -40,8 +40,9 @@ struct lock_ref {
   void count_cancelled(bool timed_out) const noexcept;
   /// Releases, and counts it if an exception is the reason.
   void leave_scope() const noexcept;
-  static void
-  leave_scope_slow(lock_ref lock) noexcept; ///< by value: it is cold
+  // By value: in registers.
+  static void leave_scope_slow(lock_ref lock) noexcept;
+  static void leave_scope_unwinding(lock_ref lock) noexcept;
   /// Counts a guard that died of an exception.
   void count_exception() const noexcept;
   /// A cancelled waiter stays in the queue until the holder meets it.
