@@ -1,9 +1,11 @@
 #include "rewriters/base/Format.h"
+#include "rewriters/base/Excerpt.h"
 
 #include "clang/Format/Format.h"
 #include "clang/Tooling/Core/Replacement.h"
 
 #include <array>
+#include <optional>
 
 namespace interlock {
 
@@ -64,39 +66,76 @@ Layout layoutOf(llvm::StringRef Content) {
   return Found;
 }
 
-std::vector<Edit> formatted(std::vector<Edit> Edits, llvm::StringRef File,
-                            llvm::StringRef Content, unsigned Begin,
-                            unsigned End) {
+/// Formats the edits of a text that `Shift` has to be added to for offsets in
+/// the file.
+static std::optional<std::vector<Edit>>
+reformatted(llvm::ArrayRef<Edit> Edits, const format::FormatStyle &Style,
+            llvm::StringRef File, llvm::StringRef Code, tooling::Range Around,
+            long Shift) {
+  if (!format::reformat(Style, Code, {Around}, File).empty())
+    return std::nullopt;
+  tooling::Replacements Raw;
+  for (const Edit &E : Edits)
+    if (llvm::Error Problem = Raw.add(tooling::Replacement(
+            File, static_cast<unsigned>(E.Offset - Shift), E.Length, E.Text))) {
+      llvm::consumeError(std::move(Problem));
+      return std::nullopt;
+    }
+  auto Changed = tooling::applyAllReplacements(Code, Raw);
+  if (!Changed) {
+    llvm::consumeError(Changed.takeError());
+    return std::nullopt;
+  }
+  std::vector<Edit> Formatted;
+  for (const tooling::Replacement &R : Raw.merge(
+           format::reformat(Style, *Changed, Raw.getAffectedRanges(), File)))
+    Formatted.push_back({File.str(),
+                         static_cast<unsigned>(R.getOffset() + Shift),
+                         R.getLength(), R.getReplacementText().str()});
+  return Formatted;
+}
+
+static std::optional<format::FormatStyle> styleOf(llvm::StringRef File,
+                                                  llvm::StringRef Content) {
   auto Style = format::getStyle("file", File, "LLVM", Content);
   if (!Style) {
     llvm::consumeError(Style.takeError());
-    return Edits;
+    return std::nullopt;
   }
-  if (Style->DisableFormat)
+  return Style->DisableFormat ? std::nullopt : std::optional(*Style);
+}
+
+std::vector<Edit> formatted(std::vector<Edit> Edits, llvm::StringRef File,
+                            llvm::StringRef Content, unsigned Begin,
+                            unsigned End) {
+  const auto Style = styleOf(File, Content);
+  if (!Style)
     return Edits;
-  const tooling::Replacements Unstable = format::reformat(
-      *Style, Content, {tooling::Range(Begin, End - Begin)}, File);
-  if (!Unstable.empty())
+  const auto Result = reformatted(Edits, *Style, File, Content,
+                                  tooling::Range(Begin, End - Begin), 0);
+  return Result ? *Result : Edits;
+}
+
+std::vector<Edit> formatted(std::vector<Edit> Edits, const FunctionView &View,
+                            unsigned Begin, unsigned End) {
+  const auto Part = excerptOf(View);
+  const bool Within =
+      Part && Part->Begin <= Begin && End <= Part->End &&
+      llvm::all_of(Edits, [&](const Edit &E) {
+        return Part->Begin <= E.Offset && E.Offset + E.Length <= Part->End;
+      });
+  const auto Style =
+      Within ? styleOf(View.file(), View.content()) : std::nullopt;
+  if (!Within)
+    return formatted(std::move(Edits), View.file(), View.content(), Begin, End);
+  if (!Style)
     return Edits;
-  tooling::Replacements Raw;
-  for (const Edit &E : Edits)
-    if (llvm::Error Problem =
-            Raw.add(tooling::Replacement(File, E.Offset, E.Length, E.Text))) {
-      llvm::consumeError(std::move(Problem));
-      return Edits;
-    }
-  auto Changed = tooling::applyAllReplacements(Content, Raw);
-  if (!Changed) {
-    llvm::consumeError(Changed.takeError());
-    return Edits;
-  }
-  const tooling::Replacements Result = Raw.merge(
-      format::reformat(*Style, *Changed, Raw.getAffectedRanges(), File));
-  std::vector<Edit> Formatted;
-  for (const tooling::Replacement &R : Result)
-    Formatted.push_back({File.str(), R.getOffset(), R.getLength(),
-                         R.getReplacementText().str()});
-  return Formatted;
+  const long Shift =
+      static_cast<long>(Part->Begin) - static_cast<long>(Part->At);
+  const auto Result = reformatted(
+      Edits, *Style, View.file(), Part->Code,
+      tooling::Range(static_cast<unsigned>(Begin - Shift), End - Begin), Shift);
+  return Result ? *Result : Edits;
 }
 
 } // namespace interlock

@@ -118,9 +118,8 @@ void fixByRollback(FunctionFixes &Fixes) {
     for (const unsigned Other : Fixes.Open)
       if (Fixes.Findings[Other].At == F.Extent.Suspensions.front())
         Plan.Repairs.push_back(Other);
-    Plan.Edits = formatted(std::get<std::vector<Edit>>(Edits), View.file(),
-                           View.content(), View[M->Statement].Begin,
-                           View[M->Statement].End);
+    Plan.Edits = formatted(std::get<std::vector<Edit>>(Edits), View,
+                           View[M->Statement].Begin, View[M->Statement].End);
     if (const auto Include = includeEdit(View.file(), View.content(),
                                          rollbackHeader(Fixes.Opts)))
       Plan.Edits.push_back(*Include);

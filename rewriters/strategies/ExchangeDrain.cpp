@@ -173,8 +173,8 @@ void fixByExchange(FunctionFixes &Fixes) {
     Edits.push_back({View.file(), From, To - From, ""});
     Plan.Repairs = repairedWith(Fixes, Index, View[R->Statement].Begin,
                                 View[R->Statement].End);
-    Plan.Edits = formatted(Edits, View.file(), Content, View[Argument].Begin,
-                           View[R->Statement].End);
+    Plan.Edits =
+        formatted(Edits, View, View[Argument].Begin, View[R->Statement].End);
     for (const std::string &Wanted : {std::string("<utility>"), Header})
       if (!Wanted.empty())
         if (const auto Include = includeEdit(View.file(), Content, Wanted))

@@ -154,11 +154,10 @@ void fixByHoistedAwait(FunctionFixes &Fixes) {
         "await before the expression in '{}' that reads and writes '{}'",
         F.Function, F.State.Member);
     Plan.Repairs = repairedWith(Fixes, Index, View[Full].Begin, View[Full].End);
-    Plan.Edits =
-        formatted({{View.file(), At, 0, Head},
-                   {View.file(), View[Await].Begin,
-                    View[Await].End - View[Await].Begin, Name}},
-                  View.file(), Content, View[Full].Begin, View[Full].End);
+    Plan.Edits = formatted({{View.file(), At, 0, Head},
+                            {View.file(), View[Await].Begin,
+                             View[Await].End - View[Await].Begin, Name}},
+                           View, View[Full].Begin, View[Full].End);
     if (!Header.empty())
       if (const auto Include = includeEdit(View.file(), Content, Header))
         Plan.Edits.push_back(*Include);

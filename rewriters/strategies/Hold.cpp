@@ -234,8 +234,7 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
            Name + ".unlock();" + gapBefore(View, Branch) +
                (F == Form::OwnBlock ? layoutOf(View.content()).Indent : "")});
   llvm::sort(Raw);
-  Plan.Edits = formatted(Raw, View.file(), View.content(),
-                         beginOf(View, Self.E), endOf(View, Self.E));
+  Plan.Edits = formatted(Raw, View, beginOf(View, Self.E), endOf(View, Self.E));
   if (Self.Locks.front().Custom.empty())
     if (const auto Include = includeEdit(View.file(), View.content(),
                                          headerFor(View, Fixes.Opts)))

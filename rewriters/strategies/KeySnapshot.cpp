@@ -132,8 +132,8 @@ void fixByKeySnapshot(FunctionFixes &Fixes) {
     Plan.Strategy = "key-snapshot";
     Plan.Description = fmt::format("go over a copy of the keys of '{}' in '{}'",
                                    M->Container, F.Function);
-    Plan.Edits = formatted(overKeys(Fixes, *M), View.file(), View.content(),
-                           View[M->Loop].Begin, View[M->Loop].End);
+    Plan.Edits = formatted(overKeys(Fixes, *M), View, View[M->Loop].Begin,
+                           View[M->Loop].End);
     if (const auto Include =
             includeEdit(View.file(), View.content(), "<vector>"))
       Plan.Edits.push_back(*Include);

@@ -113,11 +113,7 @@ std::variant<std::vector<Edit>, Why>
 leaveHandler(FunctionFixes &Fixes, const SourceSpan &Modify, LockCode Lock) {
   const FunctionView &View = Fixes.View;
   const auto H = handlingAt(View, Modify);
-  if (!H || !onLines(View, *H))
-    return Why{
-        "handler-awaits",
-        "the state is changed in a handler, which cannot await the lock, "
-        "by statements that cannot be moved behind it"};
+  assert(H && onLines(View, *H) && "ask leavesHandler first");
   const auto &Children = View[H->Body].Children;
   const llvm::StringRef Content = View.content();
   const Lines First = *ownLines(View, Children[H->First]);
@@ -158,7 +154,7 @@ leaveHandler(FunctionFixes &Fixes, const SourceSpan &Modify, LockCode Lock) {
       {View.file(), View[H->Try].End, 0, Behind}};
   // Another repair in a body that moves in by one level keeps its lines.
   if (!isBody(View, H->Try))
-    Edits = formatted(Edits, View.file(), Content, TryAt, View[H->Try].End);
+    Edits = formatted(Edits, View, TryAt, View[H->Try].End);
   if (H->Rethrows)
     if (const auto Include = includeEdit(View.file(), Content, "<exception>"))
       Edits.push_back(*Include);
@@ -212,7 +208,7 @@ void fixByLeavingHandler(FunctionFixes &Fixes) {
     if (!F.Extent.IsCoroutine || F.Extent.Modifies.size() != 1)
       continue;
     const auto H = handlingAt(View, F.Extent.Modifies.front());
-    if (!H || !decidedElsewhere(View, F, *H))
+    if (!H || !onLines(View, *H) || !decidedElsewhere(View, F, *H))
       continue;
     auto Plan = planFor(Fixes, Index);
     if (std::holds_alternative<Why>(Plan))

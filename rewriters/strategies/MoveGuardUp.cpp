@@ -112,8 +112,7 @@ moved(const FunctionView &View, const LateGuard &G, const Extent &E) {
   });
   Edits.push_back({View.file(), Old->Begin, Old->End - Old->Begin, ""});
   llvm::sort(Edits);
-  return formatted(Edits, View.file(), View.content(), beginOf(View, E),
-                   endOf(View, E));
+  return formatted(Edits, View, beginOf(View, E), endOf(View, E));
 }
 
 static std::variant<FixPlan, Why> planFor(const FunctionFixes &Fixes,

@@ -128,8 +128,7 @@ void fixByNaming(FunctionFixes &Fixes) {
         "keep the guard in '{}' until the end of its block", F.Function);
     Plan.Repairs = answeredBy(Fixes, Index, At);
     Plan.Needs = companionsOf(Fixes.Findings, Plan.Repairs);
-    Plan.Edits =
-        formatted(Edits, View.file(), View.content(), Begin, View[At].End);
+    Plan.Edits = formatted(Edits, View, Begin, View[At].End);
     Fixes.add(std::move(Plan));
   }
 }

@@ -142,9 +142,9 @@ void fixByNarrowing(FunctionFixes &Fixes) {
         fmt::format("hold '{}' only where it protects something in '{}'",
                     Var->getNameAsString(), F.Function);
     Plan.Apply = Applicability::Review;
-    Plan.Edits = formatted(std::get<std::vector<Edit>>(Edits), View.file(),
-                           View.content(), View[View[Guard].Parent].Begin,
-                           View[View[Guard].Parent].End);
+    Plan.Edits =
+        formatted(std::get<std::vector<Edit>>(Edits), View,
+                  View[View[Guard].Parent].Begin, View[View[Guard].Parent].End);
     // One end of the guard answers for all slow steps behind it.
     for (const unsigned Other : Fixes.Open)
       if (const Finding &O = Fixes.Findings[Other];

@@ -146,9 +146,8 @@ void fixByReadingLater(FunctionFixes &Fixes) {
     Plan.Strategy = "read-later";
     Plan.Description = fmt::format("read '{}' behind the wait in '{}'",
                                    F.State.Member, F.Function);
-    Plan.Edits =
-        formatted(Edits, View.file(), View.content(),
-                  View[*M->Declarations.begin()].Begin, View[M->Before].Begin);
+    Plan.Edits = formatted(Edits, View, View[*M->Declarations.begin()].Begin,
+                           View[M->Before].Begin);
     for (const unsigned Other : Fixes.Open)
       if (answered(View, *M, Fixes.Findings[Other]))
         Plan.Repairs.push_back(Other);

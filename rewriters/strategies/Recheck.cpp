@@ -74,11 +74,10 @@ void fixByRecheck(FunctionFixes &Fixes) {
                                    F.State.Member, F.Function);
     Plan.Apply = Applicability::Review;
     Plan.Repairs = {Index};
-    Plan.Edits =
-        formatted({{View.file(), At, 0,
-                    View.text(Check) + layoutOf(Content).LineEnd +
-                        indentationAt(Content, At).str()}},
-                  View.file(), Content, View[Check].Begin, View[Modify].End);
+    Plan.Edits = formatted({{View.file(), At, 0,
+                             View.text(Check) + layoutOf(Content).LineEnd +
+                                 indentationAt(Content, At).str()}},
+                           View, View[Check].Begin, View[Modify].End);
     Fixes.close(Index);
     Fixes.Result.Plans.push_back(std::move(Plan));
   }

@@ -163,7 +163,7 @@ static std::optional<FixPlan> planFor(FunctionFixes &Fixes, unsigned Index) {
     Edits.push_back({View.file(), Gone->Begin, Gone->End - Gone->Begin, ""});
   llvm::sort(Edits);
   Plan.Edits =
-      formatted(Edits, View.file(), View.content(),
+      formatted(Edits, View,
                 Carrier >= 0 ? View[Carrier].Begin : View[W->Statement].Begin,
                 View[W->Statement].End);
   if (!Header.empty())

@@ -136,7 +136,7 @@ static FixPlan planFor(FunctionFixes &Fixes, unsigned Index,
                    ? Applicability::Safe
                    : Applicability::Review;
   Plan.Repairs = repairedWith(Fixes, Index, Modify.Begin, Modify.End);
-  Plan.Edits = formatted(Edits, View.file(), View.content(), At, Modify.End);
+  Plan.Edits = formatted(Edits, View, At, Modify.End);
   if (const auto Include =
           includeEdit(View.file(), View.content(), rollbackHeader(Fixes.Opts)))
     Plan.Edits.push_back(*Include);

@@ -196,8 +196,8 @@ void fixBySecondLookup(FunctionFixes &Fixes) {
     Plan.Description = fmt::format("look '{}' up again after the wait in '{}'",
                                    L->Var->getNameAsString(), F.Function);
     llvm::sort(*Edits);
-    Plan.Edits = formatted(*Edits, View.file(), View.content(),
-                           View[L->Declaration].Begin, View[L->Step].End);
+    Plan.Edits =
+        formatted(*Edits, View, View[L->Declaration].Begin, View[L->Step].End);
     for (const unsigned Other : Fixes.Open)
       if (Fixes.Findings[Other].Extent.Reads == F.Extent.Reads)
         Plan.Repairs.push_back(Other);

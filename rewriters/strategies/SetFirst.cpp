@@ -96,7 +96,7 @@ static FixPlan planFor(FunctionFixes &Fixes, const Finding &F, const Claim &C) {
        {View.file(), Old.Begin, Old.End - Old.Begin, ""},
        {View.file(), Reset.Begin, Reset.End - Reset.Begin,
         Name + ".restore_now();"}},
-      View.file(), View.content(), At, Reset.End);
+      View, At, Reset.End);
   if (const auto Include =
           includeEdit(View.file(), View.content(), rollbackHeader(Fixes.Opts)))
     Plan.Edits.push_back(*Include);

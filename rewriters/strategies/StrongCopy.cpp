@@ -71,8 +71,7 @@ void fixByStrongCopy(FunctionFixes &Fixes) {
                                 gapBefore(View, Declaration))},
                    {View.file(), View[Owner].Begin,
                     View[Owner].End - View[Owner].Begin, Name}},
-                  View.file(), View.content(), View[Declaration].Begin,
-                  View[Declaration].End);
+                  View, View[Declaration].Begin, View[Declaration].End);
     for (const unsigned Other : Fixes.Open)
       if (Fixes.Findings[Other].Extent.Reads == F.Extent.Reads)
         Plan.Repairs.push_back(Other);

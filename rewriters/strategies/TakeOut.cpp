@@ -104,8 +104,7 @@ static FixPlan planFor(FunctionFixes &Fixes, const Finding &F, const Drain &D) {
                                  "it off",
                                  F.State.Member, F.Function);
   Plan.Apply = Applicability::Review;
-  Plan.Edits = formatted(Edits, View.file(), View.content(),
-                         View[D.First].Begin, View[D.Clear].End);
+  Plan.Edits = formatted(Edits, View, View[D.First].Begin, View[D.Clear].End);
   if (const auto Include =
           includeEdit(View.file(), View.content(), "<utility>"))
     Plan.Edits.push_back(*Include);
