@@ -96,6 +96,22 @@ struct Leaves {
 };
 [[maybe_unused]] task<> use(Leaves &l) { (void)co_await l.buy(2); }
 
+struct Conditional {
+  double balance_ = 100;
+  task<> buy(double cost, bool large) {
+    if (balance_ < cost)
+      co_return;
+    co_await settle();
+    if (large) {
+      auto guard = co_await state.atomic_balance_update();
+      balance_ -= cost; // refuse: guard-conditional
+      keep(guard);
+    }
+  }
+  template <class Guard> void keep(Guard &) {}
+};
+[[maybe_unused]] task<> use(Conditional &c) { co_await c.buy(1, true); }
+
 struct InUse {
   double balance_ = 100;
   task<> limit(double to) {

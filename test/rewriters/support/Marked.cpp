@@ -152,15 +152,15 @@ template <> struct [[nodiscard]] task<void> {
 )cpp";
 
 std::unique_ptr<clang::ASTUnit> parse(const std::string &Code,
-                                      std::vector<std::string> &Messages) {
+                                      std::vector<std::string> &Messages,
+                                      const std::string &File) {
   Listener Listen(Messages);
   return clang::tooling::buildASTFromCodeWithArgs(
       Code,
       {"-std=c++20", "-Wall", "-Wextra", "-Wshadow", "-I/virtual",
        "-isystem" INTERLOCK_RUNTIME_INCLUDE, "-resource-dir",
        INTERLOCK_RESOURCE_DIR},
-      TestFile, "interlock-test",
-      std::make_shared<clang::PCHContainerOperations>(),
+      File, "interlock-test", std::make_shared<clang::PCHContainerOperations>(),
       clang::tooling::getClangStripDependencyFileAdjuster(),
       {{"/virtual/task.hpp", TaskHeader}}, &Listen);
 }

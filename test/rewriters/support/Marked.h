@@ -41,7 +41,8 @@ Marked readMarks(llvm::StringRef Text, std::vector<About> Subjects = {{}});
 /// Parses code as C++20 with the warnings that a strict project has, the
 /// runtime's headers and `task.hpp`, a minimal lazy coroutine type.
 std::unique_ptr<clang::ASTUnit> parse(const std::string &Code,
-                                      std::vector<std::string> &Messages);
+                                      std::vector<std::string> &Messages,
+                                      const std::string &File = TestFile);
 
 /// The outcome of planning for one text, applied.
 struct Rewritten {
