@@ -47,10 +47,11 @@ private:
   template <class Key>
   keyed_table<Key> &make_table(table_pointer<Key> &pointer);
 
-  lock_options options_;
-  mutex whole_;
+  // The pointers away from the lock: who uses keys does not see its line move.
   table_pointer<std::uint64_t> numbers_{nullptr};
   table_pointer<key_string> strings_{nullptr};
+  lock_options options_;
+  mutex whole_;
 };
 
 extern template keyed_table<std::uint64_t> &

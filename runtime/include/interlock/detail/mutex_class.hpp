@@ -41,7 +41,7 @@ template <class Target> class lock_op;
 /// * Release happens before the next acquisition returns.
 /// * The lock does not move, and must not be destroyed while held or awaited.
 /// * Nothing here throws, except `lock()` if the system refuses to block.
-class mutex {
+class alignas(16) mutex {
 public:
   constexpr mutex() noexcept = default;
   /// With a name: measured; see `lock_options`.
@@ -199,13 +199,12 @@ private:
   std::uint64_t count_contended() noexcept;
   void note_contended(const detail::waiter &w, std::uint64_t now) noexcept;
 
+  // What an acquisition without a wait touches comes first: a lock may lie
+  // across two cache lines. (It cannot ask for one of its own: coroutine frames
+  // are aligned to 16 bytes, whatever lives in them.)
   std::atomic<std::uintptr_t> word_{0};
   detail::waiter *fifo_ = nullptr;
   std::atomic<std::uint64_t> found_free_{0}; ///< acquisitions without a wait
-  std::atomic<std::uint64_t> contentions_{0};
-  std::uint64_t hold_since_ = 0;
-  detail::wait_profile *profile_ = nullptr;
-  interlock::executor *executor_ = nullptr;
   /// Waiters that lost a competition and are in the inbox, or about to be: the
   /// holder files them in front. Relaxed: it sees a count too late, if at all,
   /// as it would see the waiter.
@@ -219,6 +218,10 @@ private:
   interlock::fairness fairness_ = interlock::fairness::adaptive;
   /// It has a profile or an executor.
   bool special_ = false;
+  std::uint64_t hold_since_ = 0;
+  std::atomic<std::uint64_t> contentions_{0};
+  detail::wait_profile *profile_ = nullptr;
+  interlock::executor *executor_ = nullptr;
 };
 
 static_assert(sizeof(mutex) <= 64);
