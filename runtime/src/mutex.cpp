@@ -37,10 +37,11 @@ constexpr std::uint8_t maximum_left_free = 16;
 } // namespace
 
 mutex::mutex(const lock_options &options)
-    : profile_(options.name != nullptr ? new detail::wait_profile(options)
+    : fairness_(options.fairness),
+      special_(options.name != nullptr || options.executor != nullptr),
+      profile_(options.name != nullptr ? new detail::wait_profile(options)
                                        : nullptr),
-      executor_(options.executor), fairness_(options.fairness),
-      special_(options.name != nullptr || options.executor != nullptr) {}
+      executor_(options.executor) {}
 
 mutex::~mutex() {
   if (word_.load(std::memory_order_relaxed) != 0 || fifo_ != nullptr)

@@ -123,6 +123,47 @@ TEST(Asio, WaiterResumesOnItsOwnExecutor) {
   EXPECT_EQ(where, std::this_thread::get_id());
 }
 
+TEST(Asio, WaiterOnAStrandResumesOnIt) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  auto strand = net::make_strand(io);
+  bool on_strand = false;
+  auto held = state.atomic_balance_update().blocking();
+  net::co_spawn(
+      strand,
+      [&]() -> net::awaitable<void> {
+        auto guard = co_await LOCK(state).atomic_balance_update();
+        on_strand = strand.running_in_this_thread();
+      },
+      net::detached);
+  io.poll();
+  held.unlock();
+  io.restart();
+  io.run();
+  EXPECT_TRUE(on_strand);
+}
+
+TEST(Asio, ACancelledHandlerIsNotCalledInsideTheSignal) {
+  interlock::SafeTradingState state;
+  net::io_context io;
+  net::cancellation_signal signal;
+  auto held = state.atomic_balance_update().blocking();
+  bool called = false;
+  state.atomic_balance_update_for(1h)(net::bind_cancellation_slot(
+      signal.slot(),
+      net::bind_executor(
+          io, [&](auto error, std::optional<interlock::guard> guard) {
+            called = true;
+            EXPECT_EQ(error, net::error::operation_aborted);
+            EXPECT_FALSE(guard);
+          })));
+  signal.emit(net::cancellation_type::terminal);
+  EXPECT_FALSE(called);
+  io.run();
+  EXPECT_TRUE(called);
+  EXPECT_EQ(state.get_lock_statistics().at("balance").cancelled, 1U);
+}
+
 TEST(Asio, LateWaitIsAnEmptyAnswer) {
   interlock::SafeTradingState state;
   net::io_context io;
