@@ -62,7 +62,8 @@ struct node {
   int y = 0;
   bool waits = false; ///< in the end
   std::vector<std::string> lines;
-  std::string place; ///< of the last line that has one
+  std::string file; ///< of the last line that has a place
+  unsigned line = 0;
 };
 
 class drawer {
@@ -74,7 +75,7 @@ public:
           std::find(lanes_.begin(), lanes_.end(), e.lane) - lanes_.begin());
       if (nodes_.empty() || nodes_.back().step != e.step ||
           nodes_.back().lane != lane)
-        nodes_.push_back({lane, e.step, 0, false, {}, {}});
+        nodes_.push_back({lane, e.step, 0, false, {}, {}, 0});
       add(nodes_.back(), e);
     }
   }
@@ -83,7 +84,7 @@ public:
     int y = top;
     for (node &n : nodes_) {
       n.y = y;
-      y += row_height * static_cast<int>(n.lines.size() + !n.place.empty()) +
+      y += row_height * static_cast<int>(n.lines.size() + (n.line != 0)) +
            step_gap;
     }
     for (std::size_t i = 0; i != lanes_.size(); ++i)
@@ -110,9 +111,10 @@ private:
   static void add(node &to, const event &e) {
     to.lines.push_back(e.text);
     to.waits = e.waits;
-    if (e.line != 0)
-      to.place = e.file.substr(e.file.find_last_of('/') + 1) + ':' +
-                 std::to_string(e.line);
+    if (e.line == 0)
+      return;
+    to.file = e.file.substr(e.file.find_last_of('/') + 1);
+    to.line = e.line;
   }
 
   int x(std::size_t lane) const {
@@ -121,16 +123,18 @@ private:
   static std::string color(std::size_t lane) {
     return "lane" + std::to_string(lane % 4);
   }
-  /// As much as stands beside a node.
-  std::string shortened(const std::string &words) const {
+  /// As much as stands beside a node; `rest` is never cut off.
+  std::string shortened(const std::string &words,
+                        const std::string &rest = {}) const {
     const auto fits =
-        static_cast<std::size_t>((how_.lane_width - left - indent) / letter);
-    if (words.size() <= fits)
-      return words;
-    std::size_t end = fits - 3;
-    while (end != 0 && (static_cast<unsigned char>(words[end]) & 0xc0) == 0x80)
-      --end; // not inside a character
-    return words.substr(0, end) + "...";
+        static_cast<std::size_t>((how_.lane_width - left - indent) / letter) -
+        std::min<std::size_t>(rest.size(), 8);
+    std::size_t characters = 0, kept = words.size();
+    for (std::size_t at = 0; at != words.size(); ++at)
+      if ((static_cast<unsigned char>(words[at]) & 0xc0) != 0x80 &&
+          ++characters == fits - 2)
+        kept = at;
+    return (characters <= fits ? words : words.substr(0, kept) + "...") + rest;
   }
 
   /// For those who do not see it.
@@ -186,8 +190,9 @@ private:
       text(x(n.lane) + indent, y, "", shortened(line));
       y += row_height;
     }
-    if (!n.place.empty())
-      text(x(n.lane) + indent, y - 3, "small", shortened(n.place));
+    if (n.line != 0)
+      text(x(n.lane) + indent, y - 3, "small",
+           shortened(n.file, ':' + std::to_string(n.line)));
   }
 
   /// Outcome and beginning, below everything else.

@@ -91,6 +91,19 @@ TEST(Drawing, WhatDoesNotFitIsShortenedBetweenCharacters) {
   EXPECT_EQ(svg.substr(end - 2, 2), "\u00e9");
 }
 
+TEST(Drawing, APlaceKeepsItsLine) {
+  interleaving what{
+      .lanes = {"lane"}, .initially = {}, .events = {}, .outcome = {}};
+  what.events.push_back(
+      {0, 1, "reads", "a/" + std::string(60, 'b') + ".cpp", 1234});
+  EXPECT_NE(as_svg(what).find("bbb...:1234</text>"), std::string::npos);
+  std::string letters;
+  for (int i = 0; i != 8; ++i)
+    letters += "\u00e9";
+  what.events[0].file = letters;
+  EXPECT_NE(as_svg(what).find(letters + ":1234</text>"), std::string::npos);
+}
+
 TEST(Drawing, NothingIsDrawnOfNothing) {
   EXPECT_EQ(as_svg({}), "");
   EXPECT_EQ(

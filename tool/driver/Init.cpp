@@ -68,7 +68,7 @@ private:
     const FieldInfo *Info = nullptr;
     std::string Category;
     bool Named = false;
-    std::set<std::string> Coroutines; ///< that read or modify it
+    std::set<std::string> Coroutines; ///< that use it
     unsigned Modifies = 0;
   };
 
@@ -93,7 +93,8 @@ private:
       for (const Op &O : B.Ops) {
         if (O.Kind == OpKind::Acquire)
           lock(O);
-        if (O.Kind != OpKind::Read && O.Kind != OpKind::Modify)
+        if (O.Kind != OpKind::Read && O.Kind != OpKind::Modify &&
+            O.Kind != OpKind::Bind)
           continue;
         const std::optional<StateInfo> State = P.guarded(O.Path);
         if (!State || !State->Info)

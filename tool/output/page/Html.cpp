@@ -70,6 +70,7 @@ private:
           ", <span class=\"error\">{} of them did not compile</span>",
           R.Failed.size());
     Out << ".</p>\n";
+    failed();
     std::map<std::string, unsigned> Counts;
     for (const ReportedFinding &F : R.Findings)
       Counts[F.What.Check] += shown(F);
@@ -82,6 +83,21 @@ private:
                            Check.Id.str(), escapeHtml(Check.Summary),
                            levelName(Check.Default).str(), Count);
     Out << "</ul></header>\n";
+  }
+
+  /// What the report says nothing about, with the first reason of each.
+  void failed() {
+    if (R.Failed.empty())
+      return;
+    Out << "<ul class=\"failed dim\" tabindex=\"0\" "
+           "aria-label=\"did not compile\">";
+    for (const FailedUnit &Unit : R.Failed)
+      Out << "<li>"
+          << escapeHtml(Unit.Messages.empty()
+                            ? relativePath(Unit.File, R.Root)
+                            : llvm::StringRef(Unit.Messages[0]).trim())
+          << "</li>\n";
+    Out << "</ul>\n";
   }
 
   void choice(llvm::StringRef Label, llvm::StringRef Key,

@@ -1,5 +1,6 @@
 #include <coro/task.hpp>
 #include "venue.hpp"
+#include <set>
 #include <thread>
 using namespace mock;
 
@@ -19,8 +20,17 @@ struct gateway {
     auto guard = co_await mutex_.scoped_lock();
     balance_ -= cost;
   }
+  task<> broadcast() {
+    for (int client : clients_)
+      co_await venue_.submit(client);
+  }
+  task<> leave(int client) {
+    co_await venue_.submit(1);
+    clients_.erase(client);
+  }
   const int limit_ = 10;
   int sessions_ = 0;
+  std::set<int> clients_;
   money balance_;
   coro::mutex mutex_;
   venue venue_;
