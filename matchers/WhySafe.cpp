@@ -89,6 +89,23 @@ private:
   std::vector<std::pair<AccessPath, SourceSpan>> Claims;
 };
 
+void explainReads(const FunctionFlow &Flow, llvm::StringRef File, unsigned Line,
+                  std::vector<Step> &Steps) {
+  for (const Block &B : Flow.function().Blocks)
+    for (const Op &O : B.Ops) {
+      if ((O.Kind != OpKind::Read && O.Kind != OpKind::Bind) ||
+          O.At.File != File || O.At.Line != Line)
+        continue;
+      const std::optional<StateInfo> G = Flow.program().guarded(O.Path);
+      if (G && G->Info && Steps.empty())
+        Steps.push_back({StepKind::Explains, O.At,
+                         fmt::format("'{}' is not changed in this line: what "
+                                     "relies on it is judged where it is",
+                                     G->Info->Name),
+                         Flow.function().Name});
+    }
+}
+
 } // namespace
 
 std::vector<Step> whySafe(llvm::ArrayRef<const TUFacts *> Units,
@@ -100,6 +117,9 @@ std::vector<Step> whySafe(llvm::ArrayRef<const TUFacts *> Units,
     Explainer E(*Flow, File, Line, Steps);
     Flow->walk(E);
   }
+  if (Steps.empty())
+    for (FunctionFlow *Flow : Whole.All)
+      explainReads(*Flow, File, Line, Steps);
   return Steps;
 }
 

@@ -130,7 +130,7 @@ class Databases(Base):
     def test_other_case(self):
         p = self.project()
         p.database(p.entry(), p.entry("A.cpp"))
-        p.expect(FINDINGS, "1 entries skipped whose file is gone")
+        p.expect(FINDINGS, "1 entry skipped whose file is gone: 'A.cpp'")
         p.database(p.entry("A.cpp")).expect(
             USAGE, r"none of its files exists")
 
@@ -232,7 +232,7 @@ class Sources(Base):
         p.database(p.entry(), p.entry("b.cpp"))
         done = p.expect(BROKEN, FOUND)
         self.assertRegex(done.stderr, r"b\.cpp:1:\d+: error: ")
-        self.assertIn("1 translation units did not compile", done.stderr)
+        self.assertIn("1 translation unit did not compile", done.stderr)
 
     def test_deep_nesting(self):
         deep = [*FLAGS, "-fbracket-depth=100000"]

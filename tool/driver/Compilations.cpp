@@ -5,7 +5,7 @@
 #include "clang/Driver/Types.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Allocator.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -237,24 +237,29 @@ private:
 
 } // namespace
 
-/// Leaves the units of the files that are named on the command line.
+/// Leaves the units of the files, and below the folders, that are named on the
+/// command line.
 static llvm::Error select(Compilations &All, const Invocation &Run) {
   if (Run.Files.empty())
     return llvm::Error::success();
-  llvm::StringSet<> Wanted, Known;
+  llvm::StringMap<bool> Wanted; // whether a unit has been found for it
   for (const std::string &File : Run.Files) {
     std::string Full = absolute(File, currentFolder());
     if (!fs::exists(Full))
       return error("'{}' does not exist", File);
-    Wanted.insert(realPath(Full));
+    Wanted[realPath(Full)] = false;
   }
-  for (const Unit &U : All.Units)
-    Known.insert(U.RealFile);
+  llvm::erase_if(All.Units, [&](const Unit &U) {
+    bool Found = false;
+    for (llvm::StringRef At = U.RealFile; !At.empty();
+         At = path::parent_path(At))
+      if (const auto Named = Wanted.find(At); Named != Wanted.end())
+        Found = Named->second = true;
+    return !Found;
+  });
   for (const std::string &File : Run.Files)
-    if (!Known.contains(realPath(absolute(File, currentFolder()))))
+    if (!Wanted[realPath(absolute(File, currentFolder()))])
       All.NotInDatabase.push_back(File);
-  llvm::erase_if(All.Units,
-                 [&](const Unit &U) { return !Wanted.contains(U.RealFile); });
   return llvm::Error::success();
 }
 

@@ -111,15 +111,14 @@ std::optional<int> runInformation(const Invocation &Run) {
   return std::nullopt;
 }
 
-void explainSafety(llvm::StringRef File, unsigned Line,
-                   llvm::ArrayRef<Step> Reasons, Sources &Text,
-                   llvm::raw_ostream &Out) {
-  if (Reasons.empty()) {
-    Out << fmt::format("{}:{}: no access of guarded state in this line\n",
-                       File.str(), Line);
-    return;
-  }
+void explainLine(llvm::StringRef File, unsigned Line,
+                 llvm::ArrayRef<Step> Reasons, Sources &Text,
+                 llvm::raw_ostream &Out) {
   for (const Step &S : Reasons) {
+    if (!S.At.valid()) {
+      Out << fmt::format("{}:{}: {}\n", File.str(), Line, S.Message);
+      continue;
+    }
     Out << fmt::format("{}:{}:{}: {}\n", shownPath(S.At.File), S.At.Line,
                        S.At.Column, S.Message);
     if (llvm::StringRef Quoted = Text.line(S.At.File, S.At.Line);

@@ -18,7 +18,7 @@ namespace interlock {
 std::optional<int> runInformation(const Invocation &Run);
 
 /// Prints the answer to `--why`.
-void explainSafety(llvm::StringRef File, unsigned Line,
+void explainLine(llvm::StringRef File, unsigned Line,
                    llvm::ArrayRef<Step> Reasons, Sources &Text,
                    llvm::raw_ostream &Out);
 

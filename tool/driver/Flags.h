@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tool/config/Nearest.h"
 #include "tool/driver/Cli.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -8,14 +9,28 @@ namespace interlock {
 
 namespace cl = llvm::cl;
 
+/// Reads one of the values that a flag knows, or says which are known.
+template <typename Enum> struct KnownValue : cl::parser<Enum> {
+  using cl::parser<Enum>::parser;
+  bool parse(cl::Option &Flag, llvm::StringRef Name, llvm::StringRef Text,
+             Enum &Value) {
+    llvm::SmallVector<llvm::StringRef, 8> Known;
+    for (unsigned I = 0; I != this->getNumOptions(); ++I)
+      Known.push_back(this->getOption(I));
+    if (llvm::is_contained(Known, Text))
+      return cl::parser<Enum>::parse(Flag, Name, Text, Value);
+    llvm::erase(Known, "");
+    return Flag.error("unknown value '" + Text + "'" + suggestion(Text, Known));
+  }
+};
+
 /// The flags. Registered with llvm::cl while the object lives.
 struct Flags {
   cl::OptionCategory Category{"interlock options"};
-  template <typename T> using Opt = cl::opt<T>;
   using Text = cl::opt<std::string>;
   using Flag = cl::opt<bool>;
 
-  cl::list<std::string> Files{cl::Positional, cl::desc("[files...]"),
+  cl::list<std::string> Files{cl::Positional, cl::desc("[files or folders...]"),
                               cl::cat(Category)};
 
   Text BuildPath = text("p", "folder",
@@ -72,7 +87,7 @@ struct Flags {
       cl::desc("compiler flag put before those of each command"),
       cl::cat(Category)};
   Flag Quiet = flag("quiet", "no progress, no counts on standard error");
-  Opt<ColorUse> Color{
+  cl::opt<ColorUse, false, KnownValue<ColorUse>> Color{
       "use-color",
       cl::ValueOptional,
       cl::init(ColorUse::Auto),
@@ -84,13 +99,14 @@ struct Flags {
                  clEnumValN(ColorUse::Never, "never", ""),
                  clEnumValN(ColorUse::Never, "false", "")),
       cl::cat(Category)};
-  Opt<unsigned> Jobs{"j",
-                     cl::Prefix,
-                     cl::init(0),
-                     cl::value_desc("n"),
-                     cl::desc("translation units parsed at a time; 0: one a "
-                              "core"),
-                     cl::cat(Category)};
+  cl::opt<unsigned> Jobs{
+      "j",
+      cl::Prefix,
+      cl::init(0),
+      cl::value_desc("n"),
+      cl::desc("translation units parsed at a time; 0: one a "
+               "core"),
+      cl::cat(Category)};
   Text ExecutorModel = text("executor", "model",
                             "on what coroutines run: unknown, single-threaded, "
                             "multi-threaded");
@@ -105,7 +121,7 @@ struct Flags {
   Text Guarded = text("guarded-state", "what",
                       "configured: members of categories; all: every mutable "
                       "member and global");
-  Opt<OutputFormat> Format{
+  cl::opt<OutputFormat, false, KnownValue<OutputFormat>> Format{
       "format", cl::init(OutputFormat::Text), cl::desc("form of the report"),
       cl::values(
           clEnumValN(OutputFormat::Text, "text", "for people"),
@@ -141,9 +157,9 @@ struct Flags {
                             "LLVM's linker"),
                    cl::cat(Category)};
   Text Index = text("index", "folder", "check: the index that merge has made");
-  Opt<unsigned> Shards{"shards", cl::init(256), cl::value_desc("n"),
-                       cl::desc("merge: files that the index consists of"),
-                       cl::cat(Category)};
+  cl::opt<unsigned> Shards{"shards", cl::init(256), cl::value_desc("n"),
+                           cl::desc("merge: files that the index consists of"),
+                           cl::cat(Category)};
   Text EmitNinja = text("emit-ninja", "file",
                         "write a build file that summarizes, merges and checks "
                         "the program with Ninja");

@@ -56,8 +56,6 @@ public:
       collect();
     if (Run.What == Task::Summarize)
       return summarize();
-    if (!Run.Why.empty())
-      return why();
     const double Started = processSeconds();
     if (llvm::Error E = judge())
       return usage(std::move(E));
@@ -73,6 +71,8 @@ public:
       return usage(std::move(E));
     if (llvm::Error E = applyBaseline())
       return usage(std::move(E));
+    if (!Run.Why.empty())
+      return why();
     RepairStatus Repaired = repair();
     if (llvm::Error E = recordBaseline())
       return usage(std::move(E));
@@ -224,6 +224,7 @@ private:
     return Result.Failed.empty() ? Clean : DoesNotCompile;
   }
 
+  /// What the report says of a line, or else why it says nothing.
   int why() {
     auto [File, Number] = llvm::StringRef(Run.Why).rsplit(':');
     unsigned Line = 0;
@@ -231,10 +232,42 @@ private:
     if (Number.getAsInteger(10, Line) || llvm::sys::fs::real_path(File, Real))
       return usage(llvm::createStringError(
           "--why wants FILE:LINE of a file that exists"));
-    std::vector<Step> Reasons = whySafe(facts(), Settings.Analysis, Real, Line);
-    explainSafety(File, Line, Reasons, Text, llvm::outs());
+    std::vector<Step> Reasons = verdicts(Real, Line);
+    if (Reasons.empty())
+      Reasons = whySafe(facts(), Settings.Analysis, Real, Line);
+    if (Reasons.empty())
+      Reasons.push_back({StepKind::Explains, {}, nothingIn(Real), {}});
+    explainLine(File, Line, Reasons, Text, llvm::outs());
     reportFailures();
     return Result.Failed.empty() ? Clean : DoesNotCompile;
+  }
+
+  std::vector<Step> verdicts(llvm::StringRef File, unsigned Line) const {
+    std::vector<Step> Found;
+    for (const ReportedFinding &F : Result.Findings)
+      if (F.What.At.File == File && F.What.At.Line == Line)
+        Found.push_back(
+            {StepKind::Explains,
+             F.What.At,
+             fmt::format("{}: {} [interlock-{}]",
+                         F.State == Disposition::Suppressed
+                             ? "hidden by a NOLINT comment"
+                         : F.State == Disposition::Baseline ? "known already"
+                                                            : "reported",
+                         F.What.Message, F.What.Check),
+             {}});
+    return Found;
+  }
+
+  std::string nothingIn(llvm::StringRef File) const {
+    if (llvm::none_of(Outcomes, [&](const UnitOutcome &Outcome) {
+          return llvm::is_contained(Outcome.Parse.Files, File);
+        }))
+      return "no translation unit of this run reads this file";
+    return Settings.Analysis.Guarded == GuardedState::All
+               ? "no access of guarded state in this line"
+               : "no access of guarded state in this line "
+                 "(--guarded-state=all looks at every member)";
   }
 
   std::set<std::string> mainFiles() const {
@@ -278,8 +311,9 @@ private:
                         *Filter, Settings.Analysis, Run.Jobs);
     if (Unsound && !Run.Quiet)
       llvm::errs() << "interlock: " << Unsound
-                   << " translation units did not compile at "
-                   << Changes->Commit.substr(0, 12)
+                   << (Unsound == 1 ? " translation unit"
+                                    : " translation units")
+                   << " did not compile at " << Changes->Commit.substr(0, 12)
                    << "; all that is found in them counts as new\n";
     return llvm::Error::success();
   }
@@ -297,7 +331,8 @@ private:
       return llvm::Error::success();
     unsigned Gone = Known->prune();
     if (!Run.Quiet)
-      llvm::errs() << "interlock: " << Gone << " entries pruned\n";
+      llvm::errs() << "interlock: " << Gone
+                   << (Gone == 1 ? " entry pruned\n" : " entries pruned\n");
     return Known->save(Run.Baseline);
   }
 
@@ -416,15 +451,30 @@ private:
 
   void counts() {
     if (!Run.Quiet) {
-      auto Note = [](size_t Count, llvm::StringRef What) {
+      const auto Note = [](size_t Count, llvm::StringRef One,
+                           llvm::StringRef Many, const std::string &More = {}) {
         if (Count)
-          llvm::errs() << "interlock: " << Count << " " << What << "\n";
+          llvm::errs() << "interlock: " << Count << " "
+                       << (Count == 1 ? One : Many) << More << "\n";
       };
-      Note(Program.OtherLanguages, "entries of other languages skipped");
-      Note(Program.Missing.size(), "entries skipped whose file is gone");
+      const auto First = [](const std::vector<std::string> &Files) {
+        return Files.empty() ? std::string()
+                             : fmt::format(": '{}'{}", shownPath(Files[0]),
+                                           Files.size() > 1 ? ", ..." : "");
+      };
+      Note(Program.OtherLanguages, "entry of another language skipped",
+           "entries of other languages skipped");
+      Note(Program.Missing.size(), "entry skipped whose file is gone",
+           "entries skipped whose files are gone", First(Program.Missing));
       Note(Program.NotInDatabase.size(),
-           "files skipped that the compilation database does not have");
-      Note(Result.Failed.size(), "translation units did not compile");
+           "file skipped that the compilation database does not have",
+           "files skipped that the compilation database does not have",
+           First(Program.NotInDatabase) +
+               "; headers are judged with the sources that include them");
+      if (Program.Units.empty())
+        llvm::errs() << "interlock: nothing was analysed\n";
+      Note(Result.Failed.size(), "translation unit did not compile",
+           "translation units did not compile");
       if (!Program.DroppedFlags.empty())
         llvm::errs() << "interlock: ignored compiler flags that clang does not "
                         "know: "
