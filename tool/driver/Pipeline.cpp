@@ -8,6 +8,7 @@
 #include "tool/driver/Init.h"
 #include "tool/driver/Installation.h"
 #include "tool/driver/NinjaFile.h"
+#include "tool/driver/Notes.h"
 #include "tool/driver/Phases.h"
 #include "tool/driver/Prefix.h"
 #include "tool/driver/Program.h"
@@ -232,7 +233,7 @@ private:
     if (Number.getAsInteger(10, Line) || llvm::sys::fs::real_path(File, Real))
       return usage(llvm::createStringError(
           "--why wants FILE:LINE of a file that exists"));
-    std::vector<Step> Reasons = verdicts(Real, Line);
+    std::vector<Step> Reasons = verdictsOn(Result, Real, Line);
     if (Reasons.empty())
       Reasons = whySafe(facts(), Settings.Analysis, Real, Line);
     if (Reasons.empty())
@@ -240,23 +241,6 @@ private:
     explainLine(File, Line, Reasons, Text, llvm::outs());
     reportFailures();
     return Result.Failed.empty() ? Clean : DoesNotCompile;
-  }
-
-  std::vector<Step> verdicts(llvm::StringRef File, unsigned Line) const {
-    std::vector<Step> Found;
-    for (const ReportedFinding &F : Result.Findings)
-      if (F.What.At.File == File && F.What.At.Line == Line)
-        Found.push_back(
-            {StepKind::Explains,
-             F.What.At,
-             fmt::format("{}: {} [interlock-{}]",
-                         F.State == Disposition::Suppressed
-                             ? "hidden by a NOLINT comment"
-                         : F.State == Disposition::Baseline ? "known already"
-                                                            : "reported",
-                         F.What.Message, F.What.Check),
-             {}});
-    return Found;
   }
 
   std::string nothingIn(llvm::StringRef File) const {
@@ -375,6 +359,8 @@ private:
     reportFailures();
     for (const std::string &Problem : Repaired.Problems)
       llvm::errs() << "interlock: error: " << Problem << "\n";
+    if (!Repaired.Hint.empty() && !Run.Quiet)
+      llvm::errs() << "interlock: " << Repaired.Hint << "\n";
     if (!Run.ExportFixes.empty())
       if (llvm::Error E =
               writeOutput(Run.ExportFixes, [&](llvm::raw_ostream &Out) {
@@ -438,49 +424,11 @@ private:
     }
   }
 
-  void reportFailures() {
-    for (const FailedUnit &Failed : Result.Failed) {
-      if (Failed.Crashed)
-        llvm::errs() << "interlock: error: the front end crashed on '"
-                     << shownPath(Failed.File)
-                     << "'; nothing of it is reported or changed\n";
-      for (const std::string &Message : Failed.Messages)
-        llvm::errs() << Message << "\n";
-    }
-  }
+  void reportFailures() { printFailures(Result, llvm::errs()); }
 
   void counts() {
-    if (!Run.Quiet) {
-      const auto Note = [](size_t Count, llvm::StringRef One,
-                           llvm::StringRef Many, const std::string &More = {}) {
-        if (Count)
-          llvm::errs() << "interlock: " << Count << " "
-                       << (Count == 1 ? One : Many) << More << "\n";
-      };
-      const auto First = [](const std::vector<std::string> &Files) {
-        return Files.empty() ? std::string()
-                             : fmt::format(": '{}'{}", shownPath(Files[0]),
-                                           Files.size() > 1 ? ", ..." : "");
-      };
-      Note(Program.OtherLanguages, "entry of another language skipped",
-           "entries of other languages skipped");
-      Note(Program.Missing.size(), "entry skipped whose file is gone",
-           "entries skipped whose files are gone", First(Program.Missing));
-      Note(Program.NotInDatabase.size(),
-           "file skipped that the compilation database does not have",
-           "files skipped that the compilation database does not have",
-           First(Program.NotInDatabase) +
-               "; headers are judged with the sources that include them");
-      if (Program.Units.empty())
-        llvm::errs() << "interlock: nothing was analysed\n";
-      Note(Result.Failed.size(), "translation unit did not compile",
-           "translation units did not compile");
-      if (!Program.DroppedFlags.empty())
-        llvm::errs() << "interlock: ignored compiler flags that clang does not "
-                        "know: "
-                     << llvm::join(Program.DroppedFlags, " ") << "\n";
-      llvm::errs() << summaryLine(Result) << "\n";
-    }
+    if (!Run.Quiet)
+      printCounts(Program, Result, llvm::errs());
     if (Run.Profile)
       profile();
   }

@@ -272,7 +272,18 @@ private:
     for (unsigned Index : Outcome.Applied)
       for (unsigned Finding : Planned.Plans[Index].Repairs)
         at(Finding).State = Disposition::Fixed;
+    if (addsInclude(Outcome, Planned))
+      Status.Hint = "repaired code includes interlock's lock library: "
+                    "find_package(interlock) and link interlock::runtime";
     return Status;
+  }
+
+  static bool addsInclude(const FixOutcome &Outcome, const FixResult &Planned) {
+    return llvm::any_of(Outcome.Applied, [&](unsigned Index) {
+      return llvm::any_of(Planned.Plans[Index].Edits, [](const Edit &E) {
+        return llvm::StringRef(E.Text).contains("#include <interlock/");
+      });
+    });
   }
 
   Report &R;

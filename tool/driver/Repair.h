@@ -16,6 +16,7 @@ struct RepairStatus {
   bool WouldChange = false;          ///< the patch is not empty
   bool Withheld = false;             ///< something asked for was not done
   std::vector<std::string> Problems; ///< why
+  std::string Hint; ///< what the changed sources want of their build
 };
 
 /// Plans repairs of what is reported, proves them in memory and, with
