@@ -1,10 +1,13 @@
 #include "tool/driver/Cli.h"
+#include "tool/driver/Frontend.h"
 #include "tool/driver/Pipeline.h"
 
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/PrettyStackTrace.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <csignal>
+#include <cstdlib>
 
 int main(int Argc, char **Argv) {
   llvm::setBugReportMsg("interlock crashed; what follows says where\n");
@@ -15,5 +18,9 @@ int main(int Argc, char **Argv) {
       interlock::parseCommandLine(Argc, const_cast<const char **>(Argv));
   if (Parsed.Exit)
     return *Parsed.Exit;
-  return interlock::run(Parsed.Run);
+  const int Status = interlock::run(Parsed.Run);
+  if (!interlock::survivedCrash())
+    return Status;
+  llvm::outs().flush();
+  std::_Exit(Status);
 }

@@ -1,6 +1,7 @@
 """Input that is wrong, odd or hostile: a clear message, the right exit status,
 nothing lost, never a crash. One method a kind of input."""
 
+import ctypes
 import json
 import os
 import pathlib
@@ -19,6 +20,14 @@ FOUND = r"a\.cpp:7:7: error: 'balance_' is modified .*\[interlock-stale-check\]"
 CLEAN, FINDINGS, USAGE, BROKEN, FIXES_WITHHELD = range(5)
 # A function over the budget is a note, which is no reason to fail.
 JUDGED = (CLEAN, FINDINGS), "interlock-unguarded-|analysis-incomplete"
+
+
+def without_privileges():
+    """Before a program starts: permissions count, for root as well."""
+    drop, override, search = 24, 1, 2  # PR_CAPBSET_DROP, CAP_DAC_*
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in (override, search):
+        libc.prctl(drop, capability, 0, 0, 0)
 
 
 class Project:
@@ -47,7 +56,8 @@ class Project:
     def run(self, *arguments):
         return subprocess.run(
             [TOOL, *(arguments or ("-p", "."))], cwd=self.path,
-            capture_output=True, text=True, errors="replace")
+            capture_output=True, text=True, errors="replace",
+            preexec_fn=without_privileges)
 
     def expect(self, status, pattern, *arguments):
         done = self.run(*arguments)
@@ -142,6 +152,37 @@ class Databases(Base):
         self.assertEqual(len(re.findall(FOUND, done.stdout)), 1)
 
 
+    def test_names_that_would_be_formats(self):
+        p = self.project({"%s%n{}.cpp": LEDGER})
+        p.database(p.entry("%s%n{}.cpp"))
+        p.expect(FINDINGS, r"%s%n\{\}\.cpp:7:7: error")
+        p.expect(USAGE, r"'%n%s\{0\}' does not exist", "-p", "%n%s{0}")
+        p.database(p.entry("%s%n{}.c", flags=["%s", "{}"]))
+        p.expect(USAGE, r"none of its files exists.*%s%n\{\}\.c|0 findings")
+
+    def test_that_may_not_be_read(self):
+        p = self.project()
+        p.database(p.entry())
+        os.chmod(p.path / "compile_commands.json", 0)
+        p.expect(USAGE, r"compile_commands\.json: cannot be read: Permission")
+        os.chmod(p.path / "compile_commands.json", 0o644)
+        os.chmod(p.path / "a.cpp", 0)
+        p.expect(BROKEN, r"a\.cpp: error: .*Permission denied")
+
+    def test_folder_with_a_link_to_it(self):
+        p = self.project({"src/a.cpp": LEDGER, "out/x": ""})
+        (p.path / "link").symlink_to("out")
+        (p.path / "tree").symlink_to("src")
+        p.path = p.path / "out"
+        p.database(p.entry("../tree/a.cpp"))
+        p.path = p.path.parent
+        p.expect(FINDINGS, r"src/a\.cpp:7:7: error", "-p", "link")
+        p.expect(FINDINGS, r"src/a\.cpp:7:7: error", "-p", "link",
+                 "tree/a.cpp")
+        p.expect(CLEAN, "1 fixed", "-p", "link", "--fix")
+        self.assertTrue((p.path / "tree").is_symlink())
+
+
 class Flags(Base):
     def test_of_gcc_only(self):
         self.flags([*FLAGS, "-fconserve-stack", "-fanalyzer", "-Wno-such",
@@ -217,6 +258,17 @@ class Sources(Base):
                                    f"export module ledger;\n{code}"})
         p.database(p.entry()).expect(
             FINDINGS, r"a\.cpp:\d+:7: error: 'balance_' .*stale-check")
+
+    def test_that_crashes_the_front_end(self):
+        crash = LEDGER + "#pragma clang __debug crash\n"
+        p = self.project({"a.cpp": LEDGER, "b.cpp": crash})
+        p.database(p.entry(), p.entry("b.cpp"))
+        done = p.expect(BROKEN, FOUND)
+        self.assertIn("the front end crashed on 'b.cpp'", done.stderr)
+        self.assertNotIn("b.cpp:", done.stdout)
+        p.expect(BROKEN, "1 fixed", "-p", ".", "--fix", "--fix-errors")
+        self.assertIn("atomic_balance_update", (p.path / "a.cpp").read_text())
+        self.assertEqual((p.path / "b.cpp").read_text(), crash)
 
     def test_import_of_a_module_that_is_not_built(self):
         self.source("import ledger;\nint main() {}\n", BROKEN,
@@ -343,6 +395,67 @@ class OtherFiles(Base):
                              want.replace("struct a", f"struct {n}"))
         self.assertEqual({f.name for f in p.path.iterdir()},
                          {*(f"{n}.cpp" for n in "abcd"), "compile_commands.json"})
+
+    def test_files_and_folders_that_may_not_be_written(self):
+        p = self.project({"src/a.cpp": LEDGER, "src/own/report": "old\n"})
+        p.database(p.entry("src/a.cpp"))
+        os.chmod(p.path / "src" / "own" / "report", 0o444)
+        p.expect(USAGE, "report': Permission denied", "-p", ".",
+                 "--output=src/own/report")
+        for mode, target in ((0o444, "src/a.cpp"), (0o555, "src")):
+            with self.subTest(target):
+                os.chmod(p.path / target, mode)
+                self.addCleanup(os.chmod, p.path / target, 0o755)
+                done = p.expect((FINDINGS, FIXES_WITHHELD),
+                                "cannot be written|Permission denied",
+                                "-p", ".", "--fix", "--no-cache")
+                os.chmod(p.path / target, 0o755)
+                self.assertEqual((p.path / "src/a.cpp").read_text(), LEDGER,
+                                 done.stderr)
+                self.assertEqual(
+                    sorted(f.name for f in p.path.rglob("*")),
+                    ["a.cpp", "compile_commands.json", "own", "report", "src"])
+        p.expect(CLEAN, "1 fixed", "-p", ".", "--fix")
+
+    def test_nothing_is_written_outside_the_root(self):
+        for root, header in (("project", "#include <other/ledger.hpp>"),
+                             ("project", '#include "link/ledger.hpp"')):
+            p = self.project({
+                "other/ledger.hpp": LEDGER, "project/a.cpp": header,
+                "project/.interlock.yaml": "root: .\nheader-filter: .*\n"})
+            (p.path / "project" / "link").symlink_to("../other")
+            p.database(p.entry("project/a.cpp", [*FLAGS, f"-I{p.path}"]))
+            done = p.expect(FINDINGS, "ledger.hpp:7:7: error", "-p", ".",
+                            "--fix", "--format=text")
+            self.assertIn("outside-root", done.stdout)
+            self.assertEqual((p.path / "other/ledger.hpp").read_text(), LEDGER)
+            p.expect(FINDINGS, "outside-root", "-p", ".", "--fix=review",
+                     "--format=json")
+            self.assertEqual((p.path / "other/ledger.hpp").read_text(), LEDGER)
+
+    def test_names_that_would_be_commands(self):
+        name = "a\n::error file=x::owned\r%0A,::b\x1b[31m.cpp"
+        p = self.project({name: LEDGER})
+        p.database(p.entry(name))
+        for form in ("github", "text", "gitlab", "json", "sarif", "html"):
+            done = p.expect(FINDINGS, "stale-check|balance_", "-p", ".",
+                            f"--format={form}")
+            if form != "html":  # where a line break means nothing
+                self.assertNotRegex(done.stdout + done.stderr,
+                                    "(?m)^::error file=x")
+            self.assertNotIn("\x1b[31m", done.stdout + done.stderr)
+            if form in ("gitlab", "json", "sarif"):
+                json.loads(done.stdout)
+        p.database(p.entry(name + "gone"))
+        self.assertNotRegex(p.expect(USAGE, "none of its files").stderr,
+                            "(?m)^::error")
+        # Neither is a name ever part of a command: there is no shell.
+        name = "$(touch owned)`touch owned`;touch owned;.cpp"
+        p = self.project({name: LEDGER})
+        p.database(p.entry(name))
+        subprocess.run(["git", "init", "-q"], cwd=p.path, check=True)
+        p.expect(CLEAN, "1 fixed", "-p", ".", "--fix", "--allow-dirty")
+        self.assertFalse((p.path / "owned").exists())
 
     def test_full_disk(self):
         for option in ("--output", "--export-fixes"):

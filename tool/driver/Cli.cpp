@@ -243,6 +243,9 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Run.ConfigText = F.ConfigText;
   Run.ConfigFile = F.ConfigFile;
   Run.LineFilter = F.LineFilter;
+  Run.Narrowed = (!Run.Files.empty() && !Run.FixedFlags) ||
+                 isSet(F.LineFilter) || isSet(F.HeaderFilter) ||
+                 isSet(F.Checks);
   if (isSet(F.Fix))
     Run.Fix = F.Fix == "review" ? FixMode::Review : FixMode::Safe;
   if (F.FixErrors && Run.Fix == FixMode::None)

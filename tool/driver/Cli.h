@@ -60,9 +60,10 @@ struct Invocation {
   bool Init = false;
   std::string ConfigText, ConfigFile;
   std::string LineFilter;
+  /// Looks at a part of the program, or for a part of the findings.
+  bool Narrowed = false;
   FixMode Fix = FixMode::None;
   bool FixErrors = false, Diff = false, AllowDirty = false;
-  bool AllowNoCompile = false;
   std::string ExportFixes;
   OutputFormat Format = OutputFormat::Text;
   std::string Output;

@@ -1,6 +1,7 @@
 #include "tool/driver/Compilations.h"
 
 #include "matchers/base/Json.h"
+#include "tool/output/Sources.h"
 
 #include "clang/Driver/Types.h"
 #include "llvm/ADT/STLExtras.h"
@@ -22,8 +23,9 @@ namespace interlock {
 
 template <typename... T>
 static llvm::Error error(fmt::format_string<T...> Format, T &&...Args) {
-  return llvm::createStringError(
-      fmt::format(Format, std::forward<T>(Args)...).c_str());
+  std::string Text = fmt::format(Format, std::forward<T>(Args)...);
+  llvm::transform(Text, Text.begin(), printable);
+  return llvm::createStringError(Text);
 }
 
 static std::string absolute(llvm::StringRef Path, llvm::StringRef Base) {

@@ -17,6 +17,7 @@
 #include "llvm/Support/VirtualFileSystem.h"
 
 #include <algorithm>
+#include <atomic>
 #include <ctime>
 
 using namespace clang;
@@ -286,6 +287,10 @@ static bool outdated(const Unit &U, const ParseRequest &Request) {
          });
 }
 
+static std::atomic<bool> AnyCrash = false;
+
+bool survivedCrash() { return AnyCrash; }
+
 ParseResult parse(const Unit &U, const ParseRequest &Request,
                   llvm::function_ref<void(ASTContext &)> Use) {
   if (outdated(U, Request))
@@ -295,9 +300,10 @@ ParseResult parse(const Unit &U, const ParseRequest &Request,
   auto Inner = std::make_unique<ParseResult>();
   bool Survived = Recovery.RunSafelyOnThread(
       [&] { parseHere(U, Request, *Inner, Use); }, StackSize);
-  if (!Survived)
+  if (!Survived) {
+    AnyCrash = true;
     Inner.release(); // owned by whatever crashed
-  else if (Inner->Compiled || U.Unshared.empty())
+  } else if (Inner->Compiled || U.Unshared.empty())
     return std::move(*Inner);
   // Reading a precompiled header exercises more of clang than parsing does:
   // the plain command decides.

@@ -54,6 +54,10 @@ struct ParseRequest {
   std::string PrecompileTo;
 };
 
+/// Whether a parse of this process has crashed. Objects of LLVM that were on
+/// its stack are still in lists then, so nobody may take these apart.
+bool survivedCrash();
+
 /// Parses a unit and hands its AST to `Use`, on a thread of its own with a
 /// stack that deep nesting does not exhaust. A crash of the parse or of `Use`
 /// is contained and reported in the result. `Use` is not called where the

@@ -20,7 +20,7 @@ CommandResult git(llvm::StringRef Folder, llvm::ArrayRef<std::string> Args,
   CommandResult Result;
   llvm::ErrorOr<std::string> Program = llvm::sys::findProgramByName("git");
   if (!Program) {
-    Result.Errors = "git is not installed";
+    Result.Errors = "not installed";
     return Result;
   }
   llvm::SmallString<128> Stdin, Output, Errors;
@@ -39,7 +39,11 @@ CommandResult git(llvm::StringRef Folder, llvm::ArrayRef<std::string> Args,
     Result.Errors = llvm::toString(std::move(E));
     return Result;
   }
-  std::vector<llvm::StringRef> Line{*Program, "-C", Folder};
+  // Nothing of the repository is run that its configuration names as a monitor
+  // of files, and its index is left alone.
+  std::vector<llvm::StringRef> Line{*Program, "--no-optional-locks",
+                                    "-c",     "core.fsmonitor=false",
+                                    "-C",     Folder};
   Line.insert(Line.end(), Args.begin(), Args.end());
   Result.Status = llvm::sys::ExecuteAndWait(
       *Program, Line, std::nullopt, {Stdin.str(), Output.str(), Errors.str()});
@@ -72,10 +76,15 @@ public:
       return Top.takeError();
     Folder = *Top;
     llvm::Expected<std::string> Given =
-        line({"rev-parse", "--verify", "--end-of-options",
+        line({"rev-parse", "--verify", "--quiet", "--end-of-options",
               Revision.str() + "^{commit}"});
-    if (!Given)
-      return Given.takeError();
+    if (!Given) {
+      llvm::consumeError(Given.takeError());
+      return llvm::createStringError(
+          "'" + Revision +
+          "' names no commit of this repository; in a shallow clone, it has to "
+          "be fetched first");
+    }
     CommandResult Base = git(Folder, {"merge-base", *Given, "HEAD"});
     if (Base.Status == 1 && Base.Errors.empty())
       return llvm::createStringError(

@@ -6,6 +6,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/Regex.h"
 
 #include <fmt/format.h>
@@ -252,9 +253,8 @@ private:
 
   /// Names come from the sources: one must not end its comment.
   static std::string printable(llvm::StringRef Name) {
-    std::string Out;
-    for (char C : Name)
-      Out += llvm::isPrint(C) ? C : '?';
+    std::string Out = llvm::json::fixUTF8(Name);
+    llvm::transform(Out, Out.begin(), interlock::printable);
     return Out;
   }
 

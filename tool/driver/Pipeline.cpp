@@ -311,7 +311,7 @@ private:
       return Known.takeError();
     if (!Run.WriteBaseline)
       Known->apply(Result, Text);
-    if (!Run.PruneBaseline)
+    if (!Run.PruneBaseline || keepsBaseline("nothing is pruned"))
       return llvm::Error::success();
     unsigned Gone = Known->prune();
     if (!Run.Quiet)
@@ -320,10 +320,26 @@ private:
     return Known->save(Run.Baseline);
   }
 
+  /// A finding that a run has not looked for is not gone.
+  bool keepsBaseline(llvm::StringRef Consequence) const {
+    const bool Partial = Run.Narrowed || !Result.Failed.empty();
+    if (Partial && !Run.Quiet)
+      llvm::errs() << "interlock: " << Consequence
+                   << ": this run did not judge the whole program\n";
+    return Partial;
+  }
+
   llvm::Error recordBaseline() {
     if (!Run.WriteBaseline)
       return llvm::Error::success();
     Baseline Now = Baseline::of(Result, Text);
+    if (llvm::sys::fs::exists(Run.Baseline) &&
+        keepsBaseline("what the baseline has is kept")) {
+      llvm::Expected<Baseline> Known = Baseline::load(Run.Baseline);
+      if (!Known)
+        return Known.takeError();
+      Now.keep(*Known);
+    }
     for (ReportedFinding &F : Result.Findings)
       if (F.State == Disposition::Reported)
         F.State = Disposition::Baseline;

@@ -106,6 +106,13 @@ Baseline Baseline::of(const Report &R, Sources &Text) {
   return Result;
 }
 
+void Baseline::keep(const Baseline &Other) {
+  for (const auto &[Id, E] : Other.Entries) {
+    const auto [Mine, New] = Entries.try_emplace(Id, E);
+    Mine->second.Count = std::max(Mine->second.Count, E.Count);
+  }
+}
+
 unsigned Baseline::prune() {
   unsigned Gone = 0;
   for (auto It = Entries.begin(); It != Entries.end();) {

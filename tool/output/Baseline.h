@@ -27,6 +27,9 @@ public:
   /// suppressed nor repaired.
   static Baseline of(const Report &R, Sources &Text);
 
+  /// Adds what another one has more of.
+  void keep(const Baseline &Other);
+
   /// Leaves what `apply` has found again; returns how many entries went.
   unsigned prune();
 

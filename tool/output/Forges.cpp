@@ -32,7 +32,7 @@ static std::string escaped(llvm::StringRef Text, bool Property) {
       Out += Property ? "%2C" : ",";
       break;
     default:
-      Out += C;
+      Out += printable(C);
     }
   return Out;
 }

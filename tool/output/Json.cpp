@@ -73,7 +73,7 @@ public:
 
 private:
   static std::string shown(llvm::StringRef File) {
-    return clean(shownPath(File));
+    return clean(pathFromHere(File));
   }
 
   void place(const SourceSpan &At) {

@@ -65,6 +65,10 @@ llvm::Error writeOutput(llvm::StringRef Path,
   llvm::SmallString<256> Target;
   if (const std::error_code Why = fs::real_path(Path, Target))
     return llvm::createFileError(Path, Why);
+  // Renaming would go past that.
+  if (!fs::can_write(Target) || !(Status.permissions() & fs::all_write))
+    return llvm::createFileError(
+        Path, std::make_error_code(std::errc::permission_denied));
   return replace(Target, Status.permissions(), Write);
 }
 

@@ -67,6 +67,12 @@ std::string relativePath(llvm::StringRef File, llvm::StringRef Root) {
 }
 
 std::string shownPath(llvm::StringRef File) {
+  std::string Shown = pathFromHere(File);
+  llvm::transform(Shown, Shown.begin(), printable);
+  return Shown;
+}
+
+std::string pathFromHere(llvm::StringRef File) {
   llvm::SmallString<256> Here, Real;
   if (llvm::sys::fs::current_path(Here) || llvm::sys::fs::real_path(Here, Real))
     return File.str();

@@ -2,6 +2,7 @@
 
 #include "matchers/base/SourceSpan.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -37,12 +38,20 @@ private:
   llvm::StringMap<Loaded> Files;
 };
 
-/// How people are shown a path: relative to the working folder where it lies
-/// below, whole otherwise.
+/// A path relative to the working folder where it lies below, whole otherwise.
+std::string pathFromHere(llvm::StringRef File);
+
+/// The same, as people are shown it: in one line.
 std::string shownPath(llvm::StringRef File);
 
 /// How machines are told a path: relative to `Root` with forward slashes
 /// where it lies below.
 std::string relativePath(llvm::StringRef File, llvm::StringRef Root);
+
+/// A character of a name as it may stand in a line of text: none that moves a
+/// terminal's cursor or ends the line.
+inline char printable(char C) {
+  return C == '\t' || (C & 0x80) || llvm::isPrint(C) ? C : '?';
+}
 
 } // namespace interlock

@@ -3,7 +3,6 @@ source: compare.py TOOL PLUGIN SOURCE... -- FLAG..."""
 
 import collections
 import concurrent.futures
-import json
 import os
 import re
 import subprocess
@@ -14,12 +13,18 @@ split = rest.index("--")
 sources, flags = rest[:split], rest[split:]
 
 
+def findings(text):
+    return [(os.path.realpath(file), int(line), int(column), check)
+            for file, line, column, check in re.findall(
+                r"^(.*?):(\d+):(\d+): (?:error|warning|note): "
+                r".*\[interlock-([\w-]+)\]$", text, re.M)]
+
+
 def by_tool(source):
-    run = subprocess.run([tool, "--quiet", "--format=json", source, *flags],
+    run = subprocess.run([tool, "--quiet", source, *flags],
                          capture_output=True, text=True, check=False)
     assert run.returncode in (0, 1), (source, run.stderr)
-    return [(os.path.realpath(f["file"]), f["line"], f["column"], f["check"])
-            for f in json.loads(run.stdout)["findings"]]
+    return findings(run.stdout)
 
 
 def by_plugin(source):
@@ -28,10 +33,7 @@ def by_plugin(source):
          "--header-filter=.*", source, *flags],
         capture_output=True, text=True, check=False)
     assert run.returncode == 0, (source, run.stderr)
-    return [(os.path.realpath(file), int(line), int(column), check)
-            for file, line, column, check in re.findall(
-                r"^(.*?):(\d+):(\d+): warning: .*\[interlock-([\w-]+)\]$",
-                run.stdout, re.M)]
+    return findings(run.stdout)
 
 
 differences = total = 0
