@@ -1,7 +1,9 @@
 #include "tool/config/Schema.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/YAMLParser.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <type_traits>
@@ -20,6 +22,8 @@ concept Scalar = std::is_same_v<T, std::string> || std::is_same_v<T, bool> ||
                  std::is_same_v<T, unsigned> || std::is_enum_v<T>;
 
 std::string quoted(llvm::StringRef Text) {
+  if (llvm::any_of(Text, [](unsigned char C) { return C < ' '; })) // are folded
+    return '"' + llvm::yaml::escape(Text, /*EscapePrintable=*/false) + '"';
   std::string Out = "'";
   for (char C : Text)
     Out += C == '\'' ? std::string("''") : std::string(1, C);
