@@ -341,6 +341,7 @@ class OtherFiles(Base):
                 "[" * 50_000: "nested too deeply",
                 "{a: " * 20_000: "nested too deeply",
                 "a: &a [*a]": "aliases are not supported",
+                "invariants: [[a, &b ]]": ":1:21: error: an entry without a value",
                 "categories: 3": r":1:13: error: expected a list",
                 "executor: unknown\nexecutor: unknown": ":2:1: error: key .* twice",
                 "executor: unknown\n---\n": "more than one document"}.items():

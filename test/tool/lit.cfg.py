@@ -31,6 +31,7 @@ config.substitutions += [
     ("%docs", os.path.join(_here, "..", "..", "tool", "docs")),
     ("%schemas", os.path.join(_here, "schemas")),
     ("%checks", os.path.join(_here, "..", "checks")),
+    ("%programs", os.path.join(_here, "..", "rewriters", "programs")),
     ("%build", config.build),
     ("%mocks", os.path.join(_here, "..", "mocks")),
     ("%slurm", os.path.join(_here, "..", "..", "tool", "enforce",

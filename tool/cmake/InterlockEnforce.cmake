@@ -1,7 +1,7 @@
 # Analyses the sources of a target in every build and fails it on findings.
 #
 #   include(InterlockEnforce)
-#   interlock_enforce(app [BASELINE known.json] [OPTIONS --quiet ...])
+#   interlock_enforce(app [BASELINE known.json] [OPTIONS --executor=...])
 #
 # Sources may be added to the target after the call, in this folder and those
 # below it. One stamp a source: it is analysed again when it, a file that it
@@ -102,7 +102,7 @@ function(_interlock_stamp target name shown files)
   file(WRITE "${stamp}.none" "${rule}")
   add_custom_command(OUTPUT "${stamp}"
     COMMAND ${CMAKE_COMMAND} -E copy ${stamp}.none ${stamp}.d
-    COMMAND "${program}" -p ${CMAKE_BINARY_DIR} ${options}
+    COMMAND "${program}" -p ${CMAKE_BINARY_DIR} --quiet ${options}
             --depfile=${stamp}.d "${files}"
     COMMAND ${CMAKE_COMMAND} -E touch ${stamp}
     ${ARGN} DEPENDS ${INTERLOCK_EXECUTABLE}

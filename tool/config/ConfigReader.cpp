@@ -111,7 +111,10 @@ private:
       return;
     if (From.What == Kind::Sequence) {
       for (const YamlValue &Item : From.Items)
-        read(Item, To.emplace_back(), C);
+        if (Item.What == Kind::Null)
+          problem(Item.At, "an entry without a value");
+        else
+          read(Item, To.emplace_back(), C);
       return;
     }
     // `checks: '-*,stale-*'`, as .clang-tidy has it.

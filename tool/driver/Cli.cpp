@@ -116,9 +116,10 @@ bool valid(const Flags &F) {
             "'--fix=review'?");
   if (isSet(F.ConfigText) && isSet(F.ConfigFile))
     Problem("--config and --config-file exclude each other");
-  if (F.Diff && isSet(F.Fix))
+  if (F.Diff && isSet(F.Fix) && F.Fix != "review")
     Problem("--diff and --fix exclude each other: one prints the patch, the "
-            "other applies it");
+            "other applies it (--diff --fix=review prints what wants a reader, "
+            "too)");
   if (isSet(F.CacheDir) && F.NoCache)
     Problem("--cache-dir and --no-cache exclude each other");
   if (llvm::Error E =

@@ -56,7 +56,8 @@ struct Flags {
   Flag FixErrors =
       flag("fix-errors", "apply repairs even where some translation "
                          "unit did not compile");
-  Flag Diff = flag("diff", "print the repairs as a patch, write nothing");
+  Flag Diff = flag("diff", "print the repairs as a patch, write nothing; with "
+                           "--fix=review also those that want a reader");
   Flag AllowDirty = flag("allow-dirty", "let --fix edit files with changes "
                                         "that are not committed");
   Text ExportFixes = text("export-fixes", "file",

@@ -134,7 +134,7 @@ private:
   /// A run with `--fix` that was killed may have left some files new and
   /// others old. Only a run that may change files sets that right.
   llvm::Error recover() {
-    if (Run.Fix == FixMode::None) {
+    if (Run.Fix == FixMode::None || Run.Diff) {
       if (needsRecovery(Settings.Root))
         llvm::errs() << "interlock: warning: a run with --fix has not come to "
                         "its end; if none is going on, the next one undoes "
