@@ -239,6 +239,9 @@ private:
       if (H.Stale && !exempt(Flow.handles()[H.Bound].Path))
         if (std::optional<Finding> Stale =
                 staleReference(Judgement(Flow, S), O, H)) {
+          const AccessPath &Into = Flow.handles()[H.Bound].Path;
+          if (const std::optional<StateInfo> G = P.guarded(Into))
+            Found.Stale[G->Field].push_back({&F, Into, O.At});
           if (llvm::StringRef(F.Variables[Var].Name).starts_with("__"))
             Ranges.try_emplace(Var, std::move(*Stale));
           else
@@ -452,7 +455,8 @@ void addCompanions(const Solved &Whole, Verdicts &Found) {
   for (const Finding &C : Companions)
     ByMember[C.State.Member].push_back(&C);
   for (Finding &F : Found.Findings)
-    if (llvm::StringRef(F.Check).starts_with("stale-"))
+    if (llvm::StringRef(F.Check).starts_with("stale-") ||
+        F.Check == "unspecified-read-order")
       for (const Finding *C : ByMember[F.State.Member])
         F.Companions.push_back(*C);
 }

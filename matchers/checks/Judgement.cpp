@@ -363,6 +363,18 @@ static std::pair<unsigned, unsigned> bounds(const Finding &F) {
   return {First, Last};
 }
 
+/// Whether the guards that its calls get cover a plain function: nobody but
+/// coroutines is known to call it.
+static bool coveredByCallers(const FunctionFacts &Writer,
+                             const FunctionFacts &Self, const Program &P) {
+  const std::vector<CallerSite> &Sites = P.callers(Writer);
+  return !Writer.Coroutine && !Writer.Lambda && !Sites.empty() &&
+         llvm::all_of(Sites, [&](const CallerSite &S) {
+           return !S.Starts && !S.Later &&
+                  (S.Caller == &Self || S.Caller->Coroutine);
+         });
+}
+
 void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
   const FunctionFacts &Self = Flow.function();
   const auto Add = [&](Obstacle::Kind What, const std::string &Name,
@@ -400,12 +412,7 @@ void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
     const Writer &W = *Each;
     if (W.Function == &Self)
       continue;
-    // A helper that only coroutines call is covered by the guards that its
-    // calls get.
-    if (isPrivateHelper(*W.Function, Program_) &&
-        llvm::all_of(Program_.callers(*W.Function), [&](const CallerSite &S) {
-          return S.Caller == &Self || S.Caller->Coroutine;
-        }))
+    if (coveredByCallers(*W.Function, Self, Program_))
       continue;
     if (F.Extent.Obstacles.size() >= MaxObstacles)
       break;
