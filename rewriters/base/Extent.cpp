@@ -34,8 +34,10 @@ bool isSwitchBody(const FunctionView &View, int Block) {
 }
 
 /// Lifts a node to the block that a statement may be inserted in and the
-/// child of it on the way.
+/// child of it on the way. A block that is all a macro's stands in a statement
+/// that is.
 static std::variant<Extent, Why> lift(const FunctionView &View, int Inner) {
+  bool InMacro = false;
   int Child = Inner;
   int Block = View[Inner].Parent;
   while (Block >= 0) {
@@ -49,10 +51,10 @@ static std::variant<Extent, Why> lift(const FunctionView &View, int Inner) {
           static_cast<unsigned>(llvm::find(Children, Child) - Children.begin());
       return Extent{Block, At, At};
     }
-    if (isa<CompoundStmt>(View[Block].S) && !Plain)
-      return Why{
-          "macro-body",
-          "the block that the guard would stand in comes out of a macro"};
+    if (isa<CompoundStmt>(View[Block].S) &&
+        View[Block].BeginInMacro != View[Block].EndInMacro)
+      break;
+    InMacro |= View[Block].BeginInMacro;
     if (Handler >= 0) {
       Child = View[Handler].Parent;
       if (View[Child].Parent < 0)
@@ -65,6 +67,9 @@ static std::variant<Extent, Why> lift(const FunctionView &View, int Inner) {
     Child = Block;
     Block = View[Block].Parent;
   }
+  if (InMacro || Block >= 0)
+    return Why{"macro-body",
+               "the block that the guard would stand in comes out of a macro"};
   return Why{"function-try-block",
              "no block around the region can hold a declaration"};
 }
@@ -119,6 +124,17 @@ static int innermostLoop(const FunctionView &View, int I) {
   while (I >= 0 && !isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(View[I].S))
     I = View[I].Parent;
   return I;
+}
+
+std::variant<Extent, Why> aroundLoop(const FunctionView &View,
+                                     const Extent &E) {
+  const int Loop = innermostLoop(View, E.Block);
+  if (Loop < 0)
+    return E;
+  auto Around = lift(View, Loop);
+  if (std::holds_alternative<Why>(Around))
+    return Around;
+  return settleSwitch(View, std::get<Extent>(Around));
 }
 
 /// Whether the path from a read over a suspension to a modify runs through
@@ -241,10 +257,7 @@ std::variant<Extent, Why> findExtent(const FunctionView &View,
     return Settled;
   E = std::get<Extent>(Settled);
   if (carriedByLoop(View, Reads, Suspensions, Modifies, *E)) {
-    auto Around = lift(View, innermostLoop(View, E->Block));
-    if (std::holds_alternative<Why>(Around))
-      return Around;
-    auto Outside = settleSwitch(View, std::get<Extent>(Around));
+    auto Outside = aroundLoop(View, *E);
     if (std::holds_alternative<Why>(Outside))
       return Outside;
     E = std::get<Extent>(Outside);

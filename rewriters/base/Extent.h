@@ -43,6 +43,10 @@ std::variant<Extent, Why> findExtent(const FunctionView &View,
 /// Grows an extent until it covers `Node` as well.
 std::variant<Extent, Why> cover(const FunctionView &View, Extent E, int Node);
 
+/// The innermost loop that the extent stands in; the extent itself if there is
+/// none.
+std::variant<Extent, Why> aroundLoop(const FunctionView &View, const Extent &E);
+
 /// Whether a variable refers to something else by its type: a reference, a
 /// pointer, an iterator, a view, a structured binding.
 bool isAlias(const clang::ValueDecl *Var);

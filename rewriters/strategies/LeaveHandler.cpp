@@ -201,6 +201,20 @@ static bool decidedElsewhere(const FunctionView &View, const Finding &F,
           relativeModify(View, F.Extent.Modifies.front()));
 }
 
+/// Whether more is changed in the handler than would be done behind it: one
+/// guard around the whole `try` has to do for all of that.
+static bool changesMore(const FunctionFixes &Fixes, const Handling &H,
+                        llvm::ArrayRef<unsigned> Repairs) {
+  const Node &Body = Fixes.View[H.Body];
+  for (unsigned I = 0; I < Fixes.Findings.size(); ++I) {
+    const Finding &F = Fixes.Findings[I];
+    if (F.At.File == Fixes.View.file() && Body.Begin <= F.At.Begin &&
+        F.At.End <= Body.End && !llvm::is_contained(Repairs, I))
+      return true;
+  }
+  return false;
+}
+
 void fixByLeavingHandler(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
   for (const unsigned Index : Fixes.stillOpen()) {
@@ -216,7 +230,8 @@ void fixByLeavingHandler(FunctionFixes &Fixes) {
     FixPlan &Made = std::get<FixPlan>(Plan);
     Made.Repairs =
         repairedWith(Fixes, Index, View[H->Body].Begin, View[H->Body].End);
-    Fixes.add(std::move(Made));
+    if (!changesMore(Fixes, *H, Made.Repairs))
+      Fixes.add(std::move(Made));
   }
 }
 
