@@ -35,23 +35,41 @@ static void fixWithoutGuard(FunctionFixes &Fixes) {
   run(Fixes, "Recheck", fixByRecheck);
 }
 
+/// The names that are free again if the guards of a plan are not taken.
+static std::set<std::string> namesWithout(const FixPlan &Plan,
+                                          std::set<std::string> Names) {
+  for (const Edit &E : Plan.Edits)
+    std::erase_if(Names, [&](const std::string &Name) {
+      return llvm::StringRef(E.Text).contains("auto " + Name + " =");
+    });
+  return Names;
+}
+
 /// Gives plans from `First` on what to do if they do not pass their proof: the
 /// same findings repaired by others.
 static void addOtherwise(FunctionFixes &Fixes, std::size_t First,
                          bool WithoutGuard, Fixer Others) {
   for (std::size_t P = First; P < Fixes.Result.Plans.size(); ++P) {
+    FixPlan &Plan = Fixes.Result.Plans[P];
     FixResult Instead;
-    FunctionFixes Again{
-        Fixes.View, Fixes.Findings, Fixes.Opts,  Fixes.Result.Plans[P].Repairs,
-        Instead,    Fixes.Names,    WithoutGuard};
+    FunctionFixes Again{Fixes.View,   Fixes.Findings,
+                        Fixes.Opts,   Plan.Repairs,
+                        Instead,      namesWithout(Plan, Fixes.Names),
+                        WithoutGuard, /*AroundLoops=*/false};
     Others(Again);
     if (Instead.Plans.size() == 1 &&
-        Instead.Plans.front().Repairs == Fixes.Result.Plans[P].Repairs)
-      Fixes.Result.Plans[P].Otherwise = std::move(Instead.Plans);
+        Instead.Plans.front().Repairs == Plan.Repairs &&
+        Instead.Plans.front().Edits != Plan.Edits)
+      Plan.Otherwise.push_back(std::move(Instead.Plans.front()));
   }
 }
 
 static void hold(FunctionFixes &Fixes) { run(Fixes, "Hold", fixByHold); }
+
+static void holdAroundLoops(FunctionFixes &Fixes) {
+  Fixes.AroundLoops = true;
+  hold(Fixes);
+}
 
 /// A guard where one can be held; where it cannot, what does without, and only
 /// then the reason why it cannot.
@@ -64,6 +82,7 @@ static void holdOrDoWithout(FunctionFixes &Fixes) {
   const std::size_t First = Fixes.Result.Plans.size();
   for (FixPlan &Plan : Tried.Plans)
     Fixes.add(std::move(Plan));
+  addOtherwise(Fixes, First, false, holdAroundLoops);
   addOtherwise(Fixes, First, true, fixWithoutGuard);
   FunctionFixes Unguarded{Fixes.View,   Fixes.Findings, Fixes.Opts, {},
                           Fixes.Result, Fixes.Names,    true};

@@ -41,7 +41,7 @@ struct FixPlan {
   /// Findings without whose repair this one would be wrong, in this TU or in
   /// another: their plans are joined, or all are refused.
   std::vector<unsigned> Needs;
-  /// What to do if this plan does not pass its proof; at most one.
+  /// What to do if this plan does not pass its proof, in this order.
   std::vector<FixPlan> Otherwise;
   /// After merging: the plan, by index, that this one stands in for.
   int Instead = -1;

@@ -27,6 +27,7 @@ struct FunctionFixes {
   FixResult &Result;
   std::set<std::string> Names; ///< of guards given in this function
   bool WithoutGuard = false;   ///< what to do if a guard does not do it
+  bool AroundLoops = false;    ///< no guard of a pass, one of all passes
 
   /// The open findings, without those that a repair on the way answers, too.
   auto stillOpen() const {

@@ -343,6 +343,8 @@ holdingFor(const FunctionFixes &Fixes, unsigned Index,
     E = findExtent(View, F.Extent.Reads, F.Extent.Suspensions,
                    F.Extent.Modifies, memberName(F));
   }
+  if (Fixes.AroundLoops && std::holds_alternative<Extent>(E))
+    E = aroundLoop(View, std::get<Extent>(E));
   if (std::holds_alternative<Why>(E))
     return std::get<Why>(E);
   Holding Result{std::get<Extent>(E),

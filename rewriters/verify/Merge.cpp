@@ -202,15 +202,16 @@ static FixResult join(FixResult Agreed, llvm::ArrayRef<Finding> All,
     };
     if (OnlyCompanions(B.Plan))
       continue;
-    if (B.Missing && !Agreed.Plans[P].Otherwise.empty()) {
-      B = bundle(Agreed, std::move(Agreed.Plans[P].Otherwise.front()));
-      Agreed.Plans[P].Otherwise.clear();
+    std::vector<FixPlan> &Others = Agreed.Plans[P].Otherwise;
+    while (B.Missing && !Others.empty()) {
+      B = bundle(Agreed, std::move(Others.front()));
+      Others.erase(Others.begin());
       OnlyCompanions(B.Plan);
     }
     if (!B.Missing) {
       B.Plan.Otherwise.clear();
       Result.Plans.push_back(std::move(B.Plan));
-      for (FixPlan &Otherwise : Agreed.Plans[P].Otherwise)
+      for (FixPlan &Otherwise : Others)
         if (Bundle Second = bundle(Agreed, std::move(Otherwise));
             !Second.Missing && !OnlyCompanions(Second.Plan))
           Substitutes.push_back({Result.Plans.back().Repairs, Second.Plan});

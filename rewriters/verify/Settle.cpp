@@ -5,6 +5,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
+#include <optional>
 #include <set>
 
 namespace interlock {
@@ -43,6 +44,11 @@ private:
   std::vector<unsigned> suspects(llvm::ArrayRef<unsigned> Plans,
                                  const FileContents &Out,
                                  const Verdict &Why) const;
+  bool keep(llvm::ArrayRef<unsigned> Plans, std::vector<Verdict> &Problems,
+            FileContents &Out);
+  std::optional<unsigned> next(unsigned Plan) const;
+  std::vector<unsigned> replaced(llvm::ArrayRef<unsigned> Plans,
+                                 llvm::ArrayRef<unsigned> Guilty) const;
   void withdraw(unsigned Plan, const Verdict &Why);
 
   const FixResult &Planned;
@@ -116,14 +122,24 @@ static std::string inserted(const FixPlan &Plan) {
   return Text;
 }
 
+/// The plan that is next in line for the same findings.
+std::optional<unsigned> Settlement::next(unsigned Plan) const {
+  const int First = Planned.Plans[Plan].Instead >= 0
+                        ? Planned.Plans[Plan].Instead
+                        : static_cast<int>(Plan);
+  for (unsigned P = Plan + 1; P < Planned.Plans.size(); ++P)
+    if (Planned.Plans[P].Instead == First)
+      return P;
+  return std::nullopt;
+}
+
 void Settlement::withdraw(unsigned Plan, const Verdict &Why) {
-  for (unsigned P = 0; P < Planned.Plans.size(); ++P)
-    if (Planned.Plans[P].Instead == static_cast<int>(Plan)) {
-      if (Review || Planned.Plans[P].Apply == Applicability::Safe)
-        return settle({P});
-      Offered.push_back(P);
-      return;
-    }
+  if (const auto P = next(Plan)) {
+    if (Review || Planned.Plans[*P].Apply == Applicability::Safe)
+      return settle({*P});
+    Offered.push_back(*P);
+    return;
+  }
   for (const unsigned I : Planned.Plans[Plan].Repairs)
     Withdrawn.push_back({Why.Id, Why.Reason, inserted(Planned.Plans[Plan]), I});
 }
@@ -162,19 +178,42 @@ std::vector<unsigned> Settlement::suspects(llvm::ArrayRef<unsigned> Plans,
   return Found;
 }
 
-void Settlement::settle(llvm::ArrayRef<unsigned> Plans) {
-  if (Plans.empty())
-    return;
+/// Keeps the plans if they pass together with what was kept before.
+bool Settlement::keep(llvm::ArrayRef<unsigned> Plans,
+                      std::vector<Verdict> &Problems, FileContents &Out) {
   std::vector<unsigned> Trial = Kept;
   Trial.insert(Trial.end(), Plans.begin(), Plans.end());
   llvm::sort(Trial);
-  FileContents Out;
-  const std::vector<Verdict> Problems = judge(Trial, Out);
-  if (Problems.empty()) {
-    Kept = std::move(Trial);
-    Files = std::move(Out);
-    return;
+  Problems = judge(Trial, Out);
+  if (!Problems.empty())
+    return false;
+  Kept = std::move(Trial);
+  Files = std::move(Out);
+  return true;
+}
+
+/// The plans, those that the trouble points at replaced by what may be applied
+/// in their place; empty if there is nothing.
+std::vector<unsigned>
+Settlement::replaced(llvm::ArrayRef<unsigned> Plans,
+                     llvm::ArrayRef<unsigned> Guilty) const {
+  std::vector<unsigned> Others;
+  for (const unsigned P : Plans) {
+    const auto Other = llvm::is_contained(Guilty, P) ? next(P) : std::nullopt;
+    const bool May =
+        Other && (Review || Planned.Plans[*Other].Apply == Applicability::Safe);
+    Others.push_back(May ? *Other : P);
   }
+  return Plans.equals(Others) ? std::vector<unsigned>() : Others;
+}
+
+void Settlement::settle(llvm::ArrayRef<unsigned> Plans) {
+  if (Plans.empty())
+    return;
+  FileContents Out;
+  std::vector<Verdict> Problems;
+  if (keep(Plans, Problems, Out))
+    return;
   if (Plans.size() == 1)
     return withdraw(Plans.front(), Problems.front());
   // Those that the trouble points at go last, each by itself; where it points
@@ -185,6 +224,11 @@ void Settlement::settle(llvm::ArrayRef<unsigned> Plans) {
       if (!llvm::is_contained(Guilty, P))
         Guilty.push_back(P);
   if (!Guilty.empty()) {
+    // One guard more may be what the others want.
+    std::vector<Verdict> Still;
+    if (const std::vector<unsigned> Others = replaced(Plans, Guilty);
+        !Others.empty() && keep(Others, Still, Out))
+      return;
     llvm::copy_if(Plans, std::back_inserter(Rest),
                   [&](unsigned P) { return !llvm::is_contained(Guilty, P); });
     settle(Rest);
