@@ -236,7 +236,10 @@ public:
       wait_->disarm();
       // Once it is done, whoever queued it may still be writing to it.
       if (!done_) {
-        if (wait_->now.stage == wait_stage::untried) {
+        // Only under a test scheduler may it not have been tried; elsewhere the
+        // holder may be writing the stage at this moment.
+        if (current_test_scheduler() != nullptr &&
+            wait_->now.stage == wait_stage::untried) {
           wait_->ex->remove(*wait_);
           wait_->drop_ref(); // the queue's, which it never was in
         } else {
