@@ -174,10 +174,11 @@ TEST_F(Waits, LongWaitsAreReportedOnceWithTheChain) {
   const auto found = of(check_kind::long_wait);
   ASSERT_EQ(found.size(), 2U);
   for (const auto &r : found)
-    if (r.lock == "balance")
+    if (r.lock == "balance") {
       EXPECT_NE(r.text.find("whose holder waits: lock 'order'"),
                 std::string::npos)
           << r.text;
+    }
 }
 
 TEST_F(Waits, TheWatchdogReportsByItself) {
