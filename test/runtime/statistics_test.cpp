@@ -6,7 +6,6 @@
 #include <interlock/rollback.hpp>
 #include <interlock/safe_state.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -131,7 +130,6 @@ TEST_F(Statistics, ResetStartsFromZero) {
 TEST_F(Statistics, ResetAndReadingMayMeet) {
   constexpr std::uint64_t rounds = 3'000;
   std::vector<std::jthread> threads;
-  std::atomic<bool> over{false};
   for (int i = 0; i != 2; ++i)
     threads.emplace_back([this] {
       for (std::uint64_t n = 0; n != rounds; ++n) {
@@ -140,8 +138,8 @@ TEST_F(Statistics, ResetAndReadingMayMeet) {
         auto key = state.atomic_balance_update("account").blocking();
       }
     });
-  threads.emplace_back([&] {
-    while (!over)
+  threads.emplace_back([this](const std::stop_token &over) {
+    while (!over.stop_requested())
       state.reset_statistics();
   });
   for (std::uint64_t n = 0; n != rounds; ++n) {
@@ -152,7 +150,6 @@ TEST_F(Statistics, ResetAndReadingMayMeet) {
     ASSERT_GE(s.total_wait_time_ms, 0);
     ASSERT_EQ(s.total_wait_time_ms, 0) << "the clock stands still";
   }
-  over = true;
 }
 
 TEST_F(Statistics, KeysAreSummedAndTheHottestNamed) {
