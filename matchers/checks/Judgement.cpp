@@ -113,7 +113,8 @@ Judgement::interferers(const AccessPath &Path, const StateInfo &G,
     if (!overlapsAnyObject(W.Path, Path) || !Matters(W))
       continue;
     if (!Program_.canInterleave(Flow.function(), *W.Function,
-                                Path.Base == AccessPath::Root::Shared))
+                                Path.Base == AccessPath::Root::Shared) ||
+        Program_.ownObjects(Flow.function(), Path, W))
       continue;
     const bool Excluded = llvm::any_of(Locks, [&](const LockName &Mine) {
       return llvm::any_of(W.Held, [&](const LockName &Theirs) {
@@ -131,7 +132,8 @@ Judgement::interferers(const AccessPath &Path, const StateInfo &G,
 bool Judgement::guarded(LockSet Locks, const AccessPath &Path,
                         const StateInfo &G, bool Claims) const {
   return llvm::any_of(names(Locks), [&](const LockName &L) {
-    return L.Claim ? Claims && honoured(L, Path, G)
+    return L.Claim ? Claims && honoured(L, Path, G,
+                                        [](const Writer &) { return true; })
                    : protects(L, Path, G) && respected(L, G);
   });
 }
@@ -163,8 +165,9 @@ static bool sameClaim(const LockName &A, const LockName &B) {
 
 /// Whether a flag or entry that this activity has set keeps out everybody who
 /// could make its reads of the state untrue.
-bool Judgement::honoured(const LockName &Claim, const AccessPath &Path,
-                         const StateInfo &G) const {
+bool Judgement::honoured(
+    const LockName &Claim, const AccessPath &Path, const StateInfo &G,
+    llvm::function_ref<bool(const Writer &)> Matters) const {
   // What is claimed for one key says nothing of the others.
   AccessPath Owner = Claim.Path;
   if (!Owner.Steps.empty() &&
@@ -180,8 +183,11 @@ bool Judgement::honoured(const LockName &Claim, const AccessPath &Path,
   return llvm::all_of(Program_.writers(G.Field), [&](const Writer &W) {
     // What was absent stays so when somebody removes it.
     if (W.How == Change::Erase || W.How == Change::Clear ||
-        !overlapsAnyObject(W.Path, Path) ||
+        !overlapsAnyObject(W.Path, Path) || !Matters(W) ||
         !Program_.canInterleave(Flow.function(), *W.Function))
+      return true;
+    // What continues a function runs under what that has claimed.
+    if (W.Function->Lambda && W.Function->Parent == Flow.function().Id)
       return true;
     return llvm::any_of(W.Claims, [&](const LockName &Theirs) {
       return sameClaim(Claim, Theirs);
@@ -464,14 +470,31 @@ static bool changesShape(const ModifySite &M) {
 
 bool ModifyJudgement::concerns(const Tag &T) const {
   const ReadSite &R = Flow.reads()[T.Read];
-  // To erase what is gone already does nothing.
-  if (R.Shape && Site.How == Change::Erase && R.Path == Site.Path &&
-      !R.Path.Steps.empty() &&
-      R.Path.Steps.back().What == PathStep::Kind::Element)
+  // To erase by its key what is gone already does nothing.
+  if (R.Shape && Site.How == Change::Erase && !Site.Path.Steps.empty() &&
+      Site.Path.Steps.back().What == PathStep::Kind::Element) {
+    AccessPath Container = Site.Path;
+    Container.Steps.pop_back();
+    const bool ByKey = Site.Path.Steps.back().Name != "?" &&
+                       Guarded.Info->Elements != Stability::Contiguous;
+    if (R.Path == Site.Path ||
+        (R.Path == Container && ByKey && Site.Via == NoIndex))
+      return false;
+  }
+  if (!Flow.concerns(R, Site.Path, Site.Via != NoIndex || Site.Operation->Weak))
     return false;
-  return Flow.concerns(R, Site.Path,
-                       Site.Via != NoIndex ||
-                           (!Site.Callee && Site.Operation->Weak));
+  // Which object a member leads to matters where that can change.
+  const size_t Depth = R.Path.Steps.size();
+  const bool Pointee = R.Shape && Depth > 0 && Depth < Site.Path.Steps.size() &&
+                       R.Path.Steps.back().What == PathStep::Kind::Field &&
+                       Site.Path.Steps[Depth].What == PathStep::Kind::Field;
+  if (!Pointee)
+    return true;
+  const std::optional<StateInfo> G = Program_.guarded(R.Path);
+  return G && !interferers(R.Path, *G, {}, [&](const Writer &W) {
+                 return !W.Path.Steps.empty() &&
+                        W.Path.Steps.back() == R.Path.Steps.back();
+               }).empty();
 }
 
 std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
@@ -514,24 +537,32 @@ std::vector<Tag> ModifyJudgement::written(bool Stale) const {
   return Result;
 }
 
-std::vector<Tag> ModifyJudgement::exposed(const std::vector<Tag> &Tags) const {
+std::vector<Tag> ModifyJudgement::exposed(const std::vector<Tag> &Tags,
+                                          bool Wiped) const {
   std::vector<Tag> Result;
   for (const Tag &T : Tags)
-    if (!guarded(T.Locks, Site.Path, Guarded))
+    if (!guarded(T.Locks, Site.Path, Guarded) &&
+        llvm::none_of(names(T.Locks), [&](const LockName &L) {
+          return L.Claim &&
+                 honoured(L, Site.Path, Guarded,
+                          [&](const Writer &W) { return Wiped || matters(W); });
+        }))
       Result.push_back(T);
   return Result;
 }
 
+bool ModifyJudgement::matters(const Writer &W) const {
+  // The only consumer of a queue: what others add does no harm.
+  if (Site.How != Change::Erase && Site.How != Change::Clear)
+    return true;
+  if (W.How == Change::Insert || W.How == Change::InsertIfAbsent)
+    return false;
+  return W.Function != &Flow.function() || !Site.Operation->InLoop;
+}
+
 std::vector<const Writer *> ModifyJudgement::others() const {
-  const bool Removes = Site.How == Change::Erase || Site.How == Change::Clear;
-  return interferers(Site.Path, Guarded, {}, [&](const Writer &W) {
-    // The only consumer of a queue: what others add does no harm.
-    if (!Removes)
-      return true;
-    if (W.How == Change::Insert || W.How == Change::InsertIfAbsent)
-      return false;
-    return W.Function != &Flow.function() || !Site.Operation->InLoop;
-  });
+  return interferers(Site.Path, Guarded, {},
+                     [&](const Writer &W) { return matters(W); });
 }
 
 } // namespace interlock

@@ -54,7 +54,8 @@ public:
 
   bool respected(const LockName &L, const StateInfo &G) const;
   bool honoured(const LockName &Claim, const AccessPath &Path,
-                const StateInfo &G) const;
+                const StateInfo &G,
+                llvm::function_ref<bool(const Writer &)> Matters) const;
 
   /// Tells the story: read, suspension, who else writes, modify.
   void tell(Finding &F, const ModifySite &M, const StateInfo &G,
@@ -91,9 +92,13 @@ struct ModifyJudgement : Judgement {
   std::vector<Check> deciding(bool Stale) const;
   /// Values, stale or fresh, that go into what is written.
   std::vector<Tag> written(bool Stale) const;
-  /// The rest after those that a guard protects.
-  std::vector<Tag> exposed(const std::vector<Tag> &Tags) const;
+  /// The rest after those that a guard protects. `Wiped`: whatever others add
+  /// is lost.
+  std::vector<Tag> exposed(const std::vector<Tag> &Tags,
+                           bool Wiped = false) const;
   std::vector<const Writer *> others() const;
+  /// Whether what a writer does can make untrue what the modify relies on.
+  bool matters(const Writer &W) const;
 };
 
 // One function a check, defined in the file that its id names. Those for a

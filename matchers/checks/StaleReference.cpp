@@ -119,7 +119,8 @@ std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
   const std::string Handle =
       llvm::StringRef(Var).starts_with("__")
           ? std::string("the range's iterator")
-          : fmt::format("{} '{}'", spell(Site.Kind), Var);
+      : Var.empty() ? std::string("structured binding")
+                    : fmt::format("{} '{}'", spell(Site.Kind), Var);
   F.Message = fmt::format("{} into '{}' is used after a suspension point",
                           Handle, G->Info->Name);
   F.State.Category = G->Category;

@@ -58,7 +58,7 @@ std::optional<Finding> staleValue(const ModifyJudgement &J) {
   const bool Late = Tags.empty() && J.late(LateUse::Kind::Value);
   const bool Drain = Tags.empty() && !Late;
   if (Drain)
-    Tags = J.exposed(drained(J));
+    Tags = J.exposed(drained(J), /*Wiped=*/true);
   if (Tags.empty() && !Late)
     return std::nullopt;
   const std::vector<const Writer *> Others =

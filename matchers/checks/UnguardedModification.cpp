@@ -17,8 +17,8 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J) {
   for (const LockName &L : Mine)
     Support = std::max(Support, J.support(L, J.Guarded));
   for (const Writer &W : J.Program_.writers(J.Guarded.Field)) {
-    if (W.Function == &J.Flow.function() || W.Held.empty() ||
-        !overlapsAnyObject(W.Path, J.Site.Path))
+    if ((W.Function == &J.Flow.function() && W.At.Begin <= J.Site.At.Begin) ||
+        W.Held.empty() || !overlapsAnyObject(W.Path, J.Site.Path))
       continue;
     const bool Common = llvm::any_of(W.Held, [&](const LockName &Theirs) {
       return llvm::any_of(
@@ -63,8 +63,12 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   const Writer *Elsewhere = guardedElsewhere(J);
   if (Elsewhere && OneThread) {
     // On one thread only a guard that is held over a suspension point can be
-    // broken, and only its writer knows: it must be a coroutine.
-    if (!Elsewhere->Function->Coroutine)
+    // broken, and only a coroutine can hold one, or call who changes it.
+    if (!Elsewhere->Function->Coroutine &&
+        (!isPrivateHelper(*Elsewhere->Function, J.Program_) ||
+         llvm::none_of(
+             J.Program_.callers(*Elsewhere->Function),
+             [](const CallerSite &S) { return S.Caller->Coroutine; })))
       Elsewhere = nullptr;
   }
   if ((OneThread || J.Guarded.Info->ThreadLocal) && !Elsewhere)

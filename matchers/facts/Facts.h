@@ -114,6 +114,7 @@ struct Argument {
   std::vector<CallSite> Closures; ///< the callable that it passes
   std::optional<AccessPath> Path; ///< the state that the input refers to
   std::string Key;                ///< canonical form if usable as a key
+  unsigned Var = NoIndex;         ///< the local that a closure may assign to
 };
 
 /// A call whose effect is decided by what is known of its callee.
@@ -165,12 +166,13 @@ struct Op {
   /// Later: the strand that runs it, if any.
   LockName Lock;
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
-                     ///< Misuse: never awaited; Return: holds `Lock`; Modify:
-                     ///< by a local handle
+                     ///< Misuse: never awaited; Return: holds `Lock`; Modify,
+                     ///< Call, Suspend: by a local handle
   bool Implicit = false;    ///< Assign: not declaring; Modify, Call, Later: as
-                            ///< the scope of a local ends
+                            ///< the scope of a local ends; Bind: one more
   bool Blocking = false;    ///< Acquire: blocks the thread
-  bool Conditional = false; ///< Acquire: may fail (`try_lock`)
+  bool Conditional = false; ///< Acquire: may fail (`try_lock`); Bind: by a
+                            ///< capture, as old as the closure
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open
   bool Shape = false; ///< Read: which elements there are, not what they hold;
                       ///< Modify: the element itself comes or goes
@@ -202,8 +204,8 @@ struct Block {
   SourceSpan Branch;               ///< where it stands
   unsigned Group = NoIndex;        ///< the same for all parts of one condition
   bool LoopCondition = false;
-  /// Leaves a loop that only waits until the condition holds: what follows
-  /// depends on it, though it always follows.
+  /// Leaves a loop that only waits until the condition holds, or decides
+  /// whether to wait: what follows depends on it, though it always follows.
   bool EndsWait = false;
   bool Equality = false; ///< the condition is a comparison by == or !=
   /// An attempt to lock that the condition finds successful: the Acquire, and

@@ -150,6 +150,7 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   Suspend.Text = C.N.text(E);
   Suspend.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
   Suspend.Concurrent = V.Concurrent;
+  Suspend.Weak = reachedByHandle(Operand);
   Suspend.Allowed = isAllowedUnderGuard(Operand);
   Suspend.PeerWait = !Suspend.Allowed && isPeerWait(Operand);
   Suspend.Inputs.assign(V.Registers.begin(), V.Registers.end());
@@ -170,6 +171,24 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   llvm::erase_if(V.Registers, [&](Register R) { return Loaded.contains(R); });
   V.Registers.push_back(Result);
   setValue(E, std::move(V));
+}
+
+/// `if (queue_.empty()) co_await filled_.wait();`: what follows depends on the
+/// condition, though it always follows.
+bool Lowering::onlyWaits(const Stmt *S) {
+  if (const auto *Block = dyn_cast<CompoundStmt>(S))
+    return Block->size() == 1 && onlyWaits(Block->body_front());
+  const auto *E = dyn_cast<Expr>(S);
+  E = E ? strip(E) : nullptr;
+  if (const auto *Await = dyn_cast_or_null<CoroutineSuspendExpr>(E)) {
+    if (isPeerWait(Await->getOperand()))
+      return true;
+    E = strip(Await->getOperand());
+  }
+  const auto *CE = dyn_cast_or_null<CallExpr>(E);
+  const FunctionDecl *Callee = CE ? CE->getDirectCallee() : nullptr;
+  return Callee && Callee->getIdentifier() &&
+         Callee->getName().contains_insensitive("wait");
 }
 
 } // namespace interlock

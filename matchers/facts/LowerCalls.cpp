@@ -24,8 +24,14 @@ const LambdaExpr *Lowering::lambdaOf(const Expr *E) {
   if (const auto *L = dyn_cast<LambdaExpr>(E))
     return L;
   if (const auto *D = dyn_cast<DeclRefExpr>(E))
-    if (const auto *VD = dyn_cast<VarDecl>(D->getDecl()))
-      return LambdaVars.lookup(VD->getCanonicalDecl());
+    if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
+      const LambdaExpr *Known = LambdaVars.lookup(VD->getCanonicalDecl());
+      const CXXRecordDecl *R = recordOf(VD->getType());
+      // One of the function around this lambda.
+      return Known || !R || !R->isLambda() || !VD->getInit()
+                 ? Known
+                 : lambdaOf(VD->getInit());
+    }
   if (const auto *CE = dyn_cast<CallExpr>(E))
     if (const FunctionDecl *Callee = CE->getDirectCallee())
       if (CE->getNumArgs() > 0 &&
@@ -63,6 +69,8 @@ CallSite Lowering::closure(const LambdaExpr *L) {
       const Place P = place(I);
       A.Path = P.Path;
       A.Key = key(I);
+      if (Capture.getCaptureKind() == LCK_ByRef && !P.Path)
+        A.Var = P.Var;
       if (A.Values.empty() && P.Var != NoIndex) {
         Op &Load = emit(OpKind::Load, L);
         Load.Var = P.Var;
@@ -114,6 +122,30 @@ bool Lowering::callsParameter(const FunctionDecl *Callee,
   return Finder.Found;
 }
 
+/// Whether a parameter takes whatever it is given as it is: `T &&`.
+static bool forwards(const FunctionDecl *Callee, unsigned Parameter) {
+  const FunctionDecl *Pattern = Callee->getTemplateInstantiationPattern();
+  if (!Pattern || Pattern->getNumParams() == 0)
+    return false;
+  const unsigned Last = Pattern->getNumParams() - 1;
+  QualType T = Pattern->getParamDecl(std::min(Parameter, Last))->getType();
+  if (const auto *Pack = T->getAs<PackExpansionType>())
+    T = Pack->getPattern();
+  return T->isRValueReferenceType() &&
+         T->getPointeeType()->isTemplateTypeParmType();
+}
+
+/// Reads an argument: a search tells which elements there are.
+Value Lowering::readGiven(const Expr *Argument, const CallExpr *CE) {
+  Value Result = read(Argument, CE);
+  if (isSearch(CE) && !Result.Registers.empty() && !Current->Ops.empty()) {
+    Op &Last = Current->Ops.back();
+    Last.Shape |=
+        Last.Kind == OpKind::Read && Last.Result == Result.Registers.back();
+  }
+  return Result;
+}
+
 /// Reads every argument that a callee gets by value or constant reference.
 Value Lowering::readArguments(const CallExpr *CE) {
   Value Result;
@@ -137,11 +169,12 @@ Value Lowering::readArguments(const CallExpr *CE) {
       if (Callee && !(Method && I == 0) && Parameter < Callee->getNumParams()) {
         const QualType T = Callee->getParamDecl(Parameter)->getType();
         Written = T->isLValueReferenceType() &&
-                  !T.getNonReferenceType().isConstQualified();
+                  !T.getNonReferenceType().isConstQualified() &&
+                  (inProgram(Callee) || !forwards(Callee, Parameter));
       }
       const Place P = place(Argument);
       if (!Written || P.Var != NoIndex) {
-        const Value V = read(Argument, CE);
+        const Value V = readGiven(Argument, CE);
         for (const Register R : V.Registers)
           if (!llvm::is_contained(Result.Registers, R) &&
               Result.Registers.size() < 16)
@@ -208,6 +241,8 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
       if (V.Registers.size() < 12)
         V.Registers.push_back(R);
   if (C.Types.isTask(CE->getType()) && !isa<ReferenceType>(CE->getType())) {
+    if (C.Words.NeverSuspends.matches(C.N.qualified(Callee)))
+      return setValue(CE, std::move(V));
     V.Awaitable.push_back(std::move(S));
     if (Discarded.contains(CE)) {
       Op &Start = emit(OpKind::Start, CE);
@@ -220,6 +255,7 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
   }
   Op &Call = emit(OpKind::Call, CE);
   Call.Text = C.N.text(CE);
+  Call.Weak = reachedByHandle(CE);
   Call.Result = fresh();
   V.Registers.push_back(Call.Result);
   Call.Calls.push_back(S);
@@ -233,55 +269,6 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
     L.From.push_back(std::move(S));
     acquire(L, CE);
   }
-}
-
-/// Callables among the arguments run now, as activities, or later.
-void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
-  const FunctionDecl *Callee = CE->getDirectCallee();
-  const bool Now =
-      C.Words.RunsNow.matches(Name) && !C.Words.RunsLater.matches(Name);
-  const bool Starts = C.Words.Starts.matches(Name);
-  const std::optional<LockName> Strand = strandAmong(CE);
-  Value V = valueOf(CE);
-  if (isScopeExit(CE->getType()))
-    return; // they run where its scope ends
-  for (unsigned I = 0; I < CE->getNumArgs(); ++I) {
-    const LambdaExpr *L = lambdaOf(CE->getArg(I));
-    if (!L)
-      continue;
-    CallSite S = closure(L);
-    const bool Coroutine =
-        isa_and_nonnull<CoroutineBodyStmt>(L->getCallOperator()->getBody());
-    if (Starts) {
-      Op &Start = emit(OpKind::Start, CE);
-      Start.Text = C.N.text(CE->getCallee());
-      Start.Calls.push_back(std::move(S));
-      if (Strand)
-        Start.Lock = *Strand;
-      continue;
-    }
-    if (Now) {
-      Op &Call = emit(OpKind::Call, CE);
-      Call.Text = C.N.text(CE->getCallee());
-      Call.Result = fresh();
-      V.Registers.push_back(Call.Result);
-      Call.Calls.push_back(std::move(S));
-      continue;
-    }
-    if (Callee && inProgram(Callee) && callsParameter(Callee, I))
-      continue; // the callee's own facts say when and under which locks
-    if (Coroutine && C.Types.isTask(CE->getType())) {
-      V.Awaitable.push_back(std::move(S)); // runs when the result is awaited
-      continue;
-    }
-    Op &Later = emit(OpKind::Later, CE);
-    Later.Text = C.N.text(CE->getCallee());
-    Later.Chained = C.Types.isTask(CE->getType());
-    Later.Calls.push_back(std::move(S));
-    if (Strand)
-      Later.Lock = *Strand;
-  }
-  setValue(CE, std::move(V));
 }
 
 void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
@@ -482,6 +469,7 @@ void Lowering::lowerCall(const CallExpr *CE) {
   // A library function: values flow through it; what it gets by reference to
   // non-constant state it may change.
   Value V = readArguments(CE);
+  readRange(CE, V);
   if (O && O->isAssignmentOp() && CE->getNumArgs() == 2 && !MD) {
     modify(place(CE->getArg(0)), CE->getArg(0), CE, Change::Relative, V);
     setValue(CE, std::move(V));
@@ -491,13 +479,19 @@ void Lowering::lowerCall(const CallExpr *CE) {
        ++I) {
     const QualType T = Callee->getParamDecl(I)->getType();
     if (!T->isLValueReferenceType() ||
-        T.getNonReferenceType().isConstQualified() || O)
+        T.getNonReferenceType().isConstQualified() || O || forwards(Callee, I))
       continue;
     const Place P = place(CE->getArg(I));
     if (P.Path && hasName(*P.Path) && !C.Words.Starts.matches(Name) &&
         !C.Words.Synchronizers.matches(C.N.type(CE->getArg(I)->getType())))
       modify(P, CE->getArg(I), CE, Change::Mutate, {});
   }
+  // A container of tasks is filled more than once.
+  if (C.Words.Concurrent.matches(Name) && V.Awaitable.size() == 1 &&
+      llvm::any_of(CE->arguments(), [&](const Expr *A) {
+        return C.Types.isContainer(A->getType());
+      }))
+    V.Awaitable.push_back(V.Awaitable.front());
   if (C.Words.Concurrent.matches(Name) ||
       Callee->getDeclName().getCXXOverloadedOperator() == OO_AmpAmp ||
       Callee->getDeclName().getCXXOverloadedOperator() == OO_PipePipe)
@@ -520,8 +514,9 @@ void Lowering::lowerCall(const CallExpr *CE) {
     if (const auto *D = dyn_cast_or_null<DeclRefExpr>(stripCallable(Argument)))
       if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
         const auto A = AwaitableVars.find(VD->getCanonicalDecl());
-        if (A != AwaitableVars.end())
-          V.Awaitable.append(A->second.begin(), A->second.end());
+        if (A == AwaitableVars.end())
+          continue;
+        V.Awaitable.append(A->second.begin(), A->second.end());
       }
   if (C.Words.Starts.matches(Name) && !V.Awaitable.empty()) {
     const bool Awaited =

@@ -95,9 +95,10 @@ Value Lowering::read(const Expr *E, const Expr *Whole) {
     Read.Other = P.Via;
     Read.Result = fresh();
     Read.Unsequenced = Unsequenced.contains(E) || Unsequenced.contains(Whole);
-    Read.Shape = C.Types.isPointerLike(E->getType()) &&
-                 !P.Path->Steps.empty() &&
-                 P.Path->Steps.back().What == PathStep::Kind::Element;
+    const bool Element = !P.Path->Steps.empty() &&
+                         P.Path->Steps.back().What == PathStep::Kind::Element;
+    Read.Shape = C.Types.isPointer(E->getType()) ||
+                 (Element && C.Types.isPointerLike(E->getType()));
     Read.Text = C.N.text(E);
     Result.Registers.push_back(Read.Result);
   }
@@ -139,18 +140,27 @@ static const Expr *owningObject(const Expr *Target, LoweringContext &C) {
 }
 
 /// Whether the target is a part of what a local pointer keeps at hand.
-static bool reachedByHandle(const Expr *Target, LoweringContext &C) {
-  const auto *ME = dyn_cast<MemberExpr>(Target->IgnoreParenImpCasts());
-  if (!ME)
-    return false;
-  const Expr *Base = strip(ME->getBase());
-  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Base))
-    Base = strip(O->getArg(0));
-  else if (const auto *U = dyn_cast<UnaryOperator>(Base))
-    Base = strip(U->getSubExpr());
-  const auto *D = dyn_cast<DeclRefExpr>(Base);
-  return D && isa<VarDecl>(D->getDecl()) &&
-         C.Types.isPointerLike(D->getDecl()->getType());
+bool Lowering::reachedByHandle(const Expr *Target) const {
+  for (const Expr *E = strip(Target); E;) {
+    const Expr *Next = nullptr;
+    if (const auto *ME = dyn_cast<MemberExpr>(E))
+      Next = ME->getBase();
+    else if (const auto *MC = dyn_cast<CXXMemberCallExpr>(E))
+      Next = MC->getImplicitObjectArgument();
+    else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E))
+      Next = O->getNumArgs() > 0 ? O->getArg(0) : nullptr;
+    else if (const auto *U = dyn_cast<UnaryOperator>(E))
+      Next = U->getSubExpr();
+    else if (const auto *A = dyn_cast<ArraySubscriptExpr>(E))
+      Next = A->getBase();
+    else if (const auto *D = dyn_cast<DeclRefExpr>(E)) {
+      const auto *VD = dyn_cast<VarDecl>(D->getDecl());
+      return E != strip(Target) && VD && VD->hasLocalStorage() &&
+             C.Types.isPointerLike(VD->getType());
+    }
+    E = Next ? strip(Next) : nullptr;
+  }
+  return false;
 }
 
 /// The expression that picks the element which a target is a part of.
@@ -210,7 +220,7 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
   M.Other = P.Via;
   M.How = V.Monotone && How == Change::Assign ? Change::Validated : How;
   M.Inputs.assign(V.Registers.begin(), V.Registers.end());
-  M.Weak = reachedByHandle(Target, C);
+  M.Weak = reachedByHandle(Target);
   M.Text = C.N.text(Target);
   if (const Expr *Object = owningObject(Target, C)) {
     Object = Object->IgnoreParenImpCasts();
@@ -247,6 +257,10 @@ void Lowering::lowerAssignment(const Expr *Target, const Expr *Source,
   }
   modify(P, Target, Whole, How, V);
   noteConstant(Source);
+  if (How == Change::Assign && C.Types.isPointerLike(Target->getType()))
+    P.Part &&C.Types.isBareHandle(Target->getType())
+        ? keepHandle(P, Source)
+        : rebindHandle(Target, Source);
   V.Awaitable.clear();
   V.Locks.clear();
   setValue(Whole, std::move(V));
@@ -304,6 +318,61 @@ Stability Lowering::elementsBehind(const Expr *E) const {
   return Stability::NotContainer;
 }
 
+/// Says that a variable leads to state from here on.
+void Lowering::bindHandle(const VarDecl *VD, const AccessPath &Path,
+                          const Expr *From, SourceSpan At) {
+  const unsigned Var = variable(VD);
+  if (keptAlive(From, C.Types) ||
+      (Path.Base == AccessPath::Root::Local && Path.Var == Var))
+    return;
+  const QualType T = VD->getType();
+  Op &Bind = emit(OpKind::Bind, From);
+  Bind.At = At;
+  Bind.Var = Var;
+  Bind.Path = Path;
+  Bind.Other = place(From).Via;
+  Bind.Handle = T->isReferenceType() ? HandleKind::Reference
+                : C.Types.isIterator(T) || C.Types.isInsertion(T)
+                    ? HandleKind::Iterator
+                : C.Types.isView(T) ? HandleKind::View
+                                    : HandleKind::Pointer;
+  Bind.Elements = elementsBehind(From);
+  Bind.Text = C.N.text(From);
+  if (!Path.Steps.empty() && Path.Steps.back().What == PathStep::Kind::Field) {
+    const auto Field = C.Facts.Fields.find(Path.Steps.back().Name);
+    Bind.Weak = Field != C.Facts.Fields.end() && Field->second.Holder &&
+                !C.Types.isHolder(T);
+  }
+}
+
+/// `best = &order;`, `it = orders_.find(id)`: a variable leads elsewhere.
+void Lowering::rebindHandle(const Expr *Target, const Expr *From) {
+  const auto *D = dyn_cast<DeclRefExpr>(Target->IgnoreParenImpCasts());
+  const auto *VD = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  if (!VD || !VD->isLocalVarDecl() || VD->getType()->isReferenceType() ||
+      C.Types.isStrongHolder(VD->getType()))
+    return;
+  const Place Source = place(From);
+  if (Source.Path && placeOfVariable(VD).Via == variable(VD) &&
+      Source.Path->Base != AccessPath::Root::Opaque)
+    bindHandle(VD, *Source.Path, From, C.N.span(From->getSourceRange()));
+}
+
+/// `picked.push_back(&order)`: what a local keeps leads to state as well.
+void Lowering::keepHandle(const Place &Keeper, const Expr *From) {
+  const Place Source = place(From);
+  if (Keeper.Path || Keeper.Var == NoIndex || !Source.Path ||
+      Source.Path->Steps.empty() || keptAlive(From, C.Types))
+    return;
+  Op &Bind = emit(OpKind::Bind, From);
+  Bind.Var = Keeper.Var;
+  Bind.Path = *Source.Path;
+  Bind.Handle = HandleKind::Pointer;
+  Bind.Elements = elementsBehind(From);
+  Bind.Text = C.N.text(From);
+  Bind.Implicit = true;
+}
+
 void Lowering::lowerDeclaration(const VarDecl *VD) {
   if (VD->hasGlobalStorage())
     return;
@@ -319,26 +388,8 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
   lowerUnusedLock(VD, V);
   const QualType T = VD->getType();
   const Place P = placeOfVariable(VD);
-  if (P.Path && P.Via == Var && !keptAlive(Init, C.Types)) {
-    Op &Bind = emit(OpKind::Bind, Init);
-    Bind.At = C.N.span(VD->getSourceRange());
-    Bind.Var = Var;
-    Bind.Path = *P.Path;
-    Bind.Other = place(Init).Via;
-    Bind.Handle = T->isReferenceType() ? HandleKind::Reference
-                  : C.Types.isIterator(T) || C.Types.isInsertion(T)
-                      ? HandleKind::Iterator
-                  : C.Types.isView(T) ? HandleKind::View
-                                      : HandleKind::Pointer;
-    Bind.Elements = elementsBehind(Init);
-    Bind.Text = C.N.text(Init);
-    if (!P.Path->Steps.empty() &&
-        P.Path->Steps.back().What == PathStep::Kind::Field) {
-      const auto Field = C.Facts.Fields.find(P.Path->Steps.back().Name);
-      Bind.Weak = Field != C.Facts.Fields.end() && Field->second.Holder &&
-                  !C.Types.isHolder(T);
-    }
-  }
+  if (P.Path && P.Via == Var)
+    bindHandle(VD, *P.Path, Init, C.N.span(VD->getSourceRange()));
   if (!T->isReferenceType() || !P.Path) {
     Op &Assign = emit(OpKind::Assign, Init);
     Assign.At = C.N.span(VD->getSourceRange());

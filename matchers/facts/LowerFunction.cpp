@@ -119,6 +119,7 @@ public:
   std::function<void(const CXXMemberCallExpr *)> OnMemberCall;
   std::function<void(const Stmt *, const Expr *, bool Loop)> OnCondition;
   std::function<void(const Expr *, const Expr *)> OnUnsequenced;
+  std::function<void(const IfStmt *)> OnIf;
 
   bool shouldVisitImplicitCode() const { return false; }
   bool TraverseLambdaExpr(LambdaExpr *L) {
@@ -216,6 +217,7 @@ public:
   bool VisitIfStmt(IfStmt *S) {
     discard(S->getThen());
     discard(S->getElse());
+    OnIf(S);
     OnCondition(S, S->getCond(), false);
     return true;
   }
@@ -350,6 +352,10 @@ void Lowering::scanBody(const Stmt *Body) {
       }
     }
   };
+  Scan.OnIf = [&](const IfStmt *S) {
+    if (!S->getElse() && onlyWaits(S->getThen()))
+      Waits.insert(S);
+  };
   Scan.OnUnsequenced = [&](const Expr *Earlier, const Expr *Later) {
     if (!containsAwait(Later) || containsAwait(Earlier))
       return;
@@ -394,6 +400,7 @@ void Lowering::lowerBranch(const CFGBlock &From, Block &To) {
   if (Group != GroupOf.end())
     To.Group = Group->second;
   To.LoopCondition = LoopBodies.contains(Terminator);
+  To.EndsWait = Waits.contains(Terminator);
   const Expr *Plain = strip(Cond);
   while (const auto *Not = dyn_cast<UnaryOperator>(Plain)) {
     if (Not->getOpcode() != UO_LNot)
@@ -474,6 +481,8 @@ void Lowering::lowerBlocks(const CFG &Graph) {
     if (&B == &Graph.getExit())
       F.Exit = I;
     Current = &F.Blocks[I];
+    if (I == 0)
+      bindCaptures();
     if (tryEdge(&B))
       for (const VarDecl *VD : GuardVars)
         if (C.N.span(B.getTerminatorStmt()->getSourceRange())

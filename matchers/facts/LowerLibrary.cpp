@@ -88,7 +88,7 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
     return false;
   Value Inputs;
   for (unsigned I = First; I < CE->getNumArgs(); ++I) {
-    Value V = CE->getArg(I)->isGLValue() ? read(CE->getArg(I), CE)
+    Value V = CE->getArg(I)->isGLValue() ? readGiven(CE->getArg(I), CE)
                                          : valueOf(CE->getArg(I));
     for (const Register R : V.Registers)
       Inputs.Registers.push_back(R);
@@ -131,11 +131,17 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
         !(Effect == MethodEffect::Iterator && CE->getNumArgs() == First)) {
       Op &Read = emit(OpKind::Read, CE);
       Read.Path = *Looked.Path;
-      Read.Other = P.Via;
+      // How much a view shows is a part of the view itself.
+      const bool Extent = Name == "empty" || Name == "size" ||
+                          Name == "length" || Name == "size_bytes";
+      if (!C.Types.isView(T) || !Extent)
+        Read.Other = P.Via;
       Read.Result = fresh();
       Read.Text = C.N.text(CE);
       Read.Unsequenced = Unsequenced.contains(CE);
-      Read.Shape = (Container || View) && Effect != MethodEffect::Element;
+      // A pointer or an iterator says where to look.
+      Read.Shape = C.Types.isPointer(T) || C.Types.isIterator(T) ||
+                   ((Container || View) && Effect != MethodEffect::Element);
       V.Registers.push_back(Read.Result);
     }
     setValue(CE, std::move(V));
@@ -189,6 +195,7 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       Assign.Implicit = true;
       Assign.Inputs.assign(Inputs.Registers.begin(), Inputs.Registers.end());
     }
+    rebindHandle(Object, CE->getArg(First));
     setValue(CE, std::move(Result));
     return true;
   }
@@ -214,6 +221,14 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
     Current->Ops.back().Shape = ByKey;
   if (CE->getNumArgs() > First)
     noteConstant(CE->getArg(First));
+  if (Name == "operator=" && C.Types.isBareHandle(T))
+    P.Part ? keepHandle(P, CE->getArg(First))
+           : rebindHandle(Object, CE->getArg(First));
+  else if (Container &&
+           (How == Change::Insert || How == Change::InsertIfAbsent) &&
+           C.Types.keepsBareHandles(T))
+    for (unsigned I = First; I < CE->getNumArgs(); ++I)
+      keepHandle(P, CE->getArg(I));
   if (const auto *D = dyn_cast<DeclRefExpr>(Object->IgnoreParenImpCasts()))
     if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
       // tasks.push_back(foo()): awaited through the container later.

@@ -117,8 +117,9 @@ std::optional<PendingLock> Lowering::structuralLock(const CallExpr *CE,
   L.Lock = lockName(CE, C.N.qualified(MD), CE);
   const std::optional<GuardType> G = C.Types.guard(CE->getType());
   L.Mode = Name.contains("shared") || Name.contains("read") ? LockMode::Shared
-           : Name.contains("acquire")                       ? LockMode::Counted
-                                      : LockMode::Exclusive;
+           : Name.contains("acquire") && C.Types.countsPermits(MD->getParent())
+               ? LockMode::Counted
+               : LockMode::Exclusive;
   L.Result = CE->getType()->isVoidType() || CE->getType()->isBooleanType()
                  ? AcquireResult::Manual
                  : AcquireResult::Guard;

@@ -166,7 +166,7 @@ void Lowering::declareScopeObject(const VarDecl *VD) {
     return;
   if (isScopeExit(T)) {
     if (const LambdaExpr *L = exitLambda(VD->getInit(), 0))
-      ScopeExits[VD->getCanonicalDecl()] = closure(L);
+      ScopeExits[VD->getCanonicalDecl()] = L;
     return;
   }
   const CXXDestructorDecl *End = R->getDestructor();
@@ -231,12 +231,13 @@ const Expr *Lowering::madeFrom(const MemberExpr *ME) const {
 void Lowering::leaveScope(const VarDecl *VD, const Stmt *At) {
   VD = VD->getCanonicalDecl();
   if (const auto Exit = ScopeExits.find(VD); Exit != ScopeExits.end()) {
+    CallSite S = closure(Exit->second);
     Op &Call = emit(OpKind::Call, At);
     Call.At = C.N.span(VD->getSourceRange());
     Call.Implicit = true;
     Call.Text = VD->getNameAsString();
     Call.Result = fresh();
-    Call.Calls.push_back(Exit->second);
+    Call.Calls.push_back(std::move(S));
   } else if (const auto Object = ScopeObjects.find(VD);
              Object != ScopeObjects.end()) {
     const CXXRecordDecl *R = recordOf(VD->getType())->getDefinition();

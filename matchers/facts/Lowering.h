@@ -75,7 +75,9 @@ private:
   void declareRequirements();
   void scanBody(const clang::Stmt *Body);
   void lowerBlocks(const clang::CFG &Graph);
+  void bindCaptures();
   void markLoops();
+  bool onlyWaits(const clang::Stmt *S);
   void lowerBranch(const clang::CFGBlock &From, Block &To);
   void addControlDependence(const clang::CFG &Graph);
 
@@ -83,6 +85,7 @@ private:
   Place place(const clang::Expr *E);
   Place placeUncached(const clang::Expr *E);
   Place placeOfVariable(const clang::VarDecl *VD);
+  std::optional<Place> placeOfAssigned(const clang::VarDecl *VD);
   Place placeOfMember(const clang::MemberExpr *ME);
   const clang::Expr *madeFrom(const clang::MemberExpr *ME) const;
   /// Asks about what a member was made from: an aggregate's initialisers stand
@@ -115,6 +118,11 @@ private:
   void lower(const clang::Stmt *S);
   void lowerDeclaration(const clang::VarDecl *VD);
   Stability elementsBehind(const clang::Expr *E) const;
+  void bindHandle(const clang::VarDecl *VD, const AccessPath &Path,
+                  const clang::Expr *From, SourceSpan At);
+  void rebindHandle(const clang::Expr *Target, const clang::Expr *From);
+  void keepHandle(const Place &Keeper, const clang::Expr *From);
+  bool reachedByHandle(const clang::Expr *Target) const;
   void lowerAssignment(const clang::Expr *Target, const clang::Expr *Source,
                        Change How, const clang::Expr *Whole);
   bool isUnfinished(const clang::Expr *Task);
@@ -138,8 +146,12 @@ private:
   void lowerProgramCall(const clang::CallExpr *CE,
                         const clang::FunctionDecl *Callee);
   void lowerConstruction(const clang::CXXConstructExpr *CE);
+  Value readGiven(const clang::Expr *Argument, const clang::CallExpr *CE);
   Value readArguments(const clang::CallExpr *CE);
   void runLambdas(const clang::CallExpr *CE, llvm::StringRef Name);
+  void readRange(const clang::CallExpr *CE, Value &Result);
+  void runNow(const clang::CallExpr *CE, llvm::StringRef Name,
+              const clang::LambdaExpr *L, Value &Result);
   const clang::LambdaExpr *lambdaOf(const clang::Expr *E);
   CallSite site(const clang::CallExpr *CE, const clang::FunctionDecl *Callee);
   bool callsParameter(const clang::FunctionDecl *FD, unsigned Index) const;
@@ -216,11 +228,14 @@ private:
   llvm::DenseMap<const clang::VarDecl *,
                  llvm::SmallVector<const clang::Expr *, 2>>
       Reassigned;
+  /// Variables whose assignments are being followed.
+  llvm::DenseSet<const clang::VarDecl *> Following;
   llvm::DenseSet<const clang::Stmt *> LoopBodies;
+  llvm::DenseSet<const clang::Stmt *> Waits; ///< conditions that only wait
   llvm::DenseSet<const clang::VarDecl *> GuardVars;
   /// What runs when the scope of a local ends; how locals were made whose
   /// classes do something then.
-  llvm::DenseMap<const clang::VarDecl *, CallSite> ScopeExits;
+  llvm::DenseMap<const clang::VarDecl *, const clang::LambdaExpr *> ScopeExits;
   llvm::DenseMap<const clang::VarDecl *, const clang::Expr *> ScopeObjects;
   /// Locks of guards that stay without a name.
   llvm::DenseMap<const clang::Expr *, PendingLock> Unnamed;

@@ -6,185 +6,6 @@ using namespace clang;
 
 namespace interlock {
 
-unsigned Lowering::variable(const VarDecl *VD) {
-  VD = VD->getCanonicalDecl();
-  const auto [Entry, New] = Vars.try_emplace(VD, F.Variables.size());
-  if (New) {
-    Variable V;
-    V.Name = VD->getNameAsString();
-    V.Indirect = C.Types.isPointerLike(VD->getType()) ||
-                 VD->getType()->isReferenceType();
-    V.Reference = VD->getType()->isReferenceType();
-    F.Variables.push_back(std::move(V));
-  }
-  return Entry->second;
-}
-
-/// The initialiser of a variable that refers to the same thing all its life.
-const Expr *Lowering::soleInitializer(const VarDecl *VD) {
-  if (!VD->hasInit() || isa<ParmVarDecl>(VD))
-    return nullptr;
-  return VD->getInit();
-}
-
-bool Lowering::sharedByValue(const VarDecl *VD) const {
-  return C.SharedLocals.contains(VD->getCanonicalDecl());
-}
-
-static bool isOwnMake(const Expr *Init, LoweringContext &C) {
-  Init = Init->IgnoreImplicit();
-  if (isa<CXXNewExpr>(Init))
-    return true;
-  if (const auto *Ctor = dyn_cast<CXXConstructExpr>(Init))
-    return Ctor->getNumArgs() == 1 && isOwnMake(Ctor->getArg(0), C);
-  const auto *Call = dyn_cast<CallExpr>(Init);
-  return Call && Call->getDirectCallee() &&
-         C.Words.Makers.matches(C.N.qualified(Call->getDirectCallee()));
-}
-
-/// Handles that lead to objects which others may know as well.
-static bool isSharedHandle(QualType T, LoweringContext &C) {
-  T = T.getNonReferenceType();
-  const llvm::StringRef Name = C.N.type(T);
-  return T->isPointerType() || Name.ends_with("shared_ptr") ||
-         Name.ends_with("weak_ptr") || Name.ends_with("intrusive_ptr") ||
-         Name.ends_with("reference_wrapper") || Name.ends_with("not_null");
-}
-
-/// `std::move(pool_.back())`: what it led to is no longer known by that name.
-static bool isTakenOut(const Expr *Init, LoweringContext &C) {
-  const auto *Ctor = dyn_cast<CXXConstructExpr>(Init->IgnoreImplicit());
-  if (!Ctor || Ctor->getNumArgs() != 1 || !C.Types.isHolder(Ctor->getType()))
-    return false;
-  const auto *Move = dyn_cast<CallExpr>(Ctor->getArg(0)->IgnoreImplicit());
-  if (!Move || !Move->getDirectCallee())
-    return false;
-  const std::string &Name = C.N.qualified(Move->getDirectCallee());
-  return Name == "std::move" || C.Words.Exchanges.matches(Name);
-}
-
-Place Lowering::placeOfVariable(const VarDecl *VD) {
-  VD = VD->getCanonicalDecl();
-  Place Result;
-  if (VD->hasGlobalStorage()) {
-    AccessPath P;
-    P.Base = AccessPath::Root::Global;
-    P.Name = C.Types.field(VD);
-    Result.Path = std::move(P);
-    return Result;
-  }
-  if (Inside) {
-    const auto Argument = Inside->Arguments.find(VD);
-    if (Argument != Inside->Arguments.end()) {
-      const Substitution *Callee = Inside;
-      Inside = nullptr;
-      Result = place(Argument->second);
-      Inside = Callee;
-      return Result;
-    }
-  }
-  const QualType T = VD->getType();
-  const bool Captured = F.Lambda && VD->getDeclContext() != FD &&
-                        !FD->Encloses(VD->getDeclContext());
-  const auto Rooted = [&](AccessPath::Root Base) {
-    AccessPath P;
-    P.Base = Base;
-    P.Var = variable(VD);
-    Result.Path = std::move(P);
-    Result.Var = NoIndex;
-    return Result;
-  };
-  if (isa<ParmVarDecl>(VD) && !Captured) {
-    if (T->isReferenceType() && !T->isRValueReferenceType())
-      return Rooted(AccessPath::Root::Parameter);
-    if (C.Types.isPointerLike(T) && !T->isRValueReferenceType()) {
-      // Reaching the target of a pointer; the pointer itself is ours.
-      Rooted(AccessPath::Root::Parameter);
-      Result.Var = variable(VD);
-      return Result;
-    }
-    Result.Var = variable(VD);
-    return Result;
-  }
-  // A handle that keeps its target: follow the initialiser.
-  const bool Handle = T->isReferenceType() || C.Types.isPointerLike(T) ||
-                      C.Types.isInsertion(T);
-  if (Handle && !C.Types.guard(T)) {
-    if (const Expr *Init = soleInitializer(VD)) {
-      if (isOwnMake(Init, C)) {
-        Result.Var = variable(VD);
-        F.Variables[Result.Var].Fresh = true;
-        return Result;
-      }
-      // A copy of an optional is a value of its own.
-      const bool Value = !T->isReferenceType() && C.Types.isHolder(T) &&
-                         !isSharedHandle(T, C) &&
-                         !llvm::StringRef(C.N.type(T)).ends_with("_ptr");
-      if (Value) {
-        Result.Var = variable(VD);
-        return Result;
-      }
-      if (isTakenOut(Init, C)) {
-        Result.Var = variable(VD);
-        Result.Part = isSharedHandle(T, C);
-        return Result;
-      }
-      if (Depth < 16) {
-        ++Depth;
-        Place Target = place(Init);
-        --Depth;
-        if (Target.Path && Target.Path->Base != AccessPath::Root::Opaque) {
-          // A weak pointer asks before it leads anywhere.
-          const bool Strong =
-              !T->isReferenceType() &&
-              (C.Types.isStrongHolder(T) ||
-               llvm::StringRef(C.N.type(T)).ends_with("weak_ptr"));
-          Result.Path = std::move(Target.Path);
-          Result.Via = Strong ? NoIndex : variable(VD);
-          if (!T->isReferenceType())
-            Result.Var = variable(VD);
-          return Result;
-        }
-        // A handle into a variable of this activity.
-        if (Target.Var != NoIndex && !Target.Path) {
-          Target.Part |= !T->isReferenceType();
-          return Target;
-        }
-      }
-    }
-    if (T->isReferenceType()) {
-      const Expr *Init = soleInitializer(VD);
-      if (const auto *Full = dyn_cast_or_null<FullExpr>(Init))
-        Init = Full->getSubExpr();
-      if (Init && isa<MaterializeTemporaryExpr>(Init->IgnoreParens())) {
-        Result.Var = variable(VD);
-        return Result; // a temporary whose life the reference extends
-      }
-      return Rooted(Captured ? AccessPath::Root::Parameter
-                             : AccessPath::Root::Local);
-    }
-    Result.Var = variable(VD);
-    if (T.getNonReferenceType()->isPointerType() || C.Types.isIterator(T)) {
-      AccessPath P;
-      P.Base = AccessPath::Root::Local;
-      P.Var = Result.Var;
-      Result.Path = std::move(P);
-    }
-    return Result;
-  }
-  Result.Var = variable(VD);
-  if (sharedByValue(VD)) {
-    AccessPath P;
-    P.Base = AccessPath::Root::Shared;
-    P.Name = C.Types.field(VD);
-    const auto *Owner = dyn_cast<FunctionDecl>(VD->getDeclContext());
-    if (Owner && (Owner->isMain() || Owner->getNameAsString() == "TestBody"))
-      C.Facts.Fields[P.Name].Confined = true;
-    Result.Path = std::move(P);
-  }
-  return Result;
-}
-
 /// A spelling that is the same for the same value as long as the variables in
 /// it keep theirs.
 std::string Lowering::key(const Expr *E) {
@@ -264,11 +85,13 @@ Place Lowering::inView(Place Base) {
 Place Lowering::behind(Place Handle, QualType T) {
   if (Handle.Path) {
     Handle.Var = NoIndex;
-  } else if (Handle.Var != NoIndex && Handle.Part && isSharedHandle(T, C)) {
+  } else if (Handle.Var != NoIndex && Handle.Part &&
+             C.Types.isSharedHandle(T)) {
     AccessPath P;
     P.Base = AccessPath::Root::Local;
     P.Var = Handle.Var;
     Handle.Path = std::move(P);
+    Handle.Via = Handle.Var;
     Handle.Var = NoIndex;
     Handle.Part = false;
   }
@@ -287,10 +110,11 @@ Place Lowering::partOfPair(Place Pair, QualType Whole, bool First) {
     Answer.Part = true;
     return Answer;
   }
-  if (First && !Insertion &&
-      Pair.Path->Steps.back().What == PathStep::Kind::Element)
-    return {};
-  return Pair;
+  if (Pair.Path->Steps.back().What == PathStep::Kind::Field) {
+    Pair.Path = Pair.Path->field(First ? "first" : "second");
+    return Pair;
+  }
+  return First && !Insertion ? Place() : Pair;
 }
 
 Place Lowering::placeOfMember(const MemberExpr *ME) {
@@ -378,7 +202,7 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
 
 /// Searches hand out an iterator into what they were given.
 bool Lowering::isSearch(const CallExpr *CE) const {
-  return CE->getNumArgs() > 0 &&
+  return CE->getNumArgs() > 0 && CE->getDirectCallee() &&
          C.Types.inSystemHeader(CE->getDirectCallee()) &&
          C.Types.isIterator(CE->getType());
 }
@@ -446,6 +270,11 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     if (Container && isa<CXXConversionDecl>(Callee) &&
         C.Types.isView(CE->getType()))
       return elementOf(place(Object), nullptr);
+    if (C.Types.isView(T) && C.Types.isView(CE->getType()))
+      return inView(place(Object)); // a part of it
+    if (C.Types.isHolder(T) && isa<CXXConversionDecl>(Callee) &&
+        CE->isGLValue())
+      return behind(place(Object), T);
     if (Container || C.Types.isHolder(T) || C.Types.isView(T)) {
       const llvm::StringRef Name =
           Callee->getIdentifier() ? Callee->getName() : llvm::StringRef();
@@ -563,6 +392,9 @@ Place Lowering::placeUncached(const Expr *E) {
   if (const auto *CE = dyn_cast<CallExpr>(E))
     return placeOfCall(CE);
   if (const auto *Ctor = dyn_cast<CXXConstructExpr>(E)) {
+    if (Ctor->getNumArgs() >= 1 && Ctor->getArg(0)->isGLValue() &&
+        C.N.type(Ctor->getType()) == "std::reference_wrapper")
+      return place(Ctor->getArg(0));
     // Copies of handles lead to the same place.
     if (Ctor->getNumArgs() >= 1 && C.Types.isPointerLike(Ctor->getType()) &&
         C.Types.isPointerLike(Ctor->getArg(0)->getType()))

@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-4\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-5\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -211,7 +211,7 @@ template <class A> void visit(A &Ar, LockName &L) {
   all(Ar, L.Path, L.Category, L.Key, L.Strand, L.Claim);
 }
 template <class A> void visit(A &Ar, Argument &G) {
-  all(Ar, G.Values, G.Closures, G.Path, G.Key);
+  all(Ar, G.Values, G.Closures, G.Path, G.Key, G.Var);
 }
 template <class A> void visit(A &Ar, CallSite &C) {
   all(Ar, C.Callees, C.Name, C.At, C.Receiver, C.Arguments, C.FreshReceiver,
@@ -268,12 +268,12 @@ bool consistent(const AccessPath &Path) {
   });
 }
 
-bool consistent(const CallSite &C,
+bool consistent(const CallSite &C, unsigned Variables,
                 llvm::function_ref<bool(const std::vector<Register> &)> Known) {
   return llvm::all_of(C.Arguments, [&](const Argument &A) {
-    return Known(A.Values) &&
+    return Known(A.Values) && (A.Var == NoIndex || A.Var < Variables) &&
            llvm::all_of(A.Closures, [&](const CallSite &Closure) {
-             return consistent(Closure, Known);
+             return consistent(Closure, Variables, Known);
            });
   });
 }
@@ -316,7 +316,7 @@ bool consistent(const FunctionFacts &F) {
           (O.Var == NoIndex && needsVariable(O.Kind)) || !consistent(O.Path))
         return false;
       for (const CallSite &C : O.Calls)
-        if (!consistent(C, Registers))
+        if (!consistent(C, Vars, Registers))
           return false;
     }
   }

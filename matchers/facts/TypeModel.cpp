@@ -53,6 +53,38 @@ bool TypeModel::isView(QualType T) const {
          Name.ends_with("subrange") || Name.ends_with("_view");
 }
 
+bool TypeModel::isPointer(QualType T) const {
+  const llvm::StringRef Name = N.type(T);
+  return T.getNonReferenceType()->isPointerType() ||
+         (isHolder(T) &&
+          (Name.ends_with("_ptr") || Name.ends_with("reference_wrapper") ||
+           Name.ends_with("not_null") || Name.ends_with("Pointer")));
+}
+
+bool TypeModel::isBareHandle(QualType T) const {
+  return (isPointer(T) && !isStrongHolder(T) &&
+          !N.type(T).ends_with("weak_ptr")) ||
+         isIterator(T) || isView(T);
+}
+
+bool TypeModel::keepsBareHandles(QualType Container) const {
+  const auto *S =
+      dyn_cast_or_null<ClassTemplateSpecializationDecl>(recordOf(Container));
+  return S && llvm::any_of(S->getTemplateArgs().asArray(),
+                           [&](const TemplateArgument &A) {
+                             return A.getKind() == TemplateArgument::Type &&
+                                    isBareHandle(A.getAsType());
+                           });
+}
+
+bool TypeModel::isSharedHandle(QualType T) const {
+  T = T.getNonReferenceType();
+  const llvm::StringRef Name = N.type(T);
+  return T->isPointerType() || Name.ends_with("shared_ptr") ||
+         Name.ends_with("weak_ptr") || Name.ends_with("intrusive_ptr") ||
+         Name.ends_with("reference_wrapper") || Name.ends_with("not_null");
+}
+
 bool TypeModel::isPointerLike(QualType T) const {
   return T.getNonReferenceType()->isPointerType() || isIterator(T) ||
          isView(T) || isHolder(T);
@@ -194,6 +226,25 @@ bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) const {
     if (looksLikeMutex(B.getType()->getAsCXXRecordDecl()))
       return true;
   return Takes && Gives;
+}
+
+bool TypeModel::countsPermits(const CXXRecordDecl *R) const {
+  if (!R || !(R = R->getDefinition()))
+    return true;
+  const auto Counts = [](QualType T) {
+    if (const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+            T->getAsCXXRecordDecl()))
+      if (S->getTemplateArgs().size() > 0 &&
+          S->getTemplateArgs()[0].getKind() == TemplateArgument::Type)
+        T = S->getTemplateArgs()[0].getAsType();
+    return T->isIntegerType() && !T->isBooleanType();
+  };
+  return llvm::any_of(
+             R->fields(),
+             [&](const FieldDecl *F) { return Counts(F->getType()); }) ||
+         llvm::any_of(R->bases(), [&](const CXXBaseSpecifier &B) {
+           return countsPermits(B.getType()->getAsCXXRecordDecl());
+         });
 }
 
 /// What a member is made from: the only argument, or the first number.

@@ -29,6 +29,13 @@ public:
   /// What an insertion gives back: an iterator, and whether it is a new one.
   bool isInsertion(clang::QualType T) const;
   bool isView(clang::QualType T) const;
+  /// Which object it leads to is all that its value says.
+  bool isPointer(clang::QualType T) const;
+  /// The same, and it does not keep the object alive.
+  bool isBareHandle(clang::QualType T) const;
+  bool keepsBareHandles(clang::QualType Container) const;
+  /// Leads to an object that others may know as well.
+  bool isSharedHandle(clang::QualType T) const;
   /// A value through which other objects are reached.
   bool isPointerLike(clang::QualType T) const;
   /// Can be awaited as a whole activity: has a promise type.
@@ -50,6 +57,8 @@ public:
   /// The kind of lock that a class is, by its shape: it has both lock and
   /// unlock (or acquire and release) operations.
   bool looksLikeMutex(const clang::CXXRecordDecl *R) const;
+  /// Whether a lock of the program's own hands out more than one permit.
+  bool countsPermits(const clang::CXXRecordDecl *R) const;
 
   bool inSystemHeader(const clang::Decl *D) const;
 

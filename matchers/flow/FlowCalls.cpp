@@ -6,6 +6,16 @@
 // there, in the caller's terms.
 namespace interlock {
 
+/// How long to wait is nothing that is handed out.
+static bool onlyWaits(const Op &O) {
+  const llvm::StringRef Called = llvm::StringRef(O.Text).split('(').first;
+  for (const char *Word :
+       {"sleep", "delay", "wait_for", "expires", "timer", "timeout", "backoff"})
+    if (Called.contains_insensitive(Word))
+      return true;
+  return false;
+}
+
 void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
                                 FlowObserver *Seen) {
   if (O.Never) {
@@ -33,7 +43,7 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
   const bool Ages = !Known || Suspends;
   if (Seen)
     Seen->suspend(O, S, Ages);
-  if (Ages) {
+  if (Ages && !onlyWaits(O)) {
     // What the awaited operation was given, a later reset would wipe; unless
     // it was taken out in the slice in which it was read.
     for (const Tag &T : tagsOf(O.Inputs, S))
@@ -179,6 +189,12 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
         sortChecks(S.Checks);
         addCheck(S.Checks, std::move(New));
       }
+    for (const Assignment &A : Sum->Assigned) {
+      const std::optional<Tag> T = Import(A.From);
+      if (T && A.Input < C.Arguments.size() &&
+          C.Arguments[A.Input].Var != NoIndex)
+        addTag(S.Variables[C.Arguments[A.Input].Var], *T);
+    }
     for (unsigned I = 0; I < C.Arguments.size(); ++I)
       if (Sum->ReturnedInputs & inputBit(I))
         for (const Tag &T : tagsOf(C.Arguments[I].Values, S))

@@ -18,6 +18,7 @@ template <class T> static bool addUnique(std::vector<T> &To, const T &Item) {
 }
 
 void addTag(std::vector<Tag> &To, const Tag &T) { addUnique(To, T); }
+void addHandle(std::vector<Handle> &To, const Handle &H) { addUnique(To, H); }
 /// Of two ways to one test, the one with fewer repetitions is the stronger
 /// suspect: it speaks for both.
 static bool addWeakest(std::vector<Check> &To, Check C) {

@@ -118,6 +118,7 @@ struct FlowState {
 };
 
 void addTag(std::vector<Tag> &To, const Tag &T);
+void addHandle(std::vector<Handle> &To, const Handle &H);
 void addCheck(std::vector<Check> &To, Check C);
 /// Restores the order of checks after a change that touched it.
 void sortChecks(std::vector<Check> &Checks);

@@ -87,7 +87,7 @@ bool meets(const ReadSite &R, const AccessPath &Path, bool ThroughHandle) {
   const bool OneElement = !R.Path.Steps.empty() &&
                           R.Path.Steps.back().What == PathStep::Kind::Element;
   return OneElement ? !ThroughHandle
-                    : Path.Steps.size() <= R.Path.Steps.size() + 1;
+                    : Path.Steps.size() <= R.Path.Steps.size() + !ThroughHandle;
 }
 
 /// Whether a test of `New` repeats one of `Old`: what an element holds says
@@ -330,7 +330,10 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   case OpKind::Assign: {
     std::vector<Tag> Tags = tagsOf(O.Inputs, S);
     // `found = true;` under a test: the variable remembers how it went out.
-    if (Tags.empty() && O.Implicit)
+    const auto Given = [&](const Tag &T) {
+      return Reads[T.Read].Input != NoIndex;
+    };
+    if (O.Implicit && llvm::all_of(Tags, Given))
       for (const Check &C : S.Checks)
         if (!C.What.Stale && C.Branch != NoIndex && controls(C.Branch, B) &&
             Tags.size() < 8) {
@@ -338,6 +341,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
           T.Implicit = true;
           addTag(Tags, T);
         }
+    if (Seen)
+      Seen->assign(O, Tags);
     if (O.Weak) {
       for (const Tag &T : Tags)
         addTag(S.Variables[O.Var], T);
@@ -353,6 +358,13 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     return;
   }
   case OpKind::Bind: {
+    // It leads where the local does that it is taken from.
+    if (O.Path.Base == AccessPath::Root::Local && O.Path.Steps.empty()) {
+      const auto From = S.Handles.find(O.Path.Var);
+      if (From != S.Handles.end() && O.Path.Var != O.Var)
+        S.Handles[O.Var] = std::vector<Handle>(From->second);
+      return;
+    }
     const auto [Entry, New] = BindingIndex.try_emplace(&O, Bindings.size());
     if (New)
       Bindings.push_back(
@@ -360,8 +372,12 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     UseHandle(O.Other);
     Handle H;
     H.Bound = Entry->second;
+    H.Stale = O.Conditional &&
+              llvm::any_of(P.callers(F), [](const auto &S) { return S.Later; });
     H.Locks = S.exclusive();
-    S.Handles[O.Var] = {H};
+    if (!O.Implicit)
+      S.Handles[O.Var].clear();
+    addHandle(S.Handles[O.Var], H);
     return;
   }
   case OpKind::UseHandle:

@@ -69,6 +69,7 @@ public:
   virtual ~FlowObserver() = default;
   virtual void modify(const ModifySite &, const FlowState &) {}
   virtual void use(const Op &, unsigned Var, const FlowState &) {}
+  virtual void assign(const Op &, const std::vector<Tag> &) {}
   virtual void suspend(const Op &, const FlowState &, bool Suspends) {}
   virtual void acquire(const Op &, unsigned Lock, const FlowState &) {}
   virtual void call(const Op &, const CallSite &, const FlowState &) {}

@@ -518,6 +518,46 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root) const {
   return SeveralCache[&Root] = Result;
 }
 
+/// Whether a member function is called on nothing but locals of its callers:
+/// each activity has an object of its own.
+bool Program::runsOnLocals(const FunctionFacts &F) const {
+  const auto [Entry, New] = LocalsCache.try_emplace(&F, false);
+  if (!New)
+    return Entry->second;
+  bool Any = false;
+  const auto OnLocal = [&](const CallerSite &S) {
+    if (S.Starts || S.Later || S.Concurrent || S.Site->FreshReceiver)
+      return false;
+    const std::optional<AccessPath> &On = S.Site->Receiver;
+    const bool Itself =
+        On && On->Base == AccessPath::Root::This && On->Steps.empty();
+    if (Itself && S.Caller == &F)
+      return true;
+    Any = true;
+    return !On || (Itself && runsOnLocals(*S.Caller));
+  };
+  const bool Result = !F.Record.empty() && !F.Lambda &&
+                      llvm::all_of(callers(F), OnLocal) && Any;
+  return LocalsCache[&F] = Result;
+}
+
+bool Program::ownObjects(const FunctionFacts &F, const AccessPath &Path,
+                         const Writer &W) const {
+  const auto Within = [&](const AccessPath &P) {
+    return P.Base == AccessPath::Root::This &&
+           llvm::none_of(P.Steps, [&](const PathStep &S) {
+             const FieldInfo *Info = field(S.Name);
+             if (!Info || S.What != PathStep::Kind::Field)
+               return false;
+             const llvm::StringRef Type(Info->Type);
+             return Type.contains('&') || Type.contains('*') ||
+                    Type.contains("shared_ptr") || Type.contains("reference");
+           });
+  };
+  return Within(Path) && Within(W.Path) && runsOnLocals(F) &&
+         runsOnLocals(*W.Function);
+}
+
 bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
                             bool OneFrame) const {
   if (W.Constructor || W.Destructor)

@@ -131,10 +131,15 @@ public:
   /// function starts can meet.
   bool canInterleave(const FunctionFacts &F, const FunctionFacts &W,
                      bool OneFrame = false) const;
+  /// Whether both only run on locals of their callers, and the state is a part
+  /// of these.
+  bool ownObjects(const FunctionFacts &F, const AccessPath &Path,
+                  const Writer &W) const;
 
 private:
   const std::set<const FunctionFacts *> &roots(const FunctionFacts &F) const;
   bool runsSeveralTimes(const FunctionFacts &Root) const;
+  bool runsOnLocals(const FunctionFacts &F) const;
   void addCallers(const FunctionFacts &F);
   void addVersions();
   std::string categoryOf(const std::string &Id, const FieldInfo &Info) const;
@@ -174,7 +179,7 @@ private:
   std::map<std::string, std::set<const FunctionFacts *>> WriterFunctions;
   mutable std::map<const FunctionFacts *, std::set<const FunctionFacts *>>
       RootCache;
-  mutable std::map<const FunctionFacts *, bool> SeveralCache;
+  mutable std::map<const FunctionFacts *, bool> SeveralCache, LocalsCache;
 };
 
 /// A plain function that only code in view calls: its modifies are judged

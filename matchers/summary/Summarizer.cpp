@@ -59,6 +59,17 @@ public:
     addOrdered(Result.Effects, E);
   }
 
+  void assign(const Op &O, const std::vector<Tag> &Tags) override {
+    const FunctionFacts &F = Flow.function();
+    if (!F.Lambda || O.Var >= F.InputCount || !F.Variables[O.Var].Reference)
+      return;
+    for (const Tag &T : Tags) {
+      const ReadSite &R = Flow.reads()[T.Read];
+      if (R.Input == NoIndex && Flow.nameable(R.Path))
+        addOrdered(Result.Assigned, Assignment{O.Var, observation(T)});
+    }
+  }
+
   void suspend(const Op &O, const FlowState &, bool Suspends) override {
     if (!Suspends || Result.Suspends)
       return;
@@ -173,8 +184,13 @@ private:
       if (&To == &Result.Returned)
         Result.ReturnedInputs |= inputBit(R.Input);
     } else if (Flow.nameable(R.Path)) {
-      addOrdered(To, {R.Path, T.Stale, R.At, R.Text, R.Shape});
+      addOrdered(To, observation(T));
     }
+  }
+
+  Observation observation(const Tag &T) const {
+    const ReadSite &R = Flow.reads()[T.Read];
+    return {R.Path, T.Stale, R.At, R.Text, R.Shape};
   }
 
   FunctionFlow &Flow;

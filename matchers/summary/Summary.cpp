@@ -15,6 +15,7 @@ bool sameSummary(const Summary &A, const Summary &B) {
   return A.Suspends == B.Suspends && sameItems(A.Effects, B.Effects) &&
          sameItems(A.Returned, B.Returned) &&
          sameItems(A.Established, B.Established) &&
+         sameItems(A.Assigned, B.Assigned) &&
          A.ReturnedInputs == B.ReturnedInputs && sameItems(A.Locks, B.Locks) &&
          A.HandedOut == B.HandedOut && A.HeldAtExit == B.HeldAtExit &&
          A.ReleasedAtExit == B.ReleasedAtExit &&

@@ -74,6 +74,13 @@ struct ParameterCall {
   auto order() const { return std::tie(Index, AfterSuspension, Held); }
 };
 
+/// What a variable of the caller depends on after a closure has assigned to it.
+struct Assignment {
+  unsigned Input = 0;
+  Observation From;
+  auto order() const { return std::make_tuple(Input, From.order()); }
+};
+
 /// What a call of a function does, seen from its caller.
 struct Summary {
   bool Suspends = false;
@@ -83,6 +90,7 @@ struct Summary {
   std::vector<Observation> Returned;    ///< the result depends on these
   std::vector<Observation> Established; ///< so does returning at all
   InputSet ReturnedInputs = 0;
+  std::vector<Assignment> Assigned;
   std::vector<LockUse> Locks;
   std::vector<LockName> HeldAtExit, ReleasedAtExit;
   std::vector<LockName> HandedOut; ///< the guard that it returns holds these

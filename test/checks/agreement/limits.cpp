@@ -83,7 +83,7 @@ private:
 };
 
 // Where the holder of the lock modifies in a helper, the writer without it is
-// not found.
+// found, too,
 class account {
 public:
   task<> withdraw_ok(money cost) {
@@ -94,7 +94,7 @@ public:
     }
   }
   task<> deposit_bad(money sum) {
-    cash_ += sum; // fn: unguarded-modification the guarded modify is in a helper
+    cash_ += sum; // expect: unguarded-modification
     co_return;
   }
 
@@ -106,11 +106,11 @@ private:
   money cash_;
 };
 
-// Nor where the writer is the holder, before it takes the lock.
+// and where the writer is the holder, before it takes the lock.
 class counter {
 public:
   task<> count_bad() {
-    total_ += 7; // fn: unguarded-modification the function has a guard, if later
+    total_ += 7; // expect: unguarded-modification
     auto guard = co_await lock_.scoped_lock();
     money seen = total_;
     co_await venue_.submit(1);

@@ -203,3 +203,34 @@ private:
   int value_ = 0;
   int counter_ = 0;
 };
+
+/// A new test of what one element holds says nothing of how many there are.
+class pool {
+public:
+  struct line {
+    std::string host;
+    task<bool> ping() {
+      co_await transmit(1);
+      co_return !host.empty();
+    }
+  };
+  task<> take_bad() {
+    if (lines_.empty())
+      co_return;
+    if (!co_await lines_.back().ping())
+      co_return;
+    lines_.pop_back(); // expect: stale-check
+  }
+  task<> take_again_ok() {
+    if (lines_.empty())
+      co_return;
+    if (!co_await lines_.back().ping() || lines_.empty())
+      co_return;
+    lines_.pop_back();
+  }
+  void grow() { lines_.push_back({}); }
+  void shrink() { lines_.pop_back(); }
+
+private:
+  std::vector<line> lines_;
+};

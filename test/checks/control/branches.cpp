@@ -184,3 +184,34 @@ private:
   money balance_;
   venue venue_;
 };
+
+/// A version that every change counts up shows that nobody came in between,
+/// though the version itself is no trading state.
+class versioned {
+public:
+  task<bool> compared_ok(money gain) {
+    const long seen = version_;
+    const money before = balance_;
+    co_await venue_.submit(gain);
+    if (version_ != seen)
+      co_return false;
+    balance_ = before + gain;
+    ++version_;
+    co_return true;
+  }
+  task<bool> compared_before_bad(money gain) {
+    const long seen = version_;
+    const money before = balance_;
+    if (version_ != seen)
+      co_return false;
+    co_await venue_.submit(gain);
+    balance_ = before + gain; // expect: stale-value
+    ++version_;
+    co_return true;
+  }
+
+private:
+  long version_ = 0;
+  money balance_;
+  venue venue_;
+};

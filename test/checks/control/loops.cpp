@@ -124,3 +124,49 @@ private:
   long balance_ = 0;
   venue venue_;
 };
+
+/// Waiting for enough.
+class bounded {
+public:
+  void put(long n) { balance_ += n; }
+
+  // Who waits once finds that somebody else was faster.
+  task<> wait_once_bad(long cost) {
+    if (balance_ < cost)
+      co_await filled_;
+    balance_ -= cost; // expect: stale-check
+  }
+  task<> wait_until_ok(long cost) {
+    while (balance_ < cost)
+      co_await filled_;
+    balance_ -= cost;
+  }
+  // A condition around the loop changes nothing.
+  task<> wait_loudly_ok(long cost) {
+    if (balance_ < cost) {
+      log_line("waits");
+      while (balance_ < cost)
+        co_await filled_;
+    }
+    balance_ -= cost;
+  }
+  task<> wait_and_look_ok(long cost) {
+    if (balance_ < cost) {
+      co_await filled_;
+      if (balance_ < cost)
+        co_return;
+    }
+    balance_ -= cost;
+  }
+  // What is told in one case decides nothing.
+  task<> tell_ok(long cost) {
+    if (balance_ < cost)
+      co_await venue_.submit(cost);
+    balance_ -= cost;
+  }
+
+private:
+  long balance_ = 0;
+  event filled_;
+  venue venue_;
+};

@@ -1,9 +1,14 @@
 // RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
 #include "venue.hpp"
+#include <algorithm>
 #include <memory>
+#include <vector>
 using namespace mock;
 
 task<> pause_here();
+namespace mock {
+task<> when_all(std::vector<task<>> children);
+}
 
 class service {
 public:
@@ -125,4 +130,100 @@ task<> shared_local_ok() {
     co_await pause_here();
   };
   co_await when_all(work(), work(), work());
+}
+
+/// What an algorithm's callable finds out is known to the function around it.
+class searches {
+public:
+  struct item {
+    int id = 0;
+    long left = 0;
+  };
+  void add(item i) { items_.push_back(i); }
+
+  task<> flag_bad(int id) {
+    bool found = false;
+    std::for_each(items_.begin(), items_.end(), [&](const item &each) {
+      if (each.id == id)
+        found = true;
+    });
+    if (found)
+      co_return;
+    co_await pause_here();
+    items_.push_back({id}); // expect: stale-check
+  }
+  task<> flag_after_ok(int id) {
+    co_await pause_here();
+    bool found = false;
+    std::for_each(items_.begin(), items_.end(), [&](const item &each) {
+      if (each.id == id)
+        found = true;
+    });
+    if (!found)
+      items_.push_back({id});
+  }
+  task<> count_bad(int id) {
+    const auto live =
+        std::count_if(items_.begin(), items_.end(),
+                      [](const item &each) { return each.left > 0; });
+    if (live > 3)
+      co_return;
+    co_await pause_here();
+    items_.push_back({id}); // expect: stale-check
+  }
+  task<> any_bad(int id) {
+    if (std::any_of(items_.begin(), items_.end(),
+                    [id](const item &each) { return each.id == id; }))
+      co_return;
+    co_await pause_here();
+    items_.push_back({id}); // expect: stale-check
+  }
+  task<> find_bad(int id) {
+    auto it = std::find_if(items_.begin(), items_.end(),
+                           [id](const item &each) { return each.id == id; });
+    if (it != items_.end())
+      co_return;
+    co_await pause_here();
+    items_.push_back({id}); // expect: stale-check
+  }
+  // A lambda that another one has captured.
+  task<> through_two_bad() {
+    auto inner = [this] { return total_; };
+    auto outer = [inner] { return inner() + 1; };
+    const long next = outer();
+    co_await pause_here();
+    total_ = next; // expect: stale-value
+  }
+
+private:
+  std::vector<item> items_;
+  long total_ = 0;
+};
+
+/// Many activities of one function's own lambda.
+task<int> shared_by_many_bad(int rounds) {
+  int budget = 3;
+  auto one = [&budget]() -> task<> {
+    if (budget == 0)
+      co_return;
+    co_await pause_here();
+    --budget; // expect: stale-check
+  };
+  std::vector<task<>> all;
+  for (int i = 0; i < rounds; ++i)
+    all.push_back(one());
+  co_await when_all(std::move(all));
+  co_return budget;
+}
+task<int> one_after_the_other_ok(int rounds) {
+  int budget = 3;
+  auto one = [&budget]() -> task<> {
+    if (budget == 0)
+      co_return;
+    co_await pause_here();
+    --budget;
+  };
+  for (int i = 0; i < rounds; ++i)
+    co_await one();
+  co_return budget;
 }

@@ -57,7 +57,7 @@ public:
   // The guard is gone when the old value is put back.
   task<> guard_ends_first_bad(money cost) {
     money before;
-    finally undo([&] { balance_ = before; }); // fn: stale-value what is captured by reference counts with its value at the capture
+    finally undo([&] { balance_ = before; }); // expect: stale-value
     {
       auto guard = co_await state_.atomic_balance_update();
       before = balance_;

@@ -58,7 +58,7 @@ public:
     const int seen = segments_;
     return flush("segments")
         .then([this, seen] {
-          segments_ = seen - 1; // fp: stale-value what a flag covers is not followed into continuations
+          segments_ = seen - 1;
         })
         .finally([this] { compacting_ = false; });
   }
@@ -144,4 +144,46 @@ private:
   bool compacting_ = false, rotating_ = false;
   gate gate_;
   semaphore one_{1};
+};
+
+/// What a plain function hands on may wait as long as a coroutine does.
+class relays {
+public:
+  future<> spend_bad(int n) {
+    if (credit_ < n)
+      co_return;
+    co_await note();
+    credit_ -= n; // expect: stale-check
+  }
+  future<> spend_chained_bad(int n) {
+    if (credit_ < n)
+      co_return;
+    co_await noted();
+    credit_ -= n; // expect: stale-check
+  }
+  future<> spend_either_bad(int n) {
+    if (credit_ < n)
+      co_return;
+    co_await note_if(n > 5);
+    credit_ -= n; // expect: stale-check
+  }
+  // What is handed on is there already.
+  future<> spend_at_once_ok(int n) {
+    if (credit_ < n)
+      co_return;
+    co_await checked();
+    credit_ -= n;
+  }
+
+private:
+  future<> note() { return seastar::sleep(1); }
+  future<> noted() {
+    return seastar::sleep(1).then([this] { ++notes_; });
+  }
+  future<> note_if(bool wanted) {
+    return wanted ? seastar::sleep(1) : make_ready_future();
+  }
+  future<> checked() { return make_ready_future(); }
+
+  int credit_ = 0, notes_ = 0;
 };

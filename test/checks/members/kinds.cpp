@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -336,4 +337,33 @@ public:
 
 private:
   std::unique_ptr<room> service_;
+};
+
+/// The two members of a pair are two members.
+class window {
+public:
+  task<> low_bad() {
+    const int low = range_.first;
+    co_await wait_a_turn();
+    range_.first = low + 1; // expect: stale-value
+  }
+  task<> high_from_low_ok() {
+    const int low = range_.first;
+    co_await wait_a_turn();
+    range_.second = low + 1;
+  }
+  task<> both_bad() {
+    auto [low, high] = range_;
+    co_await wait_a_turn();
+    range_ = {low + 1, high + 1}; // expect: stale-value
+  }
+  // Values that went through a tuple.
+  task<> tuple_bad() {
+    auto [low, high] = std::make_tuple(range_.first, range_.second);
+    co_await wait_a_turn();
+    range_.second = low + high; // expect: stale-value
+  }
+
+private:
+  std::pair<int, int> range_;
 };

@@ -135,7 +135,7 @@ public:
     std::weak_ptr<connection> weak = it->second;
     co_await breathe();
     if (auto c = weak.lock())
-      c->healthy = true; // fp: stale-check a pointer copied out of an element counts as a look at what it leads to
+      c->healthy = true;
     named_.erase(id);
   }
 

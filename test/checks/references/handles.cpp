@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -245,4 +247,135 @@ public:
 
 private:
   std::map<int, int> table_;
+};
+
+/// Searches of all kinds, and what a plain function finds.
+class finders {
+public:
+  void add(order o) { orders_.push_back(o); }
+
+  task<> ranges_find_bad(int id) {
+    auto it = std::ranges::find(orders_, id, &order::id);
+    if (it == orders_.end())
+      co_return;
+    co_await talk(id);
+    it->filled = 1; // expect: stale-reference
+  }
+  task<> found_or_null_bad(int id) {
+    order *o = find(id);
+    if (!o)
+      co_return;
+    co_await talk(id);
+    o->filled = 1; // expect: stale-reference
+  }
+  task<> found_after_ok(int id) {
+    co_await talk(id);
+    if (order *o = find(id))
+      o->filled = 1;
+  }
+  // A pointer that is assigned later than it is declared.
+  task<> best_bad() {
+    order *best = nullptr;
+    for (order &o : orders_)
+      if (!best || o.quantity > best->quantity)
+        best = &o;
+    if (!best)
+      co_return;
+    co_await talk(best->id);
+    best->filled += 1; // expect: stale-reference
+  }
+  task<> best_in_one_slice_ok() {
+    co_await talk(0);
+    order *best = nullptr;
+    for (order &o : orders_)
+      if (!best || o.quantity > best->quantity)
+        best = &o;
+    if (best)
+      best->filled += 1;
+  }
+  task<> assigned_again_ok() {
+    order *first = orders_.data();
+    co_await talk(0);
+    first = orders_.data();
+    first->filled += 1;
+  }
+  task<> iterator_assigned_bad() {
+    std::vector<order>::iterator it;
+    it = orders_.begin();
+    co_await talk(0);
+    it->filled = 1; // expect: stale-reference
+  }
+  // Kept in a container of this activity.
+  task<> wrapped_bad() {
+    std::vector<std::reference_wrapper<order>> open;
+    for (order &o : orders_)
+      if (o.filled < o.quantity)
+        open.push_back(o);
+    co_await talk(0);
+    for (order &o : open)
+      o.filled = o.quantity; // expect: stale-reference
+  }
+  task<> pointers_bad() {
+    std::vector<order *> open;
+    for (order &o : orders_)
+      if (o.filled < o.quantity)
+        open.push_back(&o);
+    co_await talk(0);
+    for (order *o : open)
+      o->filled = o->quantity; // expect: stale-reference
+  }
+  task<> by_number_bad() {
+    std::map<int, order *> open;
+    for (order &o : orders_)
+      open[o.id] = &o;
+    co_await talk(0);
+    open[1]->filled = 2; // expect: stale-reference
+  }
+  task<> numbers_ok() {
+    std::vector<int> open;
+    for (order &o : orders_)
+      open.push_back(o.id);
+    for (int id : open)
+      co_await talk(id);
+  }
+  task<> reference_wrapper_bad() {
+    std::reference_wrapper<order> first = orders_.front();
+    co_await talk(0);
+    first.get().filled = 1; // expect: stale-reference
+  }
+
+private:
+  order *find(int id) {
+    for (order &o : orders_)
+      if (o.id == id)
+        return &o;
+    return nullptr;
+  }
+  std::vector<order> orders_;
+};
+
+/// How much a view shows is known to the view itself.
+class windows {
+public:
+  void add(order o) { orders_.push_back(o); }
+  task<> how_many_ok() {
+    std::span<order> all(orders_);
+    co_await talk(1);
+    co_await talk(int(all.empty() ? 0 : all.size()));
+  }
+  task<> what_bad() {
+    std::span<order> all(orders_);
+    co_await talk(1);
+    if (all.empty())
+      co_return;
+    all[0].quantity = 1; // expect: stale-reference
+  }
+  task<> part_bad() {
+    auto part = std::span(orders_).first(1);
+    co_await talk(1);
+    part[0].quantity = 2; // expect: stale-reference
+  }
+
+private:
+  std::vector<order> orders_;
 };

@@ -37,7 +37,7 @@ public:
     if (it == list.end())
       co_return;
     co_await breathe();
-    list.erase(it); // expect: stale-reference
+    list.erase(it); // expect: stale-reference|stale-check
   }
 
   // An inner list keeps its place when other rooms come.

@@ -134,3 +134,36 @@ private:
   int stored_ = 0;
   int sum_ = 0;
 };
+
+/// What a handler captures is as old as the handler.
+class slot_server {
+public:
+  void pointer_bad(asio::tcp_socket &socket, int i) {
+    int *slot = &slots_[i];
+    socket.async_write_some("x", [slot](asio::error_code, unsigned long n) {
+      *slot = int(n); // expect: stale-reference
+    });
+  }
+  void reference_bad(asio::tcp_socket &socket, int i) {
+    int &slot = slots_[i];
+    socket.async_write_some("x", [&slot](asio::error_code, unsigned long n) {
+      slot = int(n); // expect: stale-reference
+    });
+  }
+  void copy_ok(asio::tcp_socket &socket, int i) {
+    int &slot = slots_[i];
+    socket.async_write_some("x",
+                            [slot](asio::error_code, unsigned long n) mutable {
+                              slot = int(n);
+                            });
+  }
+  void index_ok(asio::tcp_socket &socket, int i) {
+    socket.async_write_some("x", [this, i](asio::error_code, unsigned long n) {
+      slots_.at(i) = int(n);
+    });
+  }
+  void grow() { slots_.push_back(0); }
+
+private:
+  std::vector<int> slots_;
+};

@@ -152,7 +152,7 @@ public:
     if (cash_ < n) {
       more_.wait(lk);
     }
-    cash_ -= n; // fn: stale-check an if around a wait decides nothing that follows it
+    cash_ -= n; // expect: unguarded-check-then-modify
   }
 
 private:

@@ -1,0 +1,130 @@
+#include "matchers/facts/Lowering.h"
+
+using namespace clang;
+
+// Callables among the arguments of a call, and what algorithms go over.
+namespace interlock {
+
+/// `std::count_if(orders_.begin(), orders_.end(), live)`: an algorithm looks at
+/// what its iterators go over.
+void Lowering::readRange(const CallExpr *CE, Value &Result) {
+  const FunctionDecl *Callee = CE->getDirectCallee();
+  if (CE->getNumArgs() < 2 || isa<CXXOperatorCallExpr>(CE) ||
+      isa<CXXMethodDecl>(Callee) || !C.Types.inSystemHeader(Callee) ||
+      !C.Types.isIterator(CE->getArg(0)->getType()) ||
+      !C.Types.isIterator(CE->getArg(1)->getType()))
+    return;
+  const Place P = place(CE->getArg(0));
+  if (!P.Path || !hasName(*P.Path))
+    return;
+  Op &Read = emit(OpKind::Read, CE);
+  Read.Path = *P.Path;
+  Read.Result = fresh();
+  Read.Text = C.N.text(CE);
+  Read.Shape = C.Types.isIterator(CE->getType());
+  Result.Registers.push_back(Read.Result);
+}
+
+/// Runs a callable as part of an algorithm or a visit: what that goes over is
+/// what the callable gets.
+void Lowering::runNow(const CallExpr *CE, llvm::StringRef Name,
+                      const LambdaExpr *L, Value &Result) {
+  CallSite S = closure(L);
+  const unsigned Offset = isa<CXXOperatorCallExpr>(CE) ? 1 : 0;
+  const bool InOrder = Name == "std::visit" || Name == "std::invoke";
+  const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
+  for (unsigned I = 0; I < L->getCallOperator()->getNumParams(); ++I) {
+    const unsigned From = InOrder ? I + 1 : Offset;
+    const Expr *Given = MC && !InOrder ? MC->getImplicitObjectArgument()
+                        : From < CE->getNumArgs() ? CE->getArg(From)
+                                                  : nullptr;
+    if (!Given || lambdaOf(Given))
+      break;
+    const bool Range = !InOrder && (C.Types.isContainer(Given->getType()) ||
+                                    C.Types.isView(Given->getType()));
+    const Place P = Range ? inView(place(Given)) : place(Given);
+    S.Arguments[I].Path = P.Path;
+  }
+  Op &Call = emit(OpKind::Call, CE);
+  Call.Text = C.N.text(CE->getCallee());
+  Call.Result = fresh();
+  Result.Registers.push_back(Call.Result);
+  Call.Calls.push_back(std::move(S));
+}
+
+/// Callables among the arguments run now, as activities, or later.
+void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
+  const FunctionDecl *Callee = CE->getDirectCallee();
+  const bool Now =
+      C.Words.RunsNow.matches(Name) && !C.Words.RunsLater.matches(Name);
+  const bool Starts = C.Words.Starts.matches(Name);
+  const std::optional<LockName> Strand = strandAmong(CE);
+  Value V = valueOf(CE);
+  if (isScopeExit(CE->getType()))
+    return; // they run where its scope ends
+  for (unsigned I = 0; I < CE->getNumArgs(); ++I) {
+    const LambdaExpr *L = lambdaOf(CE->getArg(I));
+    if (!L) {
+      // `overloaded{[](order &) {}, [](quote &) {}}`
+      if (const auto *Several =
+              Now ? dyn_cast_or_null<InitListExpr>(strip(CE->getArg(I)))
+                  : nullptr)
+        for (const Expr *Each : Several->inits())
+          if (const LambdaExpr *One = lambdaOf(Each))
+            runNow(CE, Name, One, V);
+      continue;
+    }
+    CallSite S = closure(L);
+    const bool Coroutine =
+        isa_and_nonnull<CoroutineBodyStmt>(L->getCallOperator()->getBody());
+    if (Starts) {
+      Op &Start = emit(OpKind::Start, CE);
+      Start.Text = C.N.text(CE->getCallee());
+      Start.Calls.push_back(std::move(S));
+      if (Strand)
+        Start.Lock = *Strand;
+      continue;
+    }
+    if (Now) {
+      runNow(CE, Name, L, V);
+      continue;
+    }
+    if (Callee && inProgram(Callee) && callsParameter(Callee, I))
+      continue; // the callee's own facts say when and under which locks
+    if (Coroutine && C.Types.isTask(CE->getType())) {
+      V.Awaitable.push_back(std::move(S)); // runs when the result is awaited
+      continue;
+    }
+    Op &Later = emit(OpKind::Later, CE);
+    Later.Text = C.N.text(CE->getCallee());
+    Later.Chained = C.Types.isTask(CE->getType());
+    Later.Calls.push_back(std::move(S));
+    if (Strand)
+      Later.Lock = *Strand;
+  }
+  setValue(CE, std::move(V));
+}
+
+/// A lambda begins with the handles that it captures.
+void Lowering::bindCaptures() {
+  const auto *MD = dyn_cast<CXXMethodDecl>(FD);
+  if (!MD || !MD->getParent()->isLambda())
+    return;
+  for (const LambdaCapture &Capture : MD->getParent()->captures()) {
+    const auto *VD = Capture.capturesVariable()
+                         ? dyn_cast<VarDecl>(Capture.getCapturedVar())
+                         : nullptr;
+    if (!VD || !VD->isLocalVarDecl() || !VD->getInit())
+      continue;
+    const Place P = placeOfVariable(VD);
+    if (!P.Path || P.Path->Steps.empty() || P.Via != variable(VD))
+      continue;
+    bindHandle(VD, *P.Path, VD->getInit(), C.N.span(VD->getSourceRange()));
+    if (!Current->Ops.empty() && Current->Ops.back().Kind == OpKind::Bind) {
+      Current->Ops.back().Conditional = true;
+      Current->Ops.back().Other = NoIndex;
+    }
+  }
+}
+
+} // namespace interlock

@@ -1,0 +1,224 @@
+#include "matchers/facts/Lowering.h"
+
+#include "clang/AST/ExprCXX.h"
+
+using namespace clang;
+
+namespace interlock {
+
+// What the variables of a function designate.
+
+unsigned Lowering::variable(const VarDecl *VD) {
+  VD = VD->getCanonicalDecl();
+  const auto [Entry, New] = Vars.try_emplace(VD, F.Variables.size());
+  if (New) {
+    Variable V;
+    V.Name = VD->getNameAsString();
+    V.Indirect = C.Types.isPointerLike(VD->getType()) ||
+                 VD->getType()->isReferenceType();
+    V.Reference = VD->getType()->isReferenceType();
+    F.Variables.push_back(std::move(V));
+  }
+  return Entry->second;
+}
+
+/// The initialiser of a variable that refers to the same thing all its life.
+const Expr *Lowering::soleInitializer(const VarDecl *VD) {
+  if (!VD->hasInit() || isa<ParmVarDecl>(VD))
+    return nullptr;
+  return VD->getInit();
+}
+
+bool Lowering::sharedByValue(const VarDecl *VD) const {
+  return C.SharedLocals.contains(VD->getCanonicalDecl());
+}
+
+static bool isOwnMake(const Expr *Init, LoweringContext &C) {
+  Init = Init->IgnoreImplicit();
+  if (isa<CXXNewExpr>(Init))
+    return true;
+  if (const auto *Ctor = dyn_cast<CXXConstructExpr>(Init))
+    return Ctor->getNumArgs() == 1 && isOwnMake(Ctor->getArg(0), C);
+  const auto *Call = dyn_cast<CallExpr>(Init);
+  return Call && Call->getDirectCallee() &&
+         C.Words.Makers.matches(C.N.qualified(Call->getDirectCallee()));
+}
+
+/// `std::move(pool_.back())`: what it led to is no longer known by that name.
+static bool isTakenOut(const Expr *Init, LoweringContext &C) {
+  const auto *Ctor = dyn_cast<CXXConstructExpr>(Init->IgnoreImplicit());
+  if (!Ctor || Ctor->getNumArgs() != 1 || !C.Types.isHolder(Ctor->getType()))
+    return false;
+  const auto *Move = dyn_cast<CallExpr>(Ctor->getArg(0)->IgnoreImplicit());
+  if (!Move || !Move->getDirectCallee())
+    return false;
+  const std::string &Name = C.N.qualified(Move->getDirectCallee());
+  return Name == "std::move" || C.Words.Exchanges.matches(Name);
+}
+
+/// Where a pointer leads that is made empty and assigned later on, if that is
+/// one place: `for (order &o : orders_) if (fits(o)) best = &o;`.
+std::optional<Place> Lowering::placeOfAssigned(const VarDecl *VD) {
+  const auto Assigned = Reassigned.find(VD);
+  const QualType T = VD->getType();
+  if (Assigned == Reassigned.end() || !VD->isLocalVarDecl() ||
+      T->isReferenceType() ||
+      !(C.Types.isPointer(T) || C.Types.isBareHandle(T)))
+    return std::nullopt;
+  if (!Following.insert(VD).second)
+    return std::nullopt;
+  std::optional<Place> Result;
+  for (const Expr *From :
+       llvm::SmallVector<const Expr *, 2>(Assigned->second)) {
+    if (!From || isConstant(From))
+      continue;
+    Place To = place(From);
+    if (!To.Path || To.Path->Steps.empty() ||
+        (Result && Result->Path != To.Path)) {
+      Result.reset();
+      break;
+    }
+    Result = std::move(To);
+  }
+  Following.erase(VD);
+  if (Result) {
+    Result->Var = variable(VD);
+    Result->Part = false;
+    Result->Via = C.Types.isBareHandle(T) ? Result->Var : NoIndex;
+  }
+  return Result;
+}
+
+Place Lowering::placeOfVariable(const VarDecl *VD) {
+  VD = VD->getCanonicalDecl();
+  Place Result;
+  if (VD->hasGlobalStorage()) {
+    AccessPath P;
+    P.Base = AccessPath::Root::Global;
+    P.Name = C.Types.field(VD);
+    Result.Path = std::move(P);
+    return Result;
+  }
+  if (Inside) {
+    const auto Argument = Inside->Arguments.find(VD);
+    if (Argument != Inside->Arguments.end()) {
+      const Substitution *Callee = Inside;
+      Inside = nullptr;
+      Result = place(Argument->second);
+      Inside = Callee;
+      return Result;
+    }
+  }
+  const QualType T = VD->getType();
+  const bool Captured = F.Lambda && VD->getDeclContext() != FD &&
+                        !FD->Encloses(VD->getDeclContext());
+  if (Captured && T->isReferenceType() &&
+      !F.Variables[variable(VD)].Reference) {
+    Result.Var = variable(VD);
+    return Result; // a copy of what it refers to
+  }
+  const auto Rooted = [&](AccessPath::Root Base) {
+    AccessPath P;
+    P.Base = Base;
+    P.Var = variable(VD);
+    Result.Path = std::move(P);
+    Result.Var = NoIndex;
+    return Result;
+  };
+  if (isa<ParmVarDecl>(VD) && !Captured) {
+    if (T->isReferenceType() && !T->isRValueReferenceType())
+      return Rooted(AccessPath::Root::Parameter);
+    // What was handed over is the function's own: `std::unique_ptr<order> o`.
+    const bool Given = C.Types.isHolder(T) && !C.Types.isSharedHandle(T);
+    if (C.Types.isPointerLike(T) && !T->isRValueReferenceType() && !Given) {
+      // Reaching the target of a pointer; the pointer itself is ours.
+      Rooted(AccessPath::Root::Parameter);
+      Result.Var = variable(VD);
+      return Result;
+    }
+    Result.Var = variable(VD);
+    return Result;
+  }
+  // A handle that keeps its target: follow the initialiser.
+  const bool Handle = T->isReferenceType() || C.Types.isPointerLike(T) ||
+                      C.Types.isInsertion(T);
+  if (Handle && !C.Types.guard(T)) {
+    if (const Expr *Init = soleInitializer(VD)) {
+      if (isOwnMake(Init, C)) {
+        Result.Var = variable(VD);
+        F.Variables[Result.Var].Fresh = true;
+        return Result;
+      }
+      // A copy of an optional is a value of its own.
+      const bool Value = !T->isReferenceType() && C.Types.isHolder(T) &&
+                         !C.Types.isSharedHandle(T) &&
+                         !llvm::StringRef(C.N.type(T)).ends_with("_ptr");
+      if (Value) {
+        Result.Var = variable(VD);
+        return Result;
+      }
+      if (isTakenOut(Init, C)) {
+        Result.Var = variable(VD);
+        Result.Part = C.Types.isSharedHandle(T);
+        return Result;
+      }
+      if (Depth < 16) {
+        ++Depth;
+        Place Target = place(Init);
+        --Depth;
+        if (Target.Path && Target.Path->Base != AccessPath::Root::Opaque) {
+          // A weak pointer asks before it leads anywhere.
+          const bool Strong =
+              !T->isReferenceType() &&
+              (C.Types.isStrongHolder(T) ||
+               llvm::StringRef(C.N.type(T)).ends_with("weak_ptr"));
+          Result.Path = std::move(Target.Path);
+          Result.Via = Strong ? NoIndex : variable(VD);
+          if (!T->isReferenceType())
+            Result.Var = variable(VD);
+          return Result;
+        }
+        // A handle into a variable of this activity.
+        if (Target.Var != NoIndex && !Target.Path) {
+          Target.Part |= !T->isReferenceType();
+          return Target;
+        }
+      }
+    }
+    if (const std::optional<Place> Assigned = placeOfAssigned(VD))
+      return *Assigned;
+    if (T->isReferenceType()) {
+      const Expr *Init = soleInitializer(VD);
+      if (const auto *Full = dyn_cast_or_null<FullExpr>(Init))
+        Init = Full->getSubExpr();
+      if (Init && isa<MaterializeTemporaryExpr>(Init->IgnoreParens())) {
+        Result.Var = variable(VD);
+        return Result; // a temporary whose life the reference extends
+      }
+      return Rooted(Captured ? AccessPath::Root::Parameter
+                             : AccessPath::Root::Local);
+    }
+    Result.Var = variable(VD);
+    if (T.getNonReferenceType()->isPointerType() || C.Types.isIterator(T)) {
+      AccessPath P;
+      P.Base = AccessPath::Root::Local;
+      P.Var = Result.Var;
+      Result.Path = std::move(P);
+      Result.Via = Result.Var;
+    }
+    return Result;
+  }
+  Result.Var = variable(VD);
+  if (sharedByValue(VD)) {
+    AccessPath P;
+    P.Base = AccessPath::Root::Shared;
+    P.Name = C.Types.field(VD);
+    const auto *Owner = dyn_cast<FunctionDecl>(VD->getDeclContext());
+    if (Owner && (Owner->isMain() || Owner->getNameAsString() == "TestBody"))
+      C.Facts.Fields[P.Name].Confined = true;
+    Result.Path = std::move(P);
+  }
+  return Result;
+}
+
+} // namespace interlock
