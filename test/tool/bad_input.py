@@ -342,6 +342,14 @@ class OtherFiles(Base):
                 "{a: " * 20_000: "nested too deeply",
                 "a: &a [*a]": "aliases are not supported",
                 "invariants: [[a, &b ]]": ":1:21: error: an entry without a value",
+                "include: interlock/safe_state.hpp":
+                    ':1:10: error: expected <header> or "header"',
+                "inherit: maybe": ":1:10: error: expected true or false",
+                "root: [a]": ":1:8: error: expected text",
+                "function-budget: -1": ":1:18: error: expected a number",
+                "executor: {a: b}": ":1:12: error: unknown value",
+                "levels: [{check: stale-chek, level: note}]":
+                    ":1:18: error: no check matches 'stale-chek', did you mean",
                 "categories: 3": r":1:13: error: expected a list",
                 "executor: unknown\nexecutor: unknown": ":2:1: error: key .* twice",
                 "executor: unknown\n---\n": "more than one document"}.items():

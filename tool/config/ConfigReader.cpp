@@ -69,7 +69,7 @@ private:
   };
 
   void readText(const YamlValue &From, std::string &To, Constraint C) {
-    if (From.What == Kind::Null)
+    if (From.What == Kind::Null && C != Constraint::Include)
       return To.clear();
     if (From.What != Kind::Scalar)
       return problem(From.At, "expected text");
@@ -146,6 +146,11 @@ private:
     } else if (C == Constraint::Check) {
       if (auto Problem = badCheckGlob(From.Text))
         problem(From.At, *Problem);
+    } else if (C == Constraint::Include) {
+      const llvm::StringRef Text = From.Text;
+      if (Text.size() < 3 || !((Text.front() == '<' && Text.back() == '>') ||
+                               (Text.front() == '"' && Text.back() == '"')))
+        problem(From.At, "expected <header> or \"header\"");
     } else if (C == Constraint::Level) {
       if (From.Text != "none" && !levelFromName(From.Text))
         problem(From.At, fmt::format("unknown level '{}'{}", From.Text,

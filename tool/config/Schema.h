@@ -48,7 +48,7 @@ template <typename Enum> const char *enumName(Enum Value) {
 }
 
 /// How a scalar is checked beyond its type.
-enum class Constraint { None, Regex, Check, Level };
+enum class Constraint { None, Regex, Check, Level, Include };
 
 template <typename Visitor> void describe(Visitor &V, CategoryOption &C) {
   V.key("name", C.Name, "how messages and rewrites name the category");
@@ -154,7 +154,8 @@ template <typename Visitor> void describe(Visitor &V, Config &C) {
   V.key("include", C.Fixing.IncludeSpelling,
         "how a repair includes the "
         "runtime, with its quotes or "
-        "brackets");
+        "brackets",
+        Constraint::Include);
 }
 
 } // namespace interlock
