@@ -50,7 +50,7 @@ class Judge : public FlowObserver {
 public:
   Judge(const FunctionFlow &Flow, Verdicts &Found)
       : Flow(Flow), P(Flow.program()), F(Flow.function()), Found(Found),
-        Ways(P, F) {}
+        Ways(Flow) {}
 
   void modify(const ModifySite &M, const FlowState &S) override {
     if (exempt(M.Path))

@@ -208,42 +208,6 @@ Finding Judgement::finding(const char *Check, const SourceSpan &At) const {
   return F;
 }
 
-/// The acquisition of a lock, as a function spells it.
-static const Op *acquisition(const FunctionFacts &F, const LockName &L) {
-  for (const Block &B : F.Blocks)
-    for (const Op &O : B.Ops)
-      if (O.Kind == OpKind::Acquire && O.Mode == LockMode::Exclusive &&
-          !O.Blocking && !O.Conditional && sameLockAnywhere(O.Lock, L))
-        return &O;
-  return nullptr;
-}
-
-std::string Judgement::ownersLock(const StateInfo &G) const {
-  const LockShare *Best = nullptr;
-  for (const LockShare &S : Program_.lockShares(G.Field)) {
-    const AccessPath &Path = S.Lock.Path;
-    const FieldInfo *Lock = S.Lock.Category.empty() && !S.Lock.Claim &&
-                                    !S.Lock.Strand && Path.Steps.size() == 1 &&
-                                    Path.Base == AccessPath::Root::This
-                                ? Program_.field(Path.Steps.back().Name)
-                                : nullptr;
-    if (Lock && !Lock->Record.empty() && Lock->Record == G.Info->Record &&
-        (!Best || S.Holders.size() > Best->Holders.size()))
-      Best = &S;
-  }
-  std::string Spelled;
-  for (const FunctionFacts *Holder :
-       Best ? Best->Holders : std::set<const FunctionFacts *>())
-    if (const Op *O = acquisition(*Holder, Best->Lock)) {
-      llvm::StringRef Text(O->Text);
-      Text.consume_front("co_await ");
-      // Arguments may mean something else elsewhere.
-      if (Text.ends_with("()") && (Spelled.empty() || Text < Spelled))
-        Spelled = Text.str();
-    }
-  return Spelled;
-}
-
 Finding Judgement::finding(const char *Check, const ModifySite &M,
                            const StateInfo &G) const {
   Finding F = finding(Check, M.At);
@@ -256,7 +220,7 @@ Finding Judgement::finding(const char *Check, const ModifySite &M,
   F.State.Key = M.Callee ? "" : M.Operation->KeyText;
   if (!M.Callee)
     F.State.KeyAt = M.Operation->KeyAt;
-  F.State.Lock = ownersLock(G);
+  F.State.Lock = Program_.ownersLock(G);
   F.Extent.Modifies = {M.Callee ? M.Operation->At : M.At};
   for (const HeldLock &H : State.Held)
     if (H.At.valid() && H.Mode == LockMode::Exclusive &&
@@ -265,21 +229,14 @@ Finding Judgement::finding(const char *Check, const ModifySite &M,
   return F;
 }
 
-/// Each suspension point, and the way down to where control is given up.
-static void tellCrossings(Finding &F, const std::vector<Crossing> &All,
-                          llvm::function_ref<bool(const SourceSpan &)> Once) {
-  size_t Told = 0;
-  for (const Crossing &C : All) {
-    const bool First = F.Extent.Suspensions.back() == C.At;
-    if (!First && (!Once(C.At) || ++Told >= MaxShown))
-      continue;
-    F.Path.push_back(
-        {StepKind::Suspends, C.At, "control can be given up here", F.Function});
-    for (const auto &[Name, At] : C.Through)
-      if (At.valid() && Once(At))
-        F.Path.push_back(
-            {StepKind::Suspends, At, fmt::format("through '{}'", Name), Name});
-  }
+static void tellCrossing(Finding &F, const Crossing &C,
+                         llvm::function_ref<bool(const SourceSpan &)> Once) {
+  F.Path.push_back(
+      {StepKind::Suspends, C.At, "control can be given up here", F.Function});
+  for (const auto &[Name, At] : C.Through)
+    if (At.valid() && Once(At))
+      F.Path.push_back(
+          {StepKind::Suspends, At, fmt::format("through '{}'", Name), Name});
 }
 
 void Judgement::tell(Finding &F, const ModifySite &M, const StateInfo &G,
@@ -322,12 +279,15 @@ void Judgement::tell(Finding &F, const ModifySite &M, const StateInfo &G,
     if (!Once(P.At))
       continue;
     F.Extent.Suspensions.push_back(P.At);
-    std::vector<Crossing> All;
+    std::vector<const Op *> All;
     if (M.Operation)
-      All = crossedBetween(Flow, Flow.reads()[T.Read].At, *M.Operation);
-    if (llvm::none_of(All, [&](const Crossing &C) { return C.At == P.At; }))
-      All.insert(All.begin(), Crossing{P.At, {{P.Through, P.ThroughAt}}});
-    tellCrossings(F, All, Once);
+      All = crossedBetween(Flow, Flow.reads()[T.Read], M);
+    if (llvm::none_of(All, [&](const Op *O) { return O->At == P.At; }))
+      tellCrossing(F, {P.At, {{P.Through, P.ThroughAt}}}, Once);
+    size_t Told = 0;
+    for (const Op *O : All)
+      if (O->At == P.At || (Once(O->At) && ++Told < MaxShown))
+        tellCrossing(F, crossingAt(Program_, *O), Once);
   }
   unsigned Shown = 0;
   for (const Writer *W : Others) {

@@ -28,8 +28,6 @@ public:
   /// and key, or a lock that other writers of the state take as well.
   bool protects(const LockName &L, const AccessPath &Path,
                 const StateInfo &G) const;
-  /// How a lock of the state's owner is acquired where others change it.
-  std::string ownersLock(const StateInfo &G) const;
   /// Whether a lock is a member of another object of the class that the state
   /// is a member of: then it is no help.
   bool otherInstance(const LockName &L, const AccessPath &Path,

@@ -214,6 +214,16 @@ struct Block {
   unsigned GainsOn = NoIndex;
 };
 
+/// By block, from where control comes.
+inline std::vector<std::vector<unsigned>>
+predecessorsOf(const std::vector<Block> &Blocks) {
+  std::vector<std::vector<unsigned>> Result(Blocks.size());
+  for (unsigned B = 0; B < Blocks.size(); ++B)
+    for (const unsigned S : Blocks[B].Successors)
+      Result[S].push_back(B);
+  return Result;
+}
+
 /// How a call site names everybody who overrides a function.
 inline std::string virtualCall(const std::string &Function) {
   return "virtual:" + Function;

@@ -422,10 +422,7 @@ static bool tryEdge(const CFGBlock *B) {
 
 /// Blocks that can run again: what reaches a back edge from its target.
 void Lowering::markLoops() {
-  std::vector<std::vector<unsigned>> Predecessors(F.Blocks.size());
-  for (unsigned B = 0; B < F.Blocks.size(); ++B)
-    for (const unsigned S : F.Blocks[B].Successors)
-      Predecessors[S].push_back(B);
+  const auto Predecessors = predecessorsOf(F.Blocks);
   std::vector<bool> Loop(F.Blocks.size());
   for (unsigned Head = 0; Head < F.Blocks.size(); ++Head) {
     std::vector<unsigned> Work;

@@ -1,18 +1,13 @@
 #include "matchers/flow/Crossing.h"
 
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <deque>
+
 namespace interlock {
-namespace {
 
-constexpr size_t MostCallsTold = 4; ///< of the calls that are told
-
-struct Position {
-  unsigned Block = NoIndex;
-  size_t Index = 0;
-};
-
-} // namespace
+constexpr size_t MostCallsTold = 4, MostLookedAt = 4096;
 
 /// The callee through which an operation gives up control; the second is
 /// false if it does not.
@@ -38,8 +33,9 @@ static const Op *operationAt(const FunctionFacts &F, const SourceSpan &At) {
   return nullptr;
 }
 
-/// Follows a call down to the await in which control is given up.
-static void follow(const Program &P, const CallSite *C, Crossing &To) {
+Crossing crossingAt(const Program &P, const Op &O) {
+  Crossing To{O.At, {}};
+  const CallSite *C = suspends(P, O).first;
   while (C && To.Through.size() < MostCallsTold) {
     const CallSite *Next = nullptr;
     for (const FunctionFacts *Callee : P.callees(*C)) {
@@ -53,67 +49,84 @@ static void follow(const Program &P, const CallSite *C, Crossing &To) {
     }
     C = Next;
   }
+  return To;
 }
 
-/// Blocks that can run after one of the given ones.
-static std::vector<bool>
-closure(std::vector<unsigned> Work,
-        const std::vector<std::vector<unsigned>> &Edges) {
-  std::vector<bool> Seen(Edges.size());
-  while (!Work.empty()) {
-    const unsigned B = Work.back();
-    Work.pop_back();
-    if (Seen[B])
-      continue;
-    Seen[B] = true;
-    Work.insert(Work.end(), Edges[B].begin(), Edges[B].end());
-  }
-  return Seen;
-}
+namespace {
 
-std::vector<Crossing> crossedBetween(const FunctionFlow &Flow,
-                                     const SourceSpan &Read, const Op &Last) {
-  const FunctionFacts &F = Flow.function();
-  std::vector<std::vector<unsigned>> After(F.Blocks.size()),
-      Before(F.Blocks.size());
-  Position From, To;
-  for (unsigned B = 0; B < F.Blocks.size(); ++B) {
-    for (const unsigned S : F.Blocks[B].Successors) {
-      After[B].push_back(S);
-      Before[S].push_back(B);
+/// Goes back from a modify, by the nearest blocks first. Whoever comes by the
+/// read again has read anew: what lies before that is not crossed.
+class WayBack {
+public:
+  WayBack(const FunctionFlow &Flow, const ReadSite &Read)
+      : Flow(Flow), Read(Read), Blocks(Flow.function().Blocks) {}
+
+  std::vector<const Op *> from(const ModifySite &Modify) {
+    const std::vector<Op> &Ops = Blocks[Modify.Block].Ops;
+    const Op *To = Modify.Operation;
+    const Op *Behind = behindRead(Modify.Block);
+    if (Behind && Behind <= To) {
+      look(Behind, To);
+      return sorted();
     }
-    for (size_t I = 0; I < F.Blocks[B].Ops.size(); ++I) {
-      const Op &O = F.Blocks[B].Ops[I];
-      if (From.Block == NoIndex && O.At == Read)
-        From = {B, I};
-      if (&O == &Last)
-        To = {B, I};
+    look(Ops.data(), To);
+    std::deque<unsigned> Work{Modify.Block};
+    llvm::DenseSet<unsigned> Seen;
+    while (!Work.empty() && Left > 0) {
+      for (const unsigned B : Flow.predecessors()[Work.front()]) {
+        if (!Seen.insert(B).second)
+          continue;
+        const std::vector<Op> &Here = Blocks[B].Ops;
+        const Op *First = behindRead(B);
+        look(First ? First : Here.data(), Here.data() + Here.size());
+        if (!First)
+          Work.push_back(B);
+      }
+      Work.pop_front();
     }
+    return sorted();
   }
-  std::vector<Crossing> Result;
-  if (From.Block == NoIndex || To.Block == NoIndex)
-    return Result;
-  const std::vector<bool> Follows = closure(After[From.Block], After),
-                          Leads = closure(Before[To.Block], Before);
-  for (unsigned B = 0; B < F.Blocks.size(); ++B)
-    for (size_t I = 0; I < F.Blocks[B].Ops.size(); ++I) {
-      const bool IsAfter = Follows[B] || (B == From.Block && I > From.Index);
-      const bool IsBefore = Leads[B] || (B == To.Block && I < To.Index);
-      if (!IsAfter || !IsBefore)
-        continue;
-      const auto [Through, Suspends] =
-          suspends(Flow.program(), F.Blocks[B].Ops[I]);
-      if (!Suspends || llvm::any_of(Result, [&](const Crossing &C) {
-            return C.At == F.Blocks[B].Ops[I].At;
-          }))
-        continue;
-      Crossing Each{F.Blocks[B].Ops[I].At, {}};
-      follow(Flow.program(), Through, Each);
-      Result.push_back(std::move(Each));
-    }
-  llvm::sort(Result,
-             [](const Crossing &A, const Crossing &B) { return A.At < B.At; });
-  return Result;
+
+private:
+  /// The operation that follows the read, if it stands in the block.
+  const Op *behindRead(unsigned B) const {
+    if (B != Read.Block)
+      return nullptr;
+    const std::vector<Op> &Ops = Blocks[B].Ops;
+    const auto At =
+        llvm::find_if(Ops, [&](const Op &O) { return O.At == Read.At; });
+    return At == Ops.end() ? nullptr : &*At + 1;
+  }
+
+  void look(const Op *First, const Op *End) {
+    for (; End != First && Left > 0; --Left)
+      if (--End; suspends(Flow.program(), *End).second)
+        Found.push_back(End);
+  }
+
+  std::vector<const Op *> sorted() {
+    const auto Place = [](const Op *A, const Op *B) { return A->At < B->At; };
+    llvm::stable_sort(Found, Place);
+    Found.erase(
+        std::unique(Found.begin(), Found.end(),
+                    [](const Op *A, const Op *B) { return A->At == B->At; }),
+        Found.end());
+    return std::move(Found);
+  }
+
+  const FunctionFlow &Flow;
+  const ReadSite &Read;
+  const std::vector<Block> &Blocks;
+  std::vector<const Op *> Found;
+  size_t Left = MostLookedAt;
+};
+
+} // namespace
+
+std::vector<const Op *> crossedBetween(const FunctionFlow &Flow,
+                                       const ReadSite &Read,
+                                       const ModifySite &Modify) {
+  return WayBack(Flow, Read).from(Modify);
 }
 
 } // namespace interlock

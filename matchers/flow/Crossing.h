@@ -13,10 +13,15 @@ struct Crossing {
   std::vector<std::pair<std::string, SourceSpan>> Through; ///< by function
 };
 
-/// All that can be crossed on the way from a read to an operation of one
-/// function, in the order of the text. For messages: cost is linear in the
-/// size of the function.
-std::vector<Crossing> crossedBetween(const FunctionFlow &Flow,
-                                     const SourceSpan &Read, const Op &Last);
+/// What gives up control on the way from a read to a modify, in the order of
+/// the text, one operation a place. For messages: looks at a bounded number of
+/// operations, the ones nearest to the modify.
+std::vector<const Op *> crossedBetween(const FunctionFlow &Flow,
+                                       const ReadSite &Read,
+                                       const ModifySite &Modify);
+
+/// The way down from such an operation. Cost: linear in the size of the few
+/// functions on the way.
+Crossing crossingAt(const Program &P, const Op &O);
 
 } // namespace interlock

@@ -11,7 +11,8 @@ namespace interlock {
 constexpr unsigned MaxReads = 24;
 
 FunctionFlow::FunctionFlow(const Program &P, const FunctionFacts &F)
-    : P(P), F(F), Control(F.Blocks), Live(F) {
+    : P(P), F(F), Predecessors(predecessorsOf(F.Blocks)), Control(F.Blocks),
+      Live(F, Predecessors) {
   for (const Block &B : F.Blocks)
     for (const Op &O : B.Ops)
       if (O.PeerWait || (!O.Calls.empty() && O.Kind != OpKind::Start))
@@ -38,7 +39,7 @@ std::vector<const Op *> FunctionFlow::activitiesBetween(unsigned First,
 bool FunctionFlow::relevant(const AccessPath &Path) const {
   if (F.OwnsThis && Path.Base == AccessPath::Root::This)
     return false;
-  return P.guarded(Path) || P.marker(Path);
+  return P.guardedOrMarker(Path).has_value();
 }
 
 /// Whether a path leads into something that a caller has lent.
@@ -52,9 +53,7 @@ unsigned FunctionFlow::readIndex(const void *Key, unsigned Sub,
   const auto [Entry, New] = ReadIndex.try_emplace({Key, Sub}, Reads.size());
   if (New) {
     Reads.push_back(Site);
-    std::optional<StateInfo> G = P.guarded(Site.Path);
-    if (!G)
-      G = P.marker(Site.Path);
+    const std::optional<StateInfo> G = P.guardedOrMarker(Site.Path);
     Reads.back().Group =
         Groups.try_emplace(G ? G->Field : "", Groups.size()).first->second;
   }
@@ -316,7 +315,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     if (!Part && !lent(O.Path) && !relevant(O.Path))
       return;
     Tag T;
-    T.Read = readIndex(&O, 0, {O.Path, O.At, O.Text, O.Unsequenced, O.Shape});
+    T.Read =
+        readIndex(&O, 0, {O.Path, O.At, B, O.Text, O.Unsequenced, O.Shape});
     T.Locks = S.exclusive();
     S.Registers[O.Result] = {T};
     return;
@@ -493,9 +493,7 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
 /// Whether a modify turns away others that look first, as this activity did:
 /// a flag that is set, an entry that is made, a pointer that is filled in.
 bool FunctionFlow::excludes(const Op &O, unsigned B, const FlowState &S) const {
-  std::optional<StateInfo> G = P.guarded(O.Path);
-  if (!G)
-    G = P.marker(O.Path);
+  const std::optional<StateInfo> G = P.guardedOrMarker(O.Path);
   if (!G || !nameable(O.Path))
     return false;
   const bool Element = !O.Path.Steps.empty() &&

@@ -14,6 +14,7 @@ namespace interlock {
 struct ReadSite {
   AccessPath Path;
   SourceSpan At;
+  unsigned Block = NoIndex;
   std::string Text;
   bool Unsequenced = false;
   bool Shape = false;       ///< which elements there are, not what they hold
@@ -98,6 +99,9 @@ public:
   const std::vector<SuspensionSite> &suspensions() const { return Points; }
   const std::vector<HandleSite> &handles() const { return Bindings; }
   const std::vector<LockName> &locks() const { return Locks; }
+  const std::vector<std::vector<unsigned>> &predecessors() const {
+    return Predecessors;
+  }
   /// Operations that run other code, or wait for it, with their places in a
   /// stretch of the text; in the order of the blocks.
   std::vector<const Op *> activitiesBetween(unsigned First,
@@ -156,6 +160,7 @@ private:
   std::map<std::string, unsigned> Groups;   ///< of reads, by state
   /// By place, with their rank in the order of the blocks.
   std::vector<std::pair<const Op *, unsigned>> Activities;
+  std::vector<std::vector<unsigned>> Predecessors; ///< by block
   ControlIndex Control;
   Liveness Live;
   unsigned Steps = 0;

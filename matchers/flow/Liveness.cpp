@@ -90,17 +90,16 @@ decidedBy(unsigned Branch, const std::vector<std::vector<unsigned>> &Decides) {
   return Result;
 }
 
-Liveness::Liveness(const FunctionFacts &F)
+Liveness::Liveness(const FunctionFacts &F,
+                   const std::vector<std::vector<unsigned>> &Predecessors)
     : Variables(F.Variables.size(), F.Blocks.size()),
       Registers(F.Registers, F.Blocks.size()),
       Tests(F.Blocks.size(), F.Blocks.size()) {
   const unsigned Count = F.Blocks.size();
-  std::vector<std::vector<unsigned>> Predecessors(Count), Decides(Count);
+  std::vector<std::vector<unsigned>> Decides(Count);
   std::vector<Occurrences> Vars(F.Variables.size()), Regs(F.Registers);
   for (unsigned B = 0; B < Count; ++B) {
     const Block &Each = F.Blocks[B];
-    for (const unsigned S : Each.Successors)
-      Predecessors[S].push_back(B);
     for (const unsigned C : Each.ControlledBy)
       Decides[C].push_back(B);
     const auto UseAll = [&](const std::vector<Register> &Rs) {

@@ -32,7 +32,8 @@ private:
 /// matters up to the last block that it decides.
 class Liveness {
 public:
-  explicit Liveness(const FunctionFacts &F);
+  Liveness(const FunctionFacts &F,
+           const std::vector<std::vector<unsigned>> &Predecessors);
   LiveRanges Variables, Registers, Tests;
 };
 

@@ -6,28 +6,22 @@
 
 namespace interlock {
 
-void Recovery::prepare() {
-  if (!Predecessors.empty())
-    return;
-  Predecessors.resize(F.Blocks.size());
-  for (unsigned B = 0; B < F.Blocks.size(); ++B)
-    for (const unsigned S : F.Blocks[B].Successors)
-      Predecessors[S].push_back(B);
-  findFailures();
-}
-
-void Recovery::findFailures() {
+const std::vector<Recovery::Failure> &Recovery::failures() {
+  if (Failures)
+    return *Failures;
+  Failures.emplace();
   for (unsigned B = 0; B < F.Blocks.size(); ++B)
     for (const Op &O : F.Blocks[B].Ops)
       if (O.Kind == OpKind::Suspend && !O.Never &&
           llvm::none_of(F.Blocks[B].Ops, [&](const Op &Other) {
             return Other.Kind == OpKind::Acquire && Other.At == O.At;
           }))
-        Failures.push_back({&O, B, handlersOf(B)});
-  llvm::sort(Failures, [](const Failure &A, const Failure &B) {
+        Failures->push_back({&O, B, handlersOf(B)});
+  llvm::sort(*Failures, [](const Failure &A, const Failure &B) {
     return std::tie(A.Step->At.Begin, A.Block, A.Step) <
            std::tie(B.Step->At.Begin, B.Block, B.Step);
   });
+  return *Failures;
 }
 
 /// The awaiter's own calls stand in the blocks that follow.
@@ -79,7 +73,7 @@ void Recovery::lookAhead(std::vector<Ahead> &At, bool Thrown) const {
   while (!Work.empty()) {
     const unsigned B = Work.back();
     Work.pop_back();
-    for (const unsigned Before : Predecessors[B])
+    for (const unsigned Before : Flow.predecessors()[B])
       if ((Thrown || !llvm::is_contained(F.Blocks[Before].OnThrow, B)) &&
           At[Before].add(At[B]))
         Work.push_back(Before);
@@ -118,7 +112,6 @@ bool Recovery::restored(const Failure &Each, const ModifySite &M,
 }
 
 const Op *Recovery::uncovered(const ModifySite &M) {
-  prepare();
   const Changes &C = changesOf(M.Path);
   std::vector<bool> Reached(F.Blocks.size());
   std::deque<unsigned> Work{M.Block};
@@ -137,18 +130,18 @@ const Op *Recovery::uncovered(const ModifySite &M) {
   };
   // What stands before the modify is met again in the next pass of a loop:
   // then this one is complete.
-  const auto Behind = llvm::partition_point(Failures, [&](const Failure &Each) {
-    return Each.Step->At.Begin < M.Operation->At.Begin;
-  });
-  for (const Failure &Each : llvm::make_range(Behind, Failures.end()))
+  const auto Behind =
+      llvm::partition_point(failures(), [&](const Failure &Each) {
+        return Each.Step->At.Begin < M.Operation->At.Begin;
+      });
+  for (const Failure &Each : llvm::make_range(Behind, failures().end()))
     if (!restored(Each, M, C) && Reach(Each.Block))
       return Each.Step;
   return nullptr;
 }
 
 bool Recovery::followsStep(const ModifySite &M, const SourceSpan &Acquired) {
-  prepare();
-  return llvm::any_of(Failures, [&](const Failure &Each) {
+  return llvm::any_of(failures(), [&](const Failure &Each) {
     return Acquired.End <= Each.Step->At.Begin &&
            Each.Step->At.End <= M.At.Begin;
   });

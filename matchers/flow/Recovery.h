@@ -11,7 +11,8 @@ namespace interlock {
 /// answers have in common is kept, by state, from the first question on.
 class Recovery {
 public:
-  Recovery(const Program &P, const FunctionFacts &F) : P(P), F(F) {}
+  explicit Recovery(const FunctionFlow &Flow)
+      : Flow(Flow), P(Flow.program()), F(Flow.function()) {}
 
   /// The first suspension point behind a modify whose failure nothing makes
   /// good, if there is one.
@@ -44,8 +45,7 @@ private:
     std::vector<Ahead> Ordinary, Any;
   };
 
-  void prepare();
-  void findFailures();
+  const std::vector<Failure> &failures();
   std::vector<unsigned> handlersOf(unsigned Block) const;
   const Changes &changesOf(const AccessPath &Path);
   void lookAhead(std::vector<Ahead> &At, bool Thrown) const;
@@ -53,10 +53,10 @@ private:
   bool restored(const Failure &Each, const ModifySite &M,
                 const Changes &C) const;
 
+  const FunctionFlow &Flow;
   const Program &P;
   const FunctionFacts &F;
-  std::vector<Failure> Failures; ///< in the order of the text
-  std::vector<std::vector<unsigned>> Predecessors;
+  std::optional<std::vector<Failure>> Failures; ///< in the order of the text
   std::map<AccessPath, Changes> ByState;
 };
 

@@ -227,6 +227,12 @@ std::optional<StateInfo> Program::marker(const AccessPath &Path) const {
   return Result;
 }
 
+std::optional<StateInfo>
+Program::guardedOrMarker(const AccessPath &Path) const {
+  const std::optional<StateInfo> G = guarded(Path);
+  return G ? G : marker(Path);
+}
+
 bool Program::tied(const std::string &A, const std::string &B) const {
   return Ties.count({A, B}) != 0;
 }
@@ -451,6 +457,46 @@ Program::lockShares(const std::string &Field) const {
   static const std::vector<LockShare> None;
   const auto S = Shares.find(Field);
   return S == Shares.end() ? None : S->second;
+}
+
+/// The acquisition of a lock, as a function spells it.
+static const Op *acquisition(const FunctionFacts &F, const LockName &L) {
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Kind == OpKind::Acquire && O.Mode == LockMode::Exclusive &&
+          !O.Blocking && !O.Conditional && sameLockAnywhere(O.Lock, L))
+        return &O;
+  return nullptr;
+}
+
+const std::string &Program::ownersLock(const StateInfo &G) const {
+  const auto [Entry, New] = OwnersLocks.try_emplace(G.Field);
+  std::string &Spelled = Entry->second;
+  if (!New)
+    return Spelled;
+  const LockShare *Best = nullptr;
+  for (const LockShare &S : lockShares(G.Field)) {
+    const AccessPath &Path = S.Lock.Path;
+    const FieldInfo *Lock = S.Lock.Category.empty() && !S.Lock.Claim &&
+                                    !S.Lock.Strand && Path.Steps.size() == 1 &&
+                                    Path.Base == AccessPath::Root::This
+                                ? field(Path.Steps.back().Name)
+                                : nullptr;
+    if (Lock && !Lock->Record.empty() && Lock->Record == G.Info->Record &&
+        (!Best || S.Holders.size() > Best->Holders.size()))
+      Best = &S;
+  }
+  if (!Best)
+    return Spelled;
+  for (const FunctionFacts *Holder : Best->Holders)
+    if (const Op *O = acquisition(*Holder, Best->Lock)) {
+      llvm::StringRef Text(O->Text);
+      Text.consume_front("co_await ");
+      // Arguments may mean something else elsewhere.
+      if (Text.ends_with("()") && (Spelled.empty() || Text < Spelled))
+        Spelled = Text.str();
+    }
+  return Spelled;
 }
 
 const std::set<const FunctionFacts *> &

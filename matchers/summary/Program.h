@@ -76,6 +76,7 @@ public:
   /// content may tell others to keep out; or a counter that is compared, which
   /// may tell whether others were in.
   std::optional<StateInfo> marker(const AccessPath &Path) const;
+  std::optional<StateInfo> guardedOrMarker(const AccessPath &Path) const;
   /// Whether two members belong to one invariant, declared or configured.
   bool tied(const std::string &FieldA, const std::string &FieldB) const;
   /// Whether every function in view that changes the flag `Flag` of an object
@@ -121,6 +122,9 @@ public:
   plainWriters(const std::string &Field) const;
   /// The locks that writers of the state take. Only after `sortWriters`.
   const std::vector<LockShare> &lockShares(const std::string &Field) const;
+  /// How a lock of the state's owner is acquired where others change it; empty
+  /// if it has none. Only after `sortWriters`.
+  const std::string &ownersLock(const StateInfo &G) const;
   /// Functions that change the state once it is shared.
   const std::set<const FunctionFacts *> &
   writerFunctions(const std::string &Field) const;
@@ -176,6 +180,7 @@ private:
   };
   std::map<std::pair<std::string, std::string>, Decision> Decisions;
   std::map<std::string, std::vector<LockShare>> Shares;
+  mutable std::map<std::string, std::string> OwnersLocks; ///< found so far
   std::map<std::string, std::set<const FunctionFacts *>> WriterFunctions;
   mutable std::map<const FunctionFacts *, std::set<const FunctionFacts *>>
       RootCache;
