@@ -60,8 +60,6 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   const bool Starts = C.Words.Starts.matches(Name);
   const std::optional<LockName> Strand = strandAmong(CE);
   Value V = valueOf(CE);
-  if (isScopeExit(CE->getType()))
-    return; // they run where its scope ends
   for (unsigned I = 0; I < CE->getNumArgs(); ++I) {
     const LambdaExpr *L = lambdaOf(CE->getArg(I));
     if (!L) {
@@ -74,6 +72,8 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
             runNow(CE, Name, One, V);
       continue;
     }
+    if (C.Types.atScopeEnd(CE->getType()) == ScopeEnd::Runs)
+      return; // where the scope of what is made ends
     CallSite S = closure(L);
     const bool Coroutine =
         isa_and_nonnull<CoroutineBodyStmt>(L->getCallOperator()->getBody());

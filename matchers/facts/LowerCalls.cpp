@@ -307,18 +307,18 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
         if (P.Path && hasName(*P.Path) && P.Var == NoIndex)
           modify(P, Move->getArg(0), CE, Change::Exchange, {});
       }
-  // A callable that is stored runs later, at the end of the scope if that is
-  // what its owner is for.
+  // A callable that is stored runs later, if not at the end of the scope.
   if (const LambdaExpr *L =
           CE->getNumArgs() == 1 ? lambdaOf(CE->getArg(0)) : nullptr)
     if (recordOf(CE->getType()) && !recordOf(CE->getType())->isLambda() &&
-        !isScopeExit(CE->getType()) &&
-        C.N.type(CE->getType()) != "std::function") {
-      CallSite S = closure(L);
-      Op &Later = emit(OpKind::Later, CE);
-      Later.Implicit = C.Words.ScopeExits.matches(C.N.type(CE->getType()));
-      Later.Calls.push_back(std::move(S));
-    }
+        C.N.type(CE->getType()) != "std::function")
+      if (const ScopeEnd End = C.Types.atScopeEnd(CE->getType());
+          End != ScopeEnd::Runs) {
+        CallSite S = closure(L);
+        Op &Later = emit(OpKind::Later, CE);
+        Later.Implicit = End == ScopeEnd::RunsOnFailure;
+        Later.Calls.push_back(std::move(S));
+      }
   setValue(CE, std::move(V));
 }
 

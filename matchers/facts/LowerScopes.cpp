@@ -6,40 +6,6 @@ using namespace clang;
 // ends: `Busy busy(flag_);`, `scope_exit reset([&] { flag_ = false; });`.
 namespace interlock {
 
-/// Whether a class with one of the usual names, or any class whose destructor
-/// calls what it keeps, runs a callable at the end of its scope.
-bool Lowering::isScopeExit(QualType T) {
-  const CXXRecordDecl *R = recordOf(T);
-  if (!R || !(R = R->getDefinition()) || R->isLambda() || C.Types.isTask(T) ||
-      C.Types.isContainer(T) || C.Types.isHolder(T))
-    return false;
-  const llvm::StringRef Name(C.N.type(T));
-  // What runs in case of failure only is no part of the ordinary way.
-  if (Name.contains_insensitive("fail") || Name.contains("rollback"))
-    return false;
-  if (C.Words.ScopeExits.matches(Name))
-    return true;
-  const CXXDestructorDecl *End = R->getDestructor();
-  if (!End || !End->hasBody() || C.Types.inSystemHeader(End))
-    return false;
-  llvm::SmallVector<const Stmt *, 8> Work{End->getBody()};
-  while (!Work.empty()) {
-    const Stmt *S = Work.pop_back_val();
-    if (!S)
-      continue;
-    if (const auto *CE = dyn_cast<CallExpr>(S)) {
-      const auto *O = dyn_cast<CXXOperatorCallExpr>(CE);
-      const Expr *Called =
-          O && O->getOperator() == OO_Call ? O->getArg(0) : CE->getCallee();
-      const auto *ME = dyn_cast<MemberExpr>(Called->IgnoreParenImpCasts());
-      if (ME && isa<FieldDecl>(ME->getMemberDecl()))
-        return true;
-    }
-    Work.append(S->child_begin(), S->child_end());
-  }
-  return false;
-}
-
 /// The lambda that a scope's object is made from, also through its maker.
 const LambdaExpr *Lowering::exitLambda(const Expr *Init, unsigned Depth) {
   if (const LambdaExpr *L = lambdaOf(Init))
@@ -164,7 +130,7 @@ void Lowering::declareScopeObject(const VarDecl *VD) {
   if (!VD->getInit() || T->isReferenceType() || T->isPointerType() || !R ||
       !(R = R->getDefinition()) || C.Types.guard(T))
     return;
-  if (isScopeExit(T)) {
+  if (C.Types.atScopeEnd(T) == ScopeEnd::Runs) {
     if (const LambdaExpr *L = exitLambda(VD->getInit(), 0))
       ScopeExits[VD->getCanonicalDecl()] = L;
     return;

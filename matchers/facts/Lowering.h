@@ -193,7 +193,6 @@ private:
   void declareGuard(const clang::VarDecl *VD);
 
   // LowerScopes.cpp: objects that act at both ends of their scope.
-  bool isScopeExit(clang::QualType T);
   const clang::LambdaExpr *exitLambda(const clang::Expr *Init, unsigned Depth);
   void declareScopeObject(const clang::VarDecl *VD);
   void leaveScope(const clang::VarDecl *VD, const clang::Stmt *At);

@@ -391,4 +391,47 @@ const std::string &TypeModel::field(const ValueDecl *D) {
   return Id;
 }
 
+ScopeEnd TypeModel::atScopeEnd(QualType T) {
+  const CXXRecordDecl *R = recordOf(T);
+  if (!R || !(R = R->getDefinition()) || R->isLambda())
+    return ScopeEnd::Nothing;
+  const auto [Entry, New] = ScopeEnds.try_emplace(R, ScopeEnd::Nothing);
+  return New ? Entry->second = scopeEndOf(T, R) : Entry->second;
+}
+
+ScopeEnd TypeModel::scopeEndOf(QualType T, const CXXRecordDecl *R) const {
+  if (isTask(T) || isContainer(T) || isHolder(T))
+    return ScopeEnd::Nothing;
+  const std::string Name = N.type(T);
+  if (Words.FailureExits.matches(Name))
+    return ScopeEnd::RunsOnFailure;
+  if (Words.ScopeExits.matches(Name))
+    return ScopeEnd::Runs;
+  const CXXDestructorDecl *End = R->getDestructor();
+  if (!End || !End->hasBody() || inSystemHeader(End))
+    return ScopeEnd::Nothing;
+  bool CallsMember = false, AsksForFailure = false;
+  llvm::SmallVector<const Stmt *, 8> Work{End->getBody()};
+  while (!Work.empty()) {
+    const Stmt *S = Work.pop_back_val();
+    if (!S)
+      continue;
+    Work.append(S->child_begin(), S->child_end());
+    const auto *CE = dyn_cast<CallExpr>(S);
+    if (!CE)
+      continue;
+    const auto *O = dyn_cast<CXXOperatorCallExpr>(CE);
+    const Expr *Called =
+        O && O->getOperator() == OO_Call ? O->getArg(0) : CE->getCallee();
+    const auto *ME = dyn_cast<MemberExpr>(Called->IgnoreParenImpCasts());
+    CallsMember |= ME && isa<FieldDecl>(ME->getMemberDecl());
+    AsksForFailure |=
+        CE->getDirectCallee() &&
+        N.qualified(CE->getDirectCallee()) == "std::uncaught_exceptions";
+  }
+  if (!CallsMember)
+    return ScopeEnd::Nothing;
+  return AsksForFailure ? ScopeEnd::RunsOnFailure : ScopeEnd::Runs;
+}
+
 } // namespace interlock

@@ -8,6 +8,13 @@
 
 namespace interlock {
 
+/// What becomes of a callable that a local object keeps.
+enum class ScopeEnd {
+  Nothing,       ///< the object is made for something else
+  Runs,          ///< runs when the scope ends
+  RunsOnFailure, ///< runs only if an exception leaves the scope
+};
+
 /// What types and declarations mean for shared state: containers, holders,
 /// handles, guards, locks, tasks. Learnt from their structure and from the
 /// vocabulary.
@@ -60,14 +67,21 @@ public:
   /// Whether a lock of the program's own hands out more than one permit.
   bool countsPermits(const clang::CXXRecordDecl *R) const;
 
+  /// What the class does with a callable at the end of its scope: by the
+  /// vocabulary, or by a destructor that calls a member.
+  ScopeEnd atScopeEnd(clang::QualType T);
+
   bool inSystemHeader(const clang::Decl *D) const;
 
 private:
+  ScopeEnd scopeEndOf(clang::QualType T, const clang::CXXRecordDecl *R) const;
+
   clang::ASTContext &Ctx;
   const Vocabulary &Words;
   Names &N;
   TUFacts &Facts;
   llvm::DenseMap<const clang::CXXRecordDecl *, std::optional<GuardType>> Guards;
+  llvm::DenseMap<const clang::CXXRecordDecl *, ScopeEnd> ScopeEnds;
 };
 
 } // namespace interlock

@@ -1,9 +1,10 @@
 #include "matchers/vocabulary/Vocabulary.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/YAMLTraits.h"
 
-#include <map>
+#include <array>
 
 // The text of builtin.yaml, made by CMake.
 extern const char *const InterlockBuiltinVocabulary;
@@ -11,22 +12,56 @@ extern const char *const InterlockBuiltinVocabulary;
 namespace interlock {
 namespace {
 
+using Names = std::vector<std::string>;
+
 struct Containers {
-  std::vector<std::string> Stable, Rehashing, Contiguous;
+  Names Stable, Rehashing, Contiguous;
+};
+
+constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
+    {"synchronizers", &Vocabulary::Synchronizers},
+    {"never-suspends", &Vocabulary::NeverSuspends},
+    {"suspends", &Vocabulary::Suspends},
+    {"yield-contexts", &Vocabulary::YieldContexts},
+    {"releases", &Vocabulary::Releases},
+    {"asserts", &Vocabulary::Asserts},
+    {"condition-waits", &Vocabulary::ConditionWaits},
+    {"strands", &Vocabulary::Strands},
+    {"binds", &Vocabulary::Binds},
+    {"scope-exits", &Vocabulary::ScopeExits},
+    {"failure-exits", &Vocabulary::FailureExits},
+    {"runs-now", &Vocabulary::RunsNow},
+    {"starts", &Vocabulary::Starts},
+    {"concurrent", &Vocabulary::Concurrent},
+    {"peer-waits", &Vocabulary::PeerWaits},
+    {"holders", &Vocabulary::Holders},
+    {"makers", &Vocabulary::Makers},
+    {"forwards", &Vocabulary::Forwards},
+    {"monotone", &Vocabulary::Monotone},
+    {"exchanges", &Vocabulary::Exchanges},
+};
+
+constexpr std::pair<const char *, MethodEffect> EffectLists[] = {
+    {"insert", MethodEffect::Insert},
+    {"insert-if-absent", MethodEffect::InsertIfAbsent},
+    {"assign", MethodEffect::Assign},
+    {"erase", MethodEffect::Erase},
+    {"clear", MethodEffect::Clear},
+    {"relative", MethodEffect::Relative},
+    {"exchange", MethodEffect::Exchange},
+    {"validated", MethodEffect::Validated},
+    {"element", MethodEffect::Element},
+    {"iterator", MethodEffect::Iterator},
 };
 
 struct Methods {
-  std::vector<std::string> Insert, InsertIfAbsent, Assign, Erase, Clear,
-      Relative, Exchange, Validated, Element, Iterator;
+  std::array<Names, std::size(EffectLists)> By;
 };
 
 /// builtin.yaml as it is read.
 struct Document {
   std::vector<CategoryOption> Categories;
-  std::vector<std::string> Synchronizers, NeverSuspends, Suspends,
-      YieldContexts, Releases, RunsNow, Starts, Concurrent, PeerWaits, Holders,
-      Makers, Forwards, Monotone, Exchanges, Asserts, ConditionWaits, Strands,
-      Binds, ScopeExits;
+  std::array<Names, std::size(NameLists)> Lists;
   std::vector<GuardType> Guards;
   std::vector<AcquireCall> Acquires;
   std::vector<ChannelType> Channels;
@@ -107,46 +142,21 @@ template <> struct MappingTraits<interlock::Containers> {
 
 template <> struct MappingTraits<interlock::Methods> {
   static void mapping(IO &Io, interlock::Methods &M) {
-    Io.mapRequired("insert", M.Insert);
-    Io.mapRequired("insert-if-absent", M.InsertIfAbsent);
-    Io.mapRequired("assign", M.Assign);
-    Io.mapRequired("erase", M.Erase);
-    Io.mapRequired("clear", M.Clear);
-    Io.mapRequired("relative", M.Relative);
-    Io.mapRequired("exchange", M.Exchange);
-    Io.mapRequired("validated", M.Validated);
-    Io.mapRequired("element", M.Element);
-    Io.mapRequired("iterator", M.Iterator);
+    for (const auto &[Effect, Names] : llvm::zip(interlock::EffectLists, M.By))
+      Io.mapRequired(Effect.first, Names);
   }
 };
 
 template <> struct MappingTraits<interlock::Document> {
   static void mapping(IO &Io, interlock::Document &D) {
     Io.mapRequired("categories", D.Categories);
-    Io.mapRequired("synchronizers", D.Synchronizers);
-    Io.mapRequired("never-suspends", D.NeverSuspends);
-    Io.mapRequired("suspends", D.Suspends);
-    Io.mapRequired("yield-contexts", D.YieldContexts);
+    for (const auto &[List, Names] : llvm::zip(interlock::NameLists, D.Lists))
+      Io.mapRequired(List.first, Names);
     Io.mapRequired("guards", D.Guards);
     Io.mapRequired("acquires", D.Acquires);
-    Io.mapRequired("releases", D.Releases);
-    Io.mapRequired("asserts", D.Asserts);
-    Io.mapRequired("condition-waits", D.ConditionWaits);
-    Io.mapRequired("strands", D.Strands);
-    Io.mapRequired("binds", D.Binds);
-    Io.mapRequired("scope-exits", D.ScopeExits);
     Io.mapRequired("token-channels", D.Channels);
-    Io.mapRequired("runs-now", D.RunsNow);
-    Io.mapRequired("starts", D.Starts);
-    Io.mapRequired("concurrent", D.Concurrent);
-    Io.mapRequired("peer-waits", D.PeerWaits);
     Io.mapRequired("containers", D.Elements);
     Io.mapRequired("methods", D.Effects);
-    Io.mapRequired("holders", D.Holders);
-    Io.mapRequired("makers", D.Makers);
-    Io.mapRequired("forwards", D.Forwards);
-    Io.mapRequired("monotone", D.Monotone);
-    Io.mapRequired("exchanges", D.Exchanges);
   }
 };
 
@@ -212,29 +222,12 @@ std::vector<CategoryOption> categories(const Options &Opts) {
 Vocabulary::Vocabulary(const Options &Opts) : Categories(categories(Opts)) {
   const Document &D = builtin();
   const VocabularyOption &User = Opts.Vocabulary;
-  Synchronizers.add(D.Synchronizers);
-  NeverSuspends.add(D.NeverSuspends);
+  for (const auto &[List, Names] : llvm::zip(NameLists, D.Lists))
+    (this->*List.second).add(Names);
   NeverSuspends.add(User.NeverSuspends);
-  Suspends.add(D.Suspends);
   Suspends.add(User.Suspends);
-  YieldContexts.add(D.YieldContexts);
-  Releases.add(D.Releases);
-  RunsNow.add(D.RunsNow);
   RunsLater.add(User.RunsLater);
-  Starts.add(D.Starts);
-  Concurrent.add(D.Concurrent);
-  PeerWaits.add(D.PeerWaits);
-  ScopeExits.add(D.ScopeExits);
   NoReentry.add(User.NoReentry);
-  Holders.add(D.Holders);
-  Makers.add(D.Makers);
-  Forwards.add(D.Forwards);
-  Monotone.add(D.Monotone);
-  Exchanges.add(D.Exchanges);
-  Asserts.add(D.Asserts);
-  ConditionWaits.add(D.ConditionWaits);
-  Strands.add(D.Strands);
-  Binds.add(D.Binds);
   Channels = D.Channels;
   Stable.add(D.Elements.Stable);
   Rehashing.add(D.Elements.Rehashing);
@@ -249,20 +242,9 @@ Vocabulary::Vocabulary(const Options &Opts) : Categories(categories(Opts)) {
                         false, -1, -1});
   Acquires.insert(Acquires.end(), D.Acquires.begin(), D.Acquires.end());
 
-  const auto Add = [&](const std::vector<std::string> &Names, MethodEffect E) {
+  for (const auto &[Effect, Names] : llvm::zip(EffectLists, D.Effects.By))
     for (const std::string &Name : Names)
-      Methods[Name] = E;
-  };
-  Add(D.Effects.Insert, MethodEffect::Insert);
-  Add(D.Effects.InsertIfAbsent, MethodEffect::InsertIfAbsent);
-  Add(D.Effects.Assign, MethodEffect::Assign);
-  Add(D.Effects.Erase, MethodEffect::Erase);
-  Add(D.Effects.Clear, MethodEffect::Clear);
-  Add(D.Effects.Relative, MethodEffect::Relative);
-  Add(D.Effects.Exchange, MethodEffect::Exchange);
-  Add(D.Effects.Validated, MethodEffect::Validated);
-  Add(D.Effects.Element, MethodEffect::Element);
-  Add(D.Effects.Iterator, MethodEffect::Iterator);
+      Methods[Name] = Effect.second;
 }
 
 const GuardType *Vocabulary::guard(llvm::StringRef Type) const {

@@ -71,9 +71,9 @@ public:
   explicit Vocabulary(const Options &Opts);
 
   NameSet Synchronizers, NeverSuspends, Suspends, YieldContexts, Releases,
-      RunsNow, RunsLater, Starts, Concurrent, PeerWaits, ScopeExits, NoReentry,
-      Holders, Makers, Forwards, Monotone, Exchanges, Asserts, ConditionWaits,
-      Strands, Binds;
+      RunsNow, RunsLater, Starts, Concurrent, PeerWaits, ScopeExits,
+      FailureExits, NoReentry, Holders, Makers, Forwards, Monotone, Exchanges,
+      Asserts, ConditionWaits, Strands, Binds;
   std::vector<CategoryOption> Categories;
 
   const GuardType *guard(llvm::StringRef Type) const;
