@@ -108,6 +108,11 @@ static std::optional<Reservation> reservation(FunctionFixes &Fixes,
   return R.Undo.empty() ? std::nullopt : std::optional(R);
 }
 
+static bool asked(const FixOptions &Opts) {
+  return Opts.Strategy == FixStrategy::Reserve ||
+         Opts.Strategy == FixStrategy::Auto;
+}
+
 static FixPlan planFor(FunctionFixes &Fixes, unsigned Index,
                        const Reservation &R) {
   const FunctionView &View = Fixes.View;
@@ -131,10 +136,7 @@ static FixPlan planFor(FunctionFixes &Fixes, unsigned Index,
       F.State.Member, F.Function);
   // Others may see the reservation before the step that it is for is done:
   // that was asked for with the strategy, or it is a reader's to say.
-  Plan.Apply = Fixes.Opts.Strategy == FixStrategy::Reserve ||
-                       Fixes.Opts.Strategy == FixStrategy::Auto
-                   ? Applicability::Safe
-                   : Applicability::Review;
+  Plan.Apply = asked(Fixes.Opts) ? Applicability::Safe : Applicability::Review;
   Plan.Repairs = repairedWith(Fixes, Index, Modify.Begin, Modify.End);
   Plan.Edits = formatted(Edits, View, At, Modify.End);
   if (const auto Include =
@@ -147,11 +149,9 @@ static FixPlan planFor(FunctionFixes &Fixes, unsigned Index,
 void fixByReserve(FunctionFixes &Fixes) {
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
-  const bool Asked = Fixes.Opts.Strategy == FixStrategy::Reserve ||
-                     Fixes.Opts.Strategy == FixStrategy::Auto;
   for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
-    if (!Asked && !avoidsGuard(Fixes, F))
+    if (!asked(Fixes.Opts) && !avoidsGuard(Fixes, F))
       continue;
     if (const auto R = reservation(Fixes, F))
       Fixes.add(planFor(Fixes, Index, *R));
