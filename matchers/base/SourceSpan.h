@@ -1,6 +1,7 @@
 #pragma once
 
-#include <string>
+#include "matchers/base/FileName.h"
+
 #include <tuple>
 
 namespace interlock {
@@ -13,7 +14,7 @@ namespace interlock {
 /// A span inside a macro expansion is where the expansion stands, with
 /// `InMacro` set.
 struct SourceSpan {
-  std::string File;
+  FileName File;
   unsigned Begin = 0;
   unsigned End = 0;
   unsigned Line = 0;

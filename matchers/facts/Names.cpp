@@ -179,9 +179,8 @@ SourceSpan Names::span(SourceRange R) {
     return Result;
   auto [Name, New] = Files.try_emplace(&Entry->getFileEntry());
   if (New) {
-    Name->second = Entry->getFileEntry().tryGetRealPathName().str();
-    if (Name->second.empty())
-      Name->second = Entry->getName().str();
+    const llvm::StringRef Real = Entry->getFileEntry().tryGetRealPathName();
+    Name->second = Real.empty() ? Entry->getName() : Real;
   }
   Result.File = Name->second;
   Result.Begin = Offset;

@@ -39,7 +39,7 @@ private:
   clang::ASTContext &Ctx;
   // Node-based: callers keep references while more names are asked for.
   std::unordered_map<const clang::Decl *, std::string> Qualified, Ids;
-  std::unordered_map<const clang::FileEntry *, std::string> Files;
+  std::unordered_map<const clang::FileEntry *, FileName> Files;
 };
 
 /// An expression without parentheses, conversions, temporaries and copies

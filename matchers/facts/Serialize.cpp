@@ -39,7 +39,7 @@ public:
   static constexpr bool Reading = false;
   bool failed() const { return false; }
   void number(std::uint64_t &Value) { writeNumber(Body, Value); }
-  void text(std::string &Value) {
+  void text(const std::string &Value) {
     const auto [Entry, New] = Index.try_emplace(Value, Table.size());
     if (New)
       Table.push_back(Entry->getKey());
@@ -127,6 +127,16 @@ private:
 };
 
 template <class A> void visit(A &Ar, std::string &Value) { Ar.text(Value); }
+
+template <class A> void visit(A &Ar, FileName &Value) {
+  if constexpr (A::Reading) {
+    std::string Text;
+    Ar.text(Text);
+    Value = Text;
+  } else {
+    Ar.text(Value.str());
+  }
+}
 
 template <class A, class T>
   requires std::is_integral_v<T> || std::is_enum_v<T>

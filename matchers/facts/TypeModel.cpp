@@ -207,9 +207,15 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
   return Guards[recordOf(T)->getCanonicalDecl()] = Result;
 }
 
-bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) const {
+bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) {
   if (!R || !(R = R->getDefinition()))
     return false;
+  if (const auto Known = Mutexes.find(R); Known != Mutexes.end())
+    return Known->second;
+  return Mutexes[R] = hasLockAndUnlock(R);
+}
+
+bool TypeModel::hasLockAndUnlock(const CXXRecordDecl *R) {
   bool Takes = false, Gives = false;
   for (const CXXMethodDecl *M : R->methods()) {
     if (!M->getIdentifier())

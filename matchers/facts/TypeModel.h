@@ -63,7 +63,7 @@ public:
   bool hasOnePermit(const clang::ValueDecl *Semaphore) const;
   /// The kind of lock that a class is, by its shape: it has both lock and
   /// unlock (or acquire and release) operations.
-  bool looksLikeMutex(const clang::CXXRecordDecl *R) const;
+  bool looksLikeMutex(const clang::CXXRecordDecl *R);
   /// Whether a lock of the program's own hands out more than one permit.
   bool countsPermits(const clang::CXXRecordDecl *R) const;
 
@@ -74,6 +74,7 @@ public:
   bool inSystemHeader(const clang::Decl *D) const;
 
 private:
+  bool hasLockAndUnlock(const clang::CXXRecordDecl *R);
   ScopeEnd scopeEndOf(clang::QualType T, const clang::CXXRecordDecl *R) const;
 
   clang::ASTContext &Ctx;
@@ -82,6 +83,7 @@ private:
   TUFacts &Facts;
   llvm::DenseMap<const clang::CXXRecordDecl *, std::optional<GuardType>> Guards;
   llvm::DenseMap<const clang::CXXRecordDecl *, ScopeEnd> ScopeEnds;
+  llvm::DenseMap<const clang::CXXRecordDecl *, bool> Mutexes;
 };
 
 } // namespace interlock

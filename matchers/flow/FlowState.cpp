@@ -4,6 +4,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <optional>
+
 namespace interlock {
 
 template <class T> static bool addUnique(std::vector<T> &To, const T &Item) {
@@ -63,10 +65,10 @@ static bool addAll(std::vector<T> &To, const std::vector<T> &From) {
 template <class T>
 static bool addAll(std::map<unsigned, std::vector<T>> &To,
                    const std::map<unsigned, std::vector<T>> &From,
-                   llvm::function_ref<bool(unsigned)> Live) {
+                   std::optional<LiveRanges::Ascending> Live) {
   bool Changed = false;
   for (const auto &[Key, Items] : From)
-    if (!Items.empty() && Live(Key))
+    if (!Items.empty() && (!Live || (*Live)(Key)))
       Changed |= addAll(To[Key], Items);
   return Changed;
 }
@@ -200,11 +202,8 @@ bool FlowState::join(const FlowState &Other, const Liveness *Ahead,
   if (!Other.Reached)
     return false;
   const auto In = [&](const LiveRanges Liveness::*Ranges) {
-    return [=](unsigned Thing) {
-      return !Ahead || (Ahead->*Ranges).live(Block, Thing);
-    };
+    return Ahead ? std::optional((Ahead->*Ranges).at(Block)) : std::nullopt;
   };
-  const auto Tested = In(&Liveness::Tests);
   bool Changed = !Reached;
   if (!Reached) {
     Held = Other.Held;
@@ -218,7 +217,7 @@ bool FlowState::join(const FlowState &Other, const Liveness *Ahead,
   Changed |= addAll(Handles, Other.Handles, In(&Liveness::Variables));
   Checks.reserve(Checks.empty() ? Other.Checks.size() : 0);
   for (const Check &C : Other.Checks)
-    if (C.Branch == NoIndex || Tested(C.Branch))
+    if (C.Branch == NoIndex || !Ahead || Ahead->Tests.live(Block, C.Branch))
       Changed |= addWeakest(Checks, C);
   Changed |= addAll(Drained, Other.Drained);
   const size_t Before = Held.size() + Claims.size();

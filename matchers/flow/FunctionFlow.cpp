@@ -219,8 +219,9 @@ void FunctionFlow::walk(FlowObserver &O) {
 /// first few of many reads of one state: they tell the same story.
 void FunctionFlow::forget(unsigned B, FlowState &S) const {
   const auto Dead = [B](auto &Map, const LiveRanges &Ranges) {
+    LiveRanges::Ascending Live = Ranges.at(B);
     for (auto Each = Map.begin(); Each != Map.end();)
-      Each = Ranges.live(B, Each->first) ? std::next(Each) : Map.erase(Each);
+      Each = Live(Each->first) ? std::next(Each) : Map.erase(Each);
   };
   Dead(S.Variables, Live.Variables);
   Dead(S.Handles, Live.Variables);

@@ -19,7 +19,25 @@ public:
            const std::vector<unsigned> &Definitions,
            const std::vector<std::vector<unsigned>> &Predecessors);
   void addEverywhere(unsigned Thing) { Always[Thing] = true; }
-  /// Whether the thing is used at or after the start of the block.
+  /// Tells whether a thing is used at or after the start of a block; asked of
+  /// one thing after the other in ascending order.
+  class Ascending {
+  public:
+    bool operator()(unsigned Thing) {
+      while (Next != End && *Next < Thing)
+        ++Next;
+      return (Next != End && *Next == Thing) || Always[Thing];
+    }
+
+  private:
+    friend LiveRanges;
+    Ascending(const std::vector<bool> &Always, const std::vector<unsigned> &At)
+        : Always(Always), Next(At.data()), End(At.data() + At.size()) {}
+    const std::vector<bool> &Always;
+    const unsigned *Next, *End;
+  };
+  Ascending at(unsigned Block) const { return {Always, At[Block]}; }
+  /// The same for one thing.
   bool live(unsigned Block, unsigned Thing) const;
 
 private:

@@ -47,6 +47,7 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
   llvm::sort(Sorted, [](const TUFacts *A, const TUFacts *B) {
     return A->File < B->File;
   });
+  std::map<std::string, const FieldInfo *> Fields;
   for (const TUFacts *TU : Sorted) {
     for (const FunctionFacts &F : TU->Functions) {
       const auto [Entry, New] = Functions.try_emplace(F.Id, &F);
@@ -70,7 +71,7 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
       KeyedCategories.insert(C.Name);
   std::map<std::string, std::string> Named;
   for (const auto &[Id, Info] : Fields) {
-    Categories[Id] = categoryOf(Id, *Info);
+    Members[Id] = {Info, categoryOf(Id, *Info)};
     Named[Info->Record.empty() ? Info->Name
                                : Info->Record + "::" + Info->Name] = Id;
   }
@@ -157,26 +158,25 @@ std::string Program::categoryOf(const std::string &Id,
 }
 
 const FunctionFacts *Program::function(llvm::StringRef Id) const {
-  const auto F = Functions.find(Id.str());
-  return F == Functions.end() ? nullptr : F->second;
+  return Functions.lookup(Id);
 }
 
 const FieldInfo *Program::field(const std::string &Id) const {
-  const auto F = Fields.find(Id);
-  return F == Fields.end() ? nullptr : F->second;
+  const auto M = Members.find(Id);
+  return M == Members.end() ? nullptr : M->second.Info;
 }
 
 std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
   StateInfo Result;
   const auto Take = [&](const std::string &Id) {
-    const FieldInfo *Info = field(Id);
-    if (!Info)
+    const auto Known = Members.find(Id);
+    if (Known == Members.end())
       return true;
+    const auto &[Info, Category] = Known->second;
     if (Info->Confined || Info->Synchronizes)
       return false;
-    const auto C = Categories.find(Id);
-    if (!Result.Named && C != Categories.end() && !C->second.empty()) {
-      Result.Category = C->second;
+    if (!Result.Named && !Category.empty()) {
+      Result.Category = Category;
       Result.Named = true;
       Result.Field = Id;
       Result.Info = Info;

@@ -158,9 +158,12 @@ private:
   };
   mutable std::map<std::string, Pattern> Patterns;
   std::vector<const FunctionFacts *> Ordered;
-  std::map<std::string, const FunctionFacts *> Functions;
-  std::map<std::string, const FieldInfo *> Fields;
-  std::map<std::string, std::string> Categories; ///< by field id
+  llvm::StringMap<const FunctionFacts *> Functions;
+  struct Member {
+    const FieldInfo *Info = nullptr;
+    std::string Category; ///< empty: not named as guarded state
+  };
+  llvm::StringMap<Member> Members; ///< by field id
   std::set<std::string> KeyedCategories;
   std::set<std::pair<std::string, std::string>> Ties;
   std::set<std::string> Versions; ///< counters that are compared, by field id

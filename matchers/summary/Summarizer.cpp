@@ -75,7 +75,6 @@ public:
       return;
     Result.Suspends = true;
     Result.SuspendsAt = O.At;
-    Result.SuspendsText = O.Text;
   }
 
   void acquire(const Op &O, unsigned Lock, const FlowState &) override {

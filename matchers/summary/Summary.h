@@ -85,7 +85,6 @@ struct Assignment {
 struct Summary {
   bool Suspends = false;
   SourceSpan SuspendsAt;
-  std::string SuspendsText;
   std::vector<Effect> Effects;
   std::vector<Observation> Returned;    ///< the result depends on these
   std::vector<Observation> Established; ///< so does returning at all

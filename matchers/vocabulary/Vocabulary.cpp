@@ -255,10 +255,14 @@ const GuardType *Vocabulary::guard(llvm::StringRef Type) const {
 }
 
 const AcquireCall *Vocabulary::acquire(llvm::StringRef Function) const {
-  for (const AcquireCall &A : Acquires)
-    if (globMatches(A.Name, Function))
-      return &A;
-  return nullptr;
+  const auto [Entry, New] = KnownAcquires.try_emplace(Function, nullptr);
+  if (New) {
+    const auto Found = llvm::find_if(Acquires, [&](const AcquireCall &A) {
+      return globMatches(A.Name, Function);
+    });
+    Entry->second = Found == Acquires.end() ? nullptr : &*Found;
+  }
+  return Entry->second;
 }
 
 const ChannelType *Vocabulary::channel(llvm::StringRef Function) const {

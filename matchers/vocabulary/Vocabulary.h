@@ -87,6 +87,7 @@ private:
   NameSet Stable, Rehashing, Contiguous;
   std::vector<GuardType> Guards;
   std::vector<AcquireCall> Acquires;
+  mutable llvm::StringMap<const AcquireCall *> KnownAcquires; ///< asked before
   std::vector<ChannelType> Channels;
   llvm::StringMap<MethodEffect> Methods;
 };

@@ -18,7 +18,7 @@ static std::string accessKey(const std::string &Id) { return "M" + Id; }
 static std::string invariantKey(const std::string &Id) { return "T" + Id; }
 static std::string nameKey(const std::string &Name) { return "N" + Name; }
 static std::string placeKey(const SourceSpan &At) {
-  return fmt::format("A{}:{}", At.File, At.Begin);
+  return fmt::format("A{}:{}", At.File.str(), At.Begin);
 }
 
 llvm::StringRef indexRoot() { return "/\2project"; }

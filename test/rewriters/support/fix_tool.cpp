@@ -186,8 +186,8 @@ static Request read(int Count, char **Words) {
 }
 
 static void print(const Finding &F, bool Verbose) {
-  fmt::print("{}:{}: {} [{}] in {}\n", F.At.File, F.At.Line, F.Message, F.Check,
-             F.Function);
+  fmt::print("{}:{}: {} [{}] in {}\n", F.At.File.str(), F.At.Line, F.Message,
+             F.Check, F.Function);
   if (Verbose) {
     fmt::print("    function {}-{}\n", F.Extent.Function.Begin,
                F.Extent.Function.End);
@@ -202,7 +202,7 @@ static void print(const Finding &F, bool Verbose) {
                F.State.Owner, F.State.Key, F.State.Member);
   }
   for (const Obstacle &O : F.Extent.Obstacles)
-    fmt::print("    obstacle {} {}:{}\n", O.Name, O.At.File, O.At.Line);
+    fmt::print("    obstacle {} {}:{}\n", O.Name, O.At.File.str(), O.At.Line);
 }
 
 int main(int Count, char **Words) {
