@@ -71,7 +71,7 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
       KeyedCategories.insert(C.Name);
   std::map<std::string, std::string> Named;
   for (const auto &[Id, Info] : Fields) {
-    Members[Id] = {Info, categoryOf(Id, *Info)};
+    Members[Id] = {Info, categoryOf(Id, *Info), false};
     Named[Info->Record.empty() ? Info->Name
                                : Info->Record + "::" + Info->Name] = Id;
   }
@@ -116,7 +116,7 @@ void Program::addVersions() {
             O.Inputs.empty())
           if (const std::string *Field = lastField(O.Path);
               Field && Compared.count(*Field))
-            Versions.insert(*Field);
+            Members[*Field].Version = true;
 }
 
 std::string Program::categoryOf(const std::string &Id,
@@ -172,11 +172,11 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
     const auto Known = Members.find(Id);
     if (Known == Members.end())
       return true;
-    const auto &[Info, Category] = Known->second;
+    const FieldInfo *Info = Known->second.Info;
     if (Info->Confined || Info->Synchronizes)
       return false;
-    if (!Result.Named && !Category.empty()) {
-      Result.Category = Category;
+    if (!Result.Named && !Known->second.Category.empty()) {
+      Result.Category = Known->second.Category;
       Result.Named = true;
       Result.Field = Id;
       Result.Info = Info;
@@ -214,10 +214,13 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
 
 std::optional<StateInfo> Program::marker(const AccessPath &Path) const {
   const std::string *Last = lastField(Path);
-  const FieldInfo *Info = Last ? field(*Last) : nullptr;
-  if (!Info || Info->Const || Info->Confined || Info->Synchronizes ||
+  const auto Known = Last ? Members.find(*Last) : Members.end();
+  if (Known == Members.end())
+    return std::nullopt;
+  const FieldInfo *Info = Known->second.Info;
+  if (Info->Const || Info->Confined || Info->Synchronizes ||
       !(Info->Boolean || Info->Holder ||
-        Info->Elements != Stability::NotContainer || Versions.count(*Last)))
+        Info->Elements != Stability::NotContainer || Known->second.Version))
     return std::nullopt;
   StateInfo Result;
   Result.Field = *Last;

@@ -162,11 +162,11 @@ private:
   struct Member {
     const FieldInfo *Info = nullptr;
     std::string Category; ///< empty: not named as guarded state
+    bool Version = false; ///< a counter that is compared
   };
   llvm::StringMap<Member> Members; ///< by field id
   std::set<std::string> KeyedCategories;
   std::set<std::pair<std::string, std::string>> Ties;
-  std::set<std::string> Versions; ///< counters that are compared, by field id
   /// Who may run where a virtual function is called, besides itself.
   std::map<std::string, std::vector<const FunctionFacts *>> Overriders;
   std::map<std::string, Summary> Summaries;
