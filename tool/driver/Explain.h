@@ -19,7 +19,7 @@ std::optional<int> runInformation(const Invocation &Run);
 
 /// Prints the answer to `--why`.
 void explainLine(llvm::StringRef File, unsigned Line,
-                   llvm::ArrayRef<Step> Reasons, Sources &Text,
-                   llvm::raw_ostream &Out);
+                 llvm::ArrayRef<Step> Reasons, Sources &Text,
+                 llvm::raw_ostream &Out);
 
 } // namespace interlock
