@@ -73,10 +73,14 @@ std::string shownPath(llvm::StringRef File) {
 }
 
 std::string pathFromHere(llvm::StringRef File) {
-  llvm::SmallString<256> Here, Real;
-  if (llvm::sys::fs::current_path(Here) || llvm::sys::fs::real_path(Here, Real))
-    return File.str();
-  return relativePath(File, Real);
+  static const std::string Here = [] {
+    llvm::SmallString<256> Folder, Real;
+    return llvm::sys::fs::current_path(Folder) ||
+                   llvm::sys::fs::real_path(Folder, Real)
+               ? std::string()
+               : Real.str().str();
+  }();
+  return Here.empty() ? File.str() : relativePath(File, Here);
 }
 
 } // namespace interlock
