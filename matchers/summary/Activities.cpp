@@ -1,0 +1,133 @@
+#include "matchers/summary/Program.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+// Which functions can run while others wait, on the same object.
+namespace interlock {
+
+/// The activities that a function can be a part of, named by the function
+/// that each of them starts with.
+const std::set<const FunctionFacts *> &
+Program::roots(const FunctionFacts &F) const {
+  const auto Known = RootCache.find(&F);
+  if (Known != RootCache.end())
+    return Known->second;
+  std::set<const FunctionFacts *> Result, Seen;
+  std::vector<const FunctionFacts *> Work{&F};
+  while (!Work.empty()) {
+    const FunctionFacts *Each = Work.back();
+    Work.pop_back();
+    if (!Seen.insert(Each).second)
+      continue;
+    const std::vector<CallerSite> &Sites = callers(*Each);
+    if (Sites.empty())
+      Result.insert(Each);
+    for (const CallerSite &S : Sites) {
+      if (S.Starts || S.Later || S.Concurrent)
+        Result.insert(Each);
+      else
+        Work.push_back(S.Caller);
+    }
+  }
+  if (Result.empty())
+    Result.insert(&F); // only calls itself
+  return RootCache[&F] = Result;
+}
+
+bool Program::runsSeveralTimes(const FunctionFacts &Root) const {
+  const auto [Entry, New] = SeveralCache.try_emplace(&Root, false);
+  if (!New)
+    return Entry->second;
+  const std::vector<CallerSite> &Sites = callers(Root);
+  bool Result = false;
+  // Nobody in view starts it: somebody else does, as often as he likes.
+  if (llvm::none_of(Sites, [](const CallerSite &S) {
+        return S.Starts || S.Later || S.Concurrent;
+      }))
+    Result = !Root.Main;
+  unsigned Starts = 0;
+  for (const CallerSite &S : Sites) {
+    if (!S.Starts && !S.Later && !S.Concurrent)
+      continue;
+    if (S.Site->FreshReceiver && !Root.Lambda)
+      continue; // another object each time
+    ++Starts;
+    if (S.InLoop || Starts > 1) {
+      Result = true;
+      break;
+    }
+    if (!S.Caller->Main && !S.Caller->Constructor)
+      for (const FunctionFacts *R : roots(*S.Caller))
+        Result |= R != &Root && runsSeveralTimes(*R);
+  }
+  return SeveralCache[&Root] = Result;
+}
+
+/// Whether a member function is called on nothing but locals of its callers:
+/// each activity has an object of its own.
+bool Program::runsOnLocals(const FunctionFacts &F) const {
+  const auto [Entry, New] = LocalsCache.try_emplace(&F, false);
+  if (!New)
+    return Entry->second;
+  bool Any = false;
+  const auto OnLocal = [&](const CallerSite &S) {
+    if (S.Starts || S.Later || S.Concurrent || S.Site->FreshReceiver)
+      return false;
+    const std::optional<AccessPath> &On = S.Site->Receiver;
+    const bool Itself =
+        On && On->Base == AccessPath::Root::This && On->Steps.empty();
+    if (Itself && S.Caller == &F)
+      return true;
+    Any = true;
+    return !On || (Itself && runsOnLocals(*S.Caller));
+  };
+  const bool Result = !F.Record.empty() && !F.Lambda &&
+                      llvm::all_of(callers(F), OnLocal) && Any;
+  return LocalsCache[&F] = Result;
+}
+
+bool Program::ownObjects(const FunctionFacts &F, const AccessPath &Path,
+                         const Writer &W) const {
+  const auto Within = [&](const AccessPath &P) {
+    return P.Base == AccessPath::Root::This &&
+           llvm::none_of(P.Steps, [&](const PathStep &S) {
+             const FieldInfo *Info = field(S.Name);
+             if (!Info || S.What != PathStep::Kind::Field)
+               return false;
+             const llvm::StringRef Type(Info->Type);
+             return Type.contains('&') || Type.contains('*') ||
+                    Type.contains("shared_ptr") || Type.contains("reference");
+           });
+  };
+  return Within(Path) && Within(W.Path) && runsOnLocals(F) &&
+         runsOnLocals(*W.Function);
+}
+
+bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
+                            bool OneFrame) const {
+  if (W.Constructor || W.Destructor)
+    return false;
+  // The one who awaits this function is suspended as long as it runs.
+  const std::vector<CallerSite> &Sites = callers(F);
+  if (&F != &W && !Sites.empty() &&
+      llvm::all_of(Sites,
+                   [&](const CallerSite &S) {
+                     return S.Caller == &W && !S.Starts && !S.Later;
+                   }) &&
+      llvm::none_of(roots(W), [&](const FunctionFacts *R) {
+        return runsSeveralTimes(*R);
+      }))
+    return false;
+  for (const FunctionFacts *A : roots(F))
+    for (const FunctionFacts *B : roots(W)) {
+      if (B->Main || B->Constructor)
+        continue; // start-up code, before anything runs
+      if (OneFrame && !A->Lambda && (A == B || !B->Lambda))
+        continue; // one activity, or another run with a local of its own
+      if (A != B || runsSeveralTimes(*A))
+        return true;
+    }
+  return false;
+}
+
+} // namespace interlock

@@ -1,0 +1,110 @@
+#include "matchers/summary/Program.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+// Who changes a piece of state, and under which locks.
+namespace interlock {
+
+void Program::addWriter(const std::string &Field, Writer W) {
+  Writers[Field].push_back(std::move(W));
+}
+
+const std::vector<Writer> &Program::writers(const std::string &Field) const {
+  static const std::vector<Writer> None;
+  const auto W = Writers.find(Field);
+  return W == Writers.end() ? None : W->second;
+}
+
+void Program::sortWriters() {
+  for (auto &[Field, List] : Writers) {
+    llvm::sort(List, [](const Writer &A, const Writer &B) {
+      return std::tie(A.At, A.Function->Id) < std::tie(B.At, B.Function->Id);
+    });
+    for (const Writer &W : List)
+      if (!W.Function->Coroutine && !W.Function->Lambda && W.Held.empty())
+        PlainWriters[Field].push_back(&W);
+    std::vector<LockShare> &Locks = Shares[Field];
+    const auto Share = [&](const LockName &L) -> LockShare & {
+      for (LockShare &Each : Locks)
+        if ((Each.Lock.Category == "*") == (L.Category == "*") &&
+            sameLockAnywhere(Each.Lock, L))
+          return Each;
+      Locks.push_back({L, {}, {}});
+      return Locks.back();
+    };
+    for (const Writer &W : List) {
+      if (!W.Function->Constructor && !W.Function->Main)
+        WriterFunctions[Field].insert(W.Function);
+      for (const LockName &L : W.Held)
+        Share(L).Holders.insert(W.Function);
+      for (const LockName &L : W.HeldShared)
+        Share(L).Takers.insert(W.Function);
+      if (const Summary *S = summary(W.Function->Id))
+        for (const LockUse &U : S->Locks)
+          Share(U.Lock).Takers.insert(W.Function);
+    }
+  }
+}
+
+const std::vector<const Writer *> &
+Program::plainWriters(const std::string &Field) const {
+  static const std::vector<const Writer *> None;
+  const auto W = PlainWriters.find(Field);
+  return W == PlainWriters.end() ? None : W->second;
+}
+
+const std::vector<LockShare> &
+Program::lockShares(const std::string &Field) const {
+  static const std::vector<LockShare> None;
+  const auto S = Shares.find(Field);
+  return S == Shares.end() ? None : S->second;
+}
+
+/// The acquisition of a lock, as a function spells it.
+static const Op *acquisition(const FunctionFacts &F, const LockName &L) {
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Kind == OpKind::Acquire && O.Mode == LockMode::Exclusive &&
+          !O.Blocking && !O.Conditional && sameLockAnywhere(O.Lock, L))
+        return &O;
+  return nullptr;
+}
+
+const std::string &Program::ownersLock(const StateInfo &G) const {
+  const auto [Entry, New] = OwnersLocks.try_emplace(G.Field);
+  std::string &Spelled = Entry->second;
+  if (!New)
+    return Spelled;
+  const LockShare *Best = nullptr;
+  for (const LockShare &S : lockShares(G.Field)) {
+    const AccessPath &Path = S.Lock.Path;
+    const FieldInfo *Lock = S.Lock.Category.empty() && !S.Lock.Claim &&
+                                    !S.Lock.Strand && Path.Steps.size() == 1 &&
+                                    Path.Base == AccessPath::Root::This
+                                ? field(Path.Steps.back().Name)
+                                : nullptr;
+    if (Lock && !Lock->Record.empty() && Lock->Record == G.Info->Record &&
+        (!Best || S.Holders.size() > Best->Holders.size()))
+      Best = &S;
+  }
+  if (!Best)
+    return Spelled;
+  for (const FunctionFacts *Holder : Best->Holders)
+    if (const Op *O = acquisition(*Holder, Best->Lock)) {
+      llvm::StringRef Text(O->Text);
+      Text.consume_front("co_await ");
+      // Arguments may mean something else elsewhere.
+      if (Text.ends_with("()") && (Spelled.empty() || Text < Spelled))
+        Spelled = Text.str();
+    }
+  return Spelled;
+}
+
+const std::set<const FunctionFacts *> &
+Program::writerFunctions(const std::string &Field) const {
+  static const std::set<const FunctionFacts *> None;
+  const auto W = WriterFunctions.find(Field);
+  return W == WriterFunctions.end() ? None : W->second;
+}
+
+} // namespace interlock
