@@ -257,10 +257,13 @@ void Lowering::lowerAssignment(const Expr *Target, const Expr *Source,
   }
   modify(P, Target, Whole, How, V);
   noteConstant(Source);
-  if (How == Change::Assign && C.Types.isPointerLike(Target->getType()))
-    P.Part &&C.Types.isBareHandle(Target->getType())
-        ? keepHandle(P, Source)
-        : rebindHandle(Target, Source);
+  if (How == Change::Assign && C.Types.isPointerLike(Target->getType())) {
+    const bool Keeps = P.Part && C.Types.isBareHandle(Target->getType());
+    if (Keeps)
+      keepHandle(P, Source);
+    else
+      rebindHandle(Target, Source);
+  }
   V.Awaitable.clear();
   V.Locks.clear();
   setValue(Whole, std::move(V));
