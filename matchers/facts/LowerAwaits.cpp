@@ -153,7 +153,10 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   Suspend.Weak = reachedByHandle(Operand);
   Suspend.Allowed = isAllowedUnderGuard(Operand);
   Suspend.PeerWait = !Suspend.Allowed && isPeerWait(Operand);
-  Suspend.Inputs.assign(V.Registers.begin(), V.Registers.end());
+  // How long to wait is nothing that is handed out.
+  if (!C.Words.Delays.matches(
+          llvm::StringRef(Suspend.Text).split('(').first.lower()))
+    Suspend.Inputs.assign(V.Registers.begin(), V.Registers.end());
   Suspend.Result = fresh();
   const Register Result = Suspend.Result;
   for (PendingLock L : V.Locks) {

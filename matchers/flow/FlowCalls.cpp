@@ -6,16 +6,6 @@
 // there, in the caller's terms.
 namespace interlock {
 
-/// How long to wait is nothing that is handed out.
-static bool onlyWaits(const Op &O) {
-  const llvm::StringRef Called = llvm::StringRef(O.Text).split('(').first;
-  for (const char *Word :
-       {"sleep", "delay", "wait_for", "expires", "timer", "timeout", "backoff"})
-    if (Called.contains_insensitive(Word))
-      return true;
-  return false;
-}
-
 void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
                                 FlowObserver *Seen) {
   if (O.Never) {
@@ -43,7 +33,7 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
   const bool Ages = !Known || Suspends;
   if (Seen)
     Seen->suspend(O, S, Ages);
-  if (Ages && !onlyWaits(O)) {
+  if (Ages) {
     // What the awaited operation was given, a later reset would wipe; unless
     // it was taken out in the slice in which it was read.
     for (const Tag &T : tagsOf(O.Inputs, S))

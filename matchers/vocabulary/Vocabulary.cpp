@@ -34,6 +34,7 @@ constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
     {"starts", &Vocabulary::Starts},
     {"concurrent", &Vocabulary::Concurrent},
     {"peer-waits", &Vocabulary::PeerWaits},
+    {"delays", &Vocabulary::Delays},
     {"holders", &Vocabulary::Holders},
     {"makers", &Vocabulary::Makers},
     {"forwards", &Vocabulary::Forwards},

@@ -71,7 +71,7 @@ public:
   explicit Vocabulary(const Options &Opts);
 
   NameSet Synchronizers, NeverSuspends, Suspends, YieldContexts, Releases,
-      RunsNow, RunsLater, Starts, Concurrent, PeerWaits, ScopeExits,
+      RunsNow, RunsLater, Starts, Concurrent, PeerWaits, Delays, ScopeExits,
       FailureExits, NoReentry, Holders, Makers, Forwards, Monotone, Exchanges,
       Asserts, ConditionWaits, Strands, Binds;
   std::vector<CategoryOption> Categories;
