@@ -115,7 +115,9 @@ void Program::addVersions() {
             O.Inputs.empty())
           if (const std::string *Field = lastField(O.Path);
               Field && Compared.count(*Field))
-            Members[*Field].Version = true;
+            // Parts of a pair and the like are no members of the program.
+            if (const auto M = Members.find(*Field); M != Members.end())
+              M->second.Version = true;
 }
 
 std::string Program::categoryOf(const std::string &Id,

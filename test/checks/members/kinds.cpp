@@ -363,7 +363,16 @@ public:
     co_await wait_a_turn();
     range_.second = low + high; // expect: stale-value
   }
+  // A counter that is compared may as well be a part of a pair.
+  int moves() const { return moved_.first; }
+  task<> moved_bad(int n) {
+    if (moved_.first == n)
+      co_return;
+    co_await wait_a_turn();
+    ++moved_.first; // expect: stale-check
+  }
 
 private:
   std::pair<int, int> range_;
+  std::pair<int, int> moved_;
 };
