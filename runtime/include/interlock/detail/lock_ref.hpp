@@ -44,12 +44,13 @@ inline void lock_ref::release() const noexcept {
 }
 
 inline void lock_ref::leave_scope() const noexcept {
-  if (checks_enabled)
+  const bool special =
+      checks_enabled ||
+      (entry == nullptr && static_cast<mutex *>(owner)->special_);
+  if (special)
     leave_scope_slow(*this);
   else if (entry != nullptr)
     static_cast<keyed_base *>(owner)->leave_scope(entry);
-  else if (static_cast<mutex *>(owner)->special_)
-    leave_scope_slow(*this);
   else
     static_cast<mutex *>(owner)->unlock_plain();
 }
