@@ -74,6 +74,10 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     }
     if (C.Types.atScopeEnd(CE->getType()) == ScopeEnd::Runs)
       return; // where the scope of what is made ends
+    if (Now && !Starts) {
+      runNow(CE, Name, L, V);
+      continue;
+    }
     CallSite S = closure(L);
     const bool Coroutine =
         isa_and_nonnull<CoroutineBodyStmt>(L->getCallOperator()->getBody());
@@ -83,10 +87,6 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
       Start.Calls.push_back(std::move(S));
       if (Strand)
         Start.Lock = *Strand;
-      continue;
-    }
-    if (Now) {
-      runNow(CE, Name, L, V);
       continue;
     }
     if (Callee && inProgram(Callee) && callsParameter(Callee, I))
@@ -119,10 +119,10 @@ void Lowering::bindCaptures() {
     const Place P = placeOfVariable(VD);
     if (!P.Path || P.Path->Steps.empty() || P.Via != variable(VD))
       continue;
-    bindHandle(VD, *P.Path, VD->getInit(), C.N.span(VD->getSourceRange()));
-    if (!Current->Ops.empty() && Current->Ops.back().Kind == OpKind::Bind) {
-      Current->Ops.back().Conditional = true;
-      Current->Ops.back().Other = NoIndex;
+    if (Op *Bind = bindHandle(VD, *P.Path, VD->getInit(),
+                              C.N.span(VD->getSourceRange()))) {
+      Bind->Conditional = true;
+      Bind->Other = NoIndex;
     }
   }
 }

@@ -321,13 +321,13 @@ Stability Lowering::elementsBehind(const Expr *E) const {
   return Stability::NotContainer;
 }
 
-/// Says that a variable leads to state from here on.
-void Lowering::bindHandle(const VarDecl *VD, const AccessPath &Path,
-                          const Expr *From, SourceSpan At) {
+/// Says that a variable leads to state from here on; null if it does not.
+Op *Lowering::bindHandle(const VarDecl *VD, const AccessPath &Path,
+                         const Expr *From, SourceSpan At) {
   const unsigned Var = variable(VD);
   if (keptAlive(From, C.Types) ||
       (Path.Base == AccessPath::Root::Local && Path.Var == Var))
-    return;
+    return nullptr;
   const QualType T = VD->getType();
   Op &Bind = emit(OpKind::Bind, From);
   Bind.At = At;
@@ -346,6 +346,7 @@ void Lowering::bindHandle(const VarDecl *VD, const AccessPath &Path,
     Bind.Weak = Field != C.Facts.Fields.end() && Field->second.Holder &&
                 !C.Types.isHolder(T);
   }
+  return &Bind;
 }
 
 /// `best = &order;`, `it = orders_.find(id)`: a variable leads elsewhere.

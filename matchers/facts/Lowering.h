@@ -118,8 +118,8 @@ private:
   void lower(const clang::Stmt *S);
   void lowerDeclaration(const clang::VarDecl *VD);
   Stability elementsBehind(const clang::Expr *E) const;
-  void bindHandle(const clang::VarDecl *VD, const AccessPath &Path,
-                  const clang::Expr *From, SourceSpan At);
+  Op *bindHandle(const clang::VarDecl *VD, const AccessPath &Path,
+                 const clang::Expr *From, SourceSpan At);
   void rebindHandle(const clang::Expr *Target, const clang::Expr *From);
   void keepHandle(const Place &Keeper, const clang::Expr *From);
   bool reachedByHandle(const clang::Expr *Target) const;
