@@ -501,7 +501,7 @@ std::vector<Tag> ModifyJudgement::exposed(const std::vector<Tag> &Tags,
                                           bool Wiped) const {
   std::vector<Tag> Result;
   for (const Tag &T : Tags)
-    if (!guarded(T.Locks, Site.Path, Guarded) &&
+    if (!guarded(T.Locks, Site.Path, Guarded, /*Claims=*/false) &&
         llvm::none_of(names(T.Locks), [&](const LockName &L) {
           return L.Claim &&
                  honoured(L, Site.Path, Guarded,
