@@ -53,13 +53,9 @@ auto keyed_table<Key>::find_or_make(std::uint64_t hash, shard &s,
   entry *const e = s.buckets->link(hash, key);
   s.spilled = true;
   ++s.idle;
+  if (options_.retain_idle_keys != 0)
+    entries_.fetch_add(1, std::memory_order_relaxed);
   return e;
-}
-
-template <class Key>
-std::size_t keyed_table<Key>::retained_keys(const shard &s) const noexcept {
-  return options_.retain_idle_keys / shard_count +
-         (s.index < options_.retain_idle_keys % shard_count ? 1 : 0);
 }
 
 /// One user less; the last one's leaving frees the entry.
@@ -67,9 +63,14 @@ template <class Key>
 void keyed_table<Key>::drop_user(shard &s, entry &e) noexcept {
   if (--e.users != 0 || e.in_place)
     return;
-  if (s.idle < retained_keys(s)) {
-    ++s.idle;
-    return;
+  if (options_.retain_idle_keys != 0) {
+    // Relaxed: keys that come and go elsewhere at this moment may be missed.
+    // Those that stay are at most so many in any case.
+    if (entries_.load(std::memory_order_relaxed) <= options_.retain_idle_keys) {
+      ++s.idle;
+      return;
+    }
+    entries_.fetch_sub(1, std::memory_order_relaxed);
   }
   key_buckets<Key> &buckets = *s.buckets;
   buckets.unlink(e);

@@ -126,6 +126,19 @@ TEST(KeyedMutex, RetainedKeysStayWithinTheirBudget) {
   EXPECT_LE(lock.size(), 100'000U);
 }
 
+TEST(KeyedMutex, AFewRetainedKeysAllStay) {
+  interlock::keyed_mutex<int> lock({.retain_idle_keys = 10});
+  for (int round = 0; round != 2; ++round)
+    for (int key = 0; key != 10; ++key)
+      auto guard = lock.acquire(key).blocking();
+  EXPECT_EQ(lock.size(), 10U);
+  {
+    auto eleventh = lock.acquire(10).blocking();
+    EXPECT_EQ(lock.size(), 11U);
+  }
+  EXPECT_EQ(lock.size(), 10U);
+}
+
 /// At random, and more keys than a table has places: `held` is what is true.
 void compare_with_a_map(std::size_t retained) {
   interlock::keyed_mutex<std::uint64_t> lock({.retain_idle_keys = retained});

@@ -42,9 +42,9 @@ struct lock_options {
   /// Time for statistics; null: the processor's counter where it is reliable,
   /// else `std::chrono::steady_clock`.
   const clock_source *clock = nullptr;
-  /// Keyed locks: how many keys nobody uses stay in the table. 0 forgets a key
-  /// at once, which is also faster for many keys; use it for a small fixed set
-  /// of hot keys.
+  /// Keyed locks: a key that nobody uses any more stays while the table has at
+  /// most so many keys. 0 forgets it at once, which is also faster for many
+  /// keys; give the size of a small fixed set of hot keys.
   std::size_t retain_idle_keys = 0;
 };
 

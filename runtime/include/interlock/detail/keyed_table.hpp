@@ -108,7 +108,6 @@ private:
   /// The entry of the key, used by nobody if it had none.
   entry *find_or_make(std::uint64_t hash, shard &s, const Key &key);
   void drop_user(shard &s, entry &e) noexcept;
-  std::size_t retained_keys(const shard &s) const noexcept;
   void note_acquired(shard &s, entry &e) noexcept {
     e.locked = true;
     if ((++s.acquisitions & hold_sample_mask) == 0) [[unlikely]]
@@ -132,6 +131,9 @@ private:
   lock_options options_;
   mutable wait_profile profile_;
   std::atomic<std::uint64_t> waiting_{0};
+  /// Of a table that retains idle keys: written when a key comes or goes, so
+  /// not at all once the keys in use are the ones retained.
+  std::atomic<std::size_t> entries_{0};
   std::unique_ptr<shard[]> shards_;
 };
 
