@@ -1,8 +1,7 @@
 // The locks in asio, with its completion tokens.
 //
 //     asio::awaitable<void> buy() {
-//       auto guard = co_await state.atomic_balance_update();   // 1.23 and
-//       later
+//       auto guard = co_await state.atomic_balance_update();   // from 1.23 on
 //       ...
 //     auto guard = co_await interlock::asio_view(state)      // any version
 //                      .atomic_balance_update();

@@ -178,8 +178,9 @@ private:
       auto slot = net::get_associated_cancellation_slot(*handler_);
       if (slot.is_connected())
         slot.assign(canceller{counted(this)});
-      if (limits.stop.stop_possible())
-        on_stop_.emplace(std::move(limits.stop), canceller{counted(this)});
+      stop_ = std::move(limits.stop);
+      if (stop_.stop_possible())
+        on_stop_.emplace(stop_, canceller{counted(this)});
     }
     switch (begin_wait(*this, std::move(target))) {
     case wait_begin::queued:
@@ -273,20 +274,23 @@ private:
     guard held;
     if (outcome == wait_outcome::acquired)
       held = deliver(lock, by_);
+    // A stop and lateness are answers that were asked for: no guard. Only
+    // Asio's own cancellation is an error.
+    const bool aborted =
+        outcome == wait_outcome::cancelled && !stop_.stop_requested();
     Handler handler = leave();
     if (why != arrival::reason::over)
       drop_ref(); // the queue's or the cancellation's
     drop_ref();   // the waiter's; the operation may be gone
-    finish(handler, std::move(held), outcome);
+    finish(handler, std::move(held), aborted);
   }
 
-  static void finish(Handler &handler, guard held, wait_outcome outcome) {
+  static void finish(Handler &handler, guard held, bool aborted) {
     if constexpr (Limited) {
       std::optional<guard> result;
       if (held)
         result.emplace(std::move(held));
-      // Late is an answer; only Asio's cancellation or a stop is an error.
-      const error_code error = outcome == wait_outcome::cancelled
+      const error_code error = aborted
                                    ? error_code(net::error::operation_aborted)
                                    : error_code();
       std::move(handler)(error, std::move(result));
@@ -322,7 +326,7 @@ private:
   /// Destroys the handler, which may destroy the coroutine that waits.
   void abandon_handler() noexcept {
     {
-      Handler handler = leave();
+      [[maybe_unused]] Handler handler = leave();
     }
     drop_ref(); // the waiter's
   }
@@ -345,6 +349,7 @@ private:
   parking *parking_ = nullptr;
   std::atomic<std::uint32_t> posted_{0}; ///< posts that have returned
   std::uint32_t arrived_ = 0; ///< wake-ups that came before the last one
+  std::stop_token stop_;
   std::optional<std::stop_callback<canceller>> on_stop_;
 };
 
@@ -421,8 +426,7 @@ struct initiate_limited_lock {
         with_limit(describe_op(handler, target, who));
     lock_ref lock;
     if (limits.stop.stop_requested()) {
-      complete_now(handler_type(std::forward<Handler>(handler)),
-                   error_code(net::error::operation_aborted),
+      complete_now(handler_type(std::forward<Handler>(handler)), error_code(),
                    std::optional<guard>());
     } else if (target.try_acquire(lock)) {
       check_before(by, nullptr);
@@ -504,7 +508,7 @@ auto asio_initiate(INTERLOCK_ASIO_TAG, lock_op<Target> &&op, Token &&token)
         std::declval<Target>(), std::declval<caller>())) {
   return INTERLOCK_ASIO::async_initiate<Token, void(guard)>(
       INTERLOCK_ASIO_ADAPTER::initiate_lock{}, token,
-      std::move(asio_access::target(op)), asio_access::who(op));
+      std::move(asio_access::target(op)), caller(asio_access::who(op)));
 }
 
 template <class Target, class Token>
@@ -519,7 +523,7 @@ auto asio_initiate(INTERLOCK_ASIO_TAG, limited_lock_op<Target> &&op,
                                                     std::optional<guard>)>(
       INTERLOCK_ASIO_ADAPTER::initiate_limited_lock{}, token,
       std::move(asio_access::target(op)), std::move(asio_access::limits(op)),
-      asio_access::who(op));
+      caller(asio_access::who(op)));
 }
 
 template <std::size_t N, class Token>
