@@ -27,13 +27,13 @@ lock_monitor::lock_monitor(const SafeTradingState &state,
 
 alert_level lock_monitor::judge(const lock_statistics &window,
                                 alert_level before) const {
-  if (window.acquisitions < options_.minimum_acquisitions)
-    return alert_level::none;
+  const bool few = window.acquisitions < options_.minimum_acquisitions;
   const double rate = window.contention_rate_pct;
   const auto over = [&](double threshold, alert_level level) {
-    // An alert that is on stays on until the rate is clearly below.
-    return rate >
-           (before >= level ? threshold * options_.hysteresis : threshold);
+    // An alert that is on stays on until the rate is clearly below; few
+    // acquisitions begin none.
+    return before >= level ? rate > threshold * options_.hysteresis
+                           : !few && rate > threshold;
   };
   if (over(options_.critical_pct, alert_level::critical))
     return alert_level::critical;

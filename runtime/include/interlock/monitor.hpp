@@ -24,7 +24,8 @@ struct monitor_options {
   double critical_pct = 50;
   /// Longest wait of the window, those not over yet included.
   std::chrono::milliseconds max_wait = std::chrono::milliseconds(100);
-  /// Contention rates of windows with fewer acquisitions say nothing.
+  /// Windows with fewer acquisitions begin no alert about the contention rate;
+  /// one that is on they may end.
   std::uint64_t minimum_acquisitions = 100;
   /// An alert ends only when its value is below this share of the threshold,
   /// so that a value on the edge does not ring every time.
