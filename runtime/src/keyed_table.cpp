@@ -370,8 +370,12 @@ template <class Key>
 std::uint64_t keyed_table<Key>::oldest_wait(const shard &s) noexcept {
   std::uint64_t oldest = nobody_waits;
   const auto look = [&oldest](const entry &e) {
-    if (e.head != nullptr && e.head->queued_at != 0)
-      oldest = std::min(oldest, e.head->queued_at);
+    const waiter *w = e.head;
+    while (w != nullptr && w->cancellable() &&
+           static_cast<const shared_wait *>(w)->gave_up())
+      w = static_cast<const waiter *>(w->next);
+    if (w != nullptr && w->queued_at != 0)
+      oldest = std::min(oldest, w->queued_at);
   };
   if (s.waiting == 0)
     return oldest;
@@ -399,6 +403,7 @@ void keyed_table<Key>::read_statistics(lock_statistics &out) const {
     out.current_waiters += s.waiting;
     oldest = std::min(oldest, oldest_wait(s));
   }
+  out.current_waiters = profile_.still_waiting(out.current_waiters);
   std::sort(out.hot_keys.begin(), out.hot_keys.end(),
             [](const hot_key &a, const hot_key &b) {
               return a.contentions != b.contentions

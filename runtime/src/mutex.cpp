@@ -452,14 +452,14 @@ lock_statistics mutex::get_lock_statistics() const {
   if (profile_ != nullptr) {
     const std::uintptr_t word = word_.load(std::memory_order_relaxed);
     const bool inbox = (word & ~locked) != 0;
-    out.current_waiters =
-        profile_->fifo_length.load(std::memory_order_relaxed) +
-        (inbox ? profile_->inbox_length.load(std::memory_order_relaxed) : 0);
+    out.current_waiters = profile_->still_waiting(
+        std::uint64_t{profile_->fifo_length.load(std::memory_order_relaxed)} +
+        (inbox ? profile_->inbox_length.load(std::memory_order_relaxed) : 0));
     std::uint64_t since = profile_->fifo_since.load(std::memory_order_relaxed);
     if (since == 0 && inbox)
       since = profile_->inbox_since.load(std::memory_order_relaxed);
     const std::uint64_t now = profile_->now();
-    if (since != 0 && since < now)
+    if (out.current_waiters != 0 && since != 0 && since < now)
       out.oldest_wait_ms = static_cast<double>(profile_->ns(now - since)) / 1e6;
     out.peak_waiters = out.current_waiters;
     profile_->read(out);

@@ -65,14 +65,17 @@ void lock_statistics::finish() {
   avg_wait_time_ms =
       contentions == 0 ? 0
                        : total_wait_time_ms / static_cast<double>(contentions);
-  const auto quantile = [this](double q) {
+  total_hold_time_ms = avg_hold_time_ms * static_cast<double>(acquisitions);
+  const auto quantile = [](const wait_histogram &times, double q, double max) {
     // A bucket's bound may exceed what was really seen.
-    return std::min(static_cast<double>(waits.quantile_ns(q)) / 1e6,
-                    max_wait_time_ms);
+    return std::min(static_cast<double>(times.quantile_ns(q)) / 1e6, max);
   };
-  p50_wait_time_ms = quantile(0.5);
-  p90_wait_time_ms = quantile(0.9);
-  p99_wait_time_ms = quantile(0.99);
+  p50_wait_time_ms = quantile(waits, 0.5, max_wait_time_ms);
+  p90_wait_time_ms = quantile(waits, 0.9, max_wait_time_ms);
+  p99_wait_time_ms = quantile(waits, 0.99, max_wait_time_ms);
+  p50_hold_time_ms = quantile(holds, 0.5, max_hold_time_ms);
+  p90_hold_time_ms = quantile(holds, 0.9, max_hold_time_ms);
+  p99_hold_time_ms = quantile(holds, 0.99, max_hold_time_ms);
 }
 
 lock_statistics lock_statistics::since(const lock_statistics &earlier) const {
@@ -97,10 +100,13 @@ lock_statistics lock_statistics::since(const lock_statistics &earlier) const {
           ? 0
           : std::max(0.0, hold) / static_cast<double>(window.hold_samples);
   window.waits = waits.since(earlier.waits);
+  window.holds = holds.since(earlier.holds);
+  const auto highest = [](const wait_histogram &times, double max) {
+    return std::min(static_cast<double>(times.highest_ns()) / 1e6, max);
+  };
   window.max_wait_time_ms =
-      std::max(std::min(static_cast<double>(window.waits.highest_ns()) / 1e6,
-                        max_wait_time_ms),
-               oldest_wait_ms);
+      std::max(highest(window.waits, max_wait_time_ms), oldest_wait_ms);
+  window.max_hold_time_ms = highest(window.holds, max_hold_time_ms);
   window.finish();
   return window;
 }
@@ -140,12 +146,13 @@ void log_statistics(const lock_statistics_map &statistics,
     std::string line = text(
         "lock %s: acquisitions=%llu contentions=%llu contention_rate_pct=%.2f "
         "avg_wait_time_ms=%.3f max_wait_time_ms=%.3f p99_wait_time_ms=%.3f "
-        "avg_hold_time_ms=%.3f waiters=%llu peak_waiters=%llu "
+        "avg_hold_time_ms=%.3f max_hold_time_ms=%.3f waiters=%llu "
+        "peak_waiters=%llu "
         "oldest_wait_ms=%.3f",
         name.c_str(), number(s.acquisitions), number(s.contentions),
         s.contention_rate_pct, s.avg_wait_time_ms, s.max_wait_time_ms,
-        s.p99_wait_time_ms, s.avg_hold_time_ms, number(s.current_waiters),
-        number(s.peak_waiters), s.oldest_wait_ms);
+        s.p99_wait_time_ms, s.avg_hold_time_ms, s.max_hold_time_ms,
+        number(s.current_waiters), number(s.peak_waiters), s.oldest_wait_ms);
     if (!s.hot_keys.empty()) {
       line += " hot_keys=";
       const char *separator = "";

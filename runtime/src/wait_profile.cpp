@@ -46,13 +46,13 @@ void wait_profile::record_wait_shared(std::uint64_t ticks) noexcept {
 void wait_profile::record_hold_exclusive(std::uint64_t ticks) noexcept {
   add_exclusive(hold_ticks_, ticks);
   raise_exclusive(hold_max_, ticks);
-  add_exclusive(hold_samples_, 1);
+  add_exclusive(holds_[wait_histogram::bucket_of(ns(ticks))], 1);
 }
 
 void wait_profile::record_hold_shared(std::uint64_t ticks) noexcept {
   hold_ticks_.fetch_add(ticks, relaxed);
   raise_shared(hold_max_, ticks);
-  hold_samples_.fetch_add(1, relaxed);
+  holds_[wait_histogram::bucket_of(ns(ticks))].fetch_add(1, relaxed);
 }
 
 void wait_profile::note_peak_shared(std::uint64_t waiters) noexcept {
@@ -63,12 +63,13 @@ wait_profile::totals wait_profile::load() const noexcept {
   totals t;
   t.wait_ticks = wait_ticks_.load(relaxed);
   t.hold_ticks = hold_ticks_.load(relaxed);
-  t.hold_samples = hold_samples_.load(relaxed);
   t.cancelled = cancelled.load(relaxed);
   t.timed_out = timed_out.load(relaxed);
   t.by_exception = released_by_exception.load(relaxed);
-  for (std::size_t i = 0; i != waits_.size(); ++i)
+  for (std::size_t i = 0; i != waits_.size(); ++i) {
     t.waits.buckets[i] = waits_[i].load(relaxed);
+    t.holds.buckets[i] = holds_[i].load(relaxed);
+  }
   if (const std::uint64_t last = last_wait_.load(relaxed))
     ++t.waits.buckets[wait_histogram::bucket_of(ns(last - 1))];
   return t;
@@ -89,26 +90,24 @@ void wait_profile::read(lock_statistics &out) const {
       subtract(out.contentions, b.contentions);
       subtract(t.wait_ticks, b.wait_ticks);
       subtract(t.hold_ticks, b.hold_ticks);
-      subtract(t.hold_samples, b.hold_samples);
       subtract(t.cancelled, b.cancelled);
       subtract(t.timed_out, b.timed_out);
       subtract(t.by_exception, b.by_exception);
       t.waits = t.waits.since(b.waits);
+      t.holds = t.holds.since(b.holds);
     }
   }
   if (name_ != nullptr)
     out.name = name_;
-  for (std::size_t i = 0; i != t.waits.buckets.size(); ++i)
-    out.waits.buckets[i] += t.waits.buckets[i];
-  out.total_wait_time_ms += ms(t.wait_ticks);
+  out.waits = t.waits;
+  out.holds = t.holds;
+  out.total_wait_time_ms = ms(t.wait_ticks);
   out.max_wait_time_ms = std::max(
       {out.max_wait_time_ms, ms(wait_max_.load(relaxed)), out.oldest_wait_ms});
-  const double hold_total =
-      out.avg_hold_time_ms * static_cast<double>(out.hold_samples) +
-      ms(t.hold_ticks);
-  out.hold_samples += t.hold_samples;
+  out.hold_samples = t.holds.count();
   if (out.hold_samples != 0)
-    out.avg_hold_time_ms = hold_total / static_cast<double>(out.hold_samples);
+    out.avg_hold_time_ms =
+        ms(t.hold_ticks) / static_cast<double>(out.hold_samples);
   out.max_hold_time_ms =
       std::max(out.max_hold_time_ms, ms(hold_max_.load(relaxed)));
   out.peak_waiters =

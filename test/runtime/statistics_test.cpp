@@ -111,6 +111,55 @@ TEST_F(Statistics, HoldTimesAreSampled) {
   EXPECT_EQ(s.hold_samples, 2U);
   EXPECT_DOUBLE_EQ(s.avg_hold_time_ms, 2.0);
   EXPECT_DOUBLE_EQ(s.max_hold_time_ms, 2.0);
+  EXPECT_DOUBLE_EQ(s.total_hold_time_ms, 256.0);
+  EXPECT_DOUBLE_EQ(s.p50_hold_time_ms, 2.0);
+  EXPECT_DOUBLE_EQ(s.p99_hold_time_ms, 2.0);
+}
+
+TEST_F(Statistics, WindowsHaveTheirOwnHoldTimes) {
+  const auto hold = [&](std::chrono::milliseconds d) {
+    for (int i = 0; i != 64; ++i) {
+      auto guard = state.atomic_position_update("A").blocking();
+      clock.advance(d);
+    }
+    return state.get_lock_statistics().at("position");
+  };
+  const auto first = hold(8ms);
+  const auto window = hold(2ms).since(first);
+  EXPECT_EQ(window.hold_samples, 1U);
+  EXPECT_DOUBLE_EQ(window.avg_hold_time_ms, 2.0);
+  EXPECT_GE(window.max_hold_time_ms, 2.0);
+  EXPECT_LE(window.max_hold_time_ms, 2.0 * 1.25);
+}
+
+TEST_F(Statistics, WaitersThatGaveUpWaitNoLonger) {
+  test::manual_executor executor; // resumes nobody
+  interlock::SafeTradingState state{{.executor = &executor, .clock = &clock}};
+  std::stop_source stop;
+  const auto wait = [](auto op) -> task<> { auto g = co_await std::move(op); };
+  auto money = state.atomic_balance_update().blocking();
+  auto symbol = state.atomic_position_update("A").blocking();
+  auto first = wait(state.atomic_balance_update(stop.get_token()));
+  auto second = wait(state.atomic_position_update("A", stop.get_token()));
+  first.start();
+  second.start();
+  clock.advance(5ms);
+  auto third = wait(state.atomic_position_update("A"));
+  third.start();
+  clock.advance(5ms);
+  stop.request_stop();
+  const auto all = state.get_lock_statistics();
+  EXPECT_EQ(all.at("balance").current_waiters, 0U);
+  EXPECT_EQ(all.at("balance").abandoned_waiters, 1U);
+  EXPECT_DOUBLE_EQ(all.at("balance").oldest_wait_ms, 0.0);
+  EXPECT_EQ(all.at("position").current_waiters, 1U);
+  EXPECT_EQ(all.at("position").abandoned_waiters, 1U);
+  EXPECT_DOUBLE_EQ(all.at("position").oldest_wait_ms, 5.0);
+  money.unlock();
+  symbol.unlock();
+  executor.run();
+  EXPECT_TRUE(first.done() && second.done() && third.done());
+  EXPECT_EQ(state.get_lock_statistics().at("position").abandoned_waiters, 0U);
 }
 
 TEST_F(Statistics, ResetStartsFromZero) {
@@ -250,10 +299,22 @@ TEST_F(Monitor, WarnsAndGoesCriticalAndRecovers) {
   EXPECT_EQ(lines.size(), 2U);
 }
 
-TEST_F(Monitor, FewAcquisitionsSayNothing) {
+TEST_F(Monitor, FewAcquisitionsBeginNoAlert) {
   interlock::lock_monitor monitor(state, options);
   window(0, 10);
   EXPECT_TRUE(monitor.sample().empty());
+}
+
+TEST_F(Monitor, FewAcquisitionsKeepAnAlertOnlyWhileTheyAreContended) {
+  interlock::lock_monitor monitor(state, options);
+  window(60, 70); // 35 %
+  EXPECT_EQ(monitor.sample().size(), 1U);
+  window(0, 10);
+  EXPECT_TRUE(monitor.sample().empty()) << "fewer are no recovery";
+  window(10, 0);
+  const auto alerts = monitor.sample();
+  ASSERT_EQ(alerts.size(), 1U);
+  EXPECT_EQ(alerts[0].level, interlock::alert_level::none);
 }
 
 TEST_F(Monitor, AResetBeginsTheWindowAnew) {

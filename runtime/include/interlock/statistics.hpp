@@ -15,8 +15,8 @@
 
 INTERLOCK_NAMESPACE_BEGIN
 
-/// Distribution of waiting times: four buckets to the octave, so a value read
-/// from it is at most a quarter too high.
+/// Distribution of waiting or hold times: four buckets to the octave, so a
+/// value read from it is at most a quarter too high.
 class wait_histogram {
 public:
   static constexpr std::size_t bucket_count = 168;
@@ -76,15 +76,22 @@ struct lock_statistics {
   double p90_wait_time_ms = 0;
   double p99_wait_time_ms = 0;
 
-  /// Hold times are measured for one acquisition in 64.
+  /// Hold times are measured for one acquisition in 64; the total is what these
+  /// make probable for all.
   std::uint64_t hold_samples = 0;
+  double total_hold_time_ms = 0;
   double avg_hold_time_ms = 0;
   double max_hold_time_ms = 0;
+  double p50_hold_time_ms = 0;
+  double p90_hold_time_ms = 0;
+  double p99_hold_time_ms = 0;
 
   /// Exact when nobody is queueing at this moment.
   std::uint64_t current_waiters = 0;
   std::uint64_t peak_waiters = 0;
-  /// How long the one who waits longest has been waiting.
+  /// How long the one who waits longest has been waiting. A lock without key
+  /// counts from the oldest in its queue, who may have given up meanwhile if
+  /// somebody else still waits.
   double oldest_wait_ms = 0;
 
   /// Waits that ended by a stop request or an Asio cancellation.
@@ -101,6 +108,7 @@ struct lock_statistics {
   std::vector<hot_key> hot_keys;
 
   wait_histogram waits;
+  wait_histogram holds; ///< of the samples
 
   /// Computes rates, means and percentiles from the totals.
   void finish();

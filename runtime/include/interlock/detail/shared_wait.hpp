@@ -58,6 +58,10 @@ struct shared_wait : waiter {
   static constexpr std::uint32_t claimed = 1;
   static constexpr std::uint32_t cancel_requested = 2;
   static constexpr std::uint32_t deadline_passed = 4;
+  /// It ended without the lock.
+  bool gave_up() const noexcept {
+    return (claims.load(std::memory_order_relaxed) & ~claimed) != 0; // a gauge
+  }
   /// True if the caller is the one who ends this wait.
   bool request_cancel(std::uint32_t why) noexcept {
     // acq_rel: pairs with claim(); the loser sees what the winner did.

@@ -86,6 +86,11 @@ public:
   void record_hold_shared(std::uint64_t ticks) noexcept;
   void note_peak_shared(std::uint64_t waiters) noexcept;
 
+  /// How many of so many queued waiters still want the lock.
+  std::uint64_t still_waiting(std::uint64_t queued) const noexcept {
+    // Relaxed: a gauge.
+    return queued - std::min(queued, abandoned.load(std::memory_order_relaxed));
+  }
   /// Adds what the profile knows to `out`, less what was there at the reset.
   void read(lock_statistics &out) const;
   /// Starts again from zero; a `mutex` passes its own two counters.
@@ -115,9 +120,9 @@ private:
 
   struct totals {
     std::uint64_t acquisitions = 0, contentions = 0, wait_ticks = 0,
-                  hold_ticks = 0, hold_samples = 0, cancelled = 0,
-                  timed_out = 0, by_exception = 0;
-    wait_histogram waits;
+                  hold_ticks = 0, cancelled = 0, timed_out = 0,
+                  by_exception = 0;
+    wait_histogram waits, holds;
   };
   totals load() const noexcept;
   std::uint64_t slow_now() const noexcept;
@@ -131,9 +136,9 @@ private:
   bool counter_ = false; ///< the processor's, not `clock_` or the system's
   counter wait_ticks_{0}, wait_max_{0};
   counter last_wait_{0}; ///< plus one; 0: none that is not in `waits_`
-  counter hold_ticks_{0}, hold_samples_{0}, hold_max_{0};
+  counter hold_ticks_{0}, hold_max_{0};
   counter peak_{0};
-  std::array<counter, wait_histogram::bucket_count> waits_{};
+  std::array<counter, wait_histogram::bucket_count> waits_{}, holds_{};
   /// Guarded by a lock in the source file: reading and resetting are rare.
   std::unique_ptr<totals> baseline_;
 };
