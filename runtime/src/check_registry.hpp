@@ -56,6 +56,11 @@ public:
   check_handler handler;
   std::atomic<std::int64_t> hold_limit_ns{1'000'000'000};
 
+  /// The `task_scope`s of this moment, by identity.
+  std::map<const void *, std::string> tasks;
+  /// The name of who acquires, or nothing.
+  std::string task_of(const acquisition &a) const;
+
   /// By the address that whoever waits has chosen.
   std::map<const void *, wait> waits;
   void begin_wait(const void *key, const acquisition &a, std::uint64_t now);
@@ -92,6 +97,8 @@ private:
 };
 
 std::string name_of(const acquisition &a);
+/// " by 'task'", or nothing.
+std::string by(const std::string &task);
 /// "file:line", or "a place not told".
 std::string text(const std::source_location &at);
 void tell(const check_handler &handler, const check_report &report);

@@ -2,6 +2,7 @@
 
 #include <interlock/contract.hpp>
 #include <interlock/detail/test_hook.hpp>
+#include <interlock/detail/trampoline.hpp>
 #include <interlock/detail/wait_profile.hpp>
 
 #include <algorithm>
@@ -43,6 +44,15 @@ std::string name_of(const acquisition &a) {
   return a.name != nullptr ? a.name : "(unnamed)";
 }
 
+std::string by(const std::string &task) {
+  return task.empty() ? task : " by '" + task + "'";
+}
+
+std::string check_registry::task_of(const acquisition &a) const {
+  const auto found = tasks.find(a.identity);
+  return found != tasks.end() ? found->second : std::string();
+}
+
 void tell(const check_handler &handler, const check_report &report) {
   if (handler)
     handler(report);
@@ -61,6 +71,7 @@ check_report nested(const check_registry &r, const acquisition &a,
   check_report report;
   report.lock = name_of(a);
   report.where = a.where;
+  report.task = r.task_of(a);
   report.other_lock = name_of(h.by);
   report.other = h.by.where;
   const bool same = h.by.owner == a.owner && h.by.key_hash == a.key_hash;
@@ -70,8 +81,8 @@ check_report nested(const check_registry &r, const acquisition &a,
                 : inverted ? check_kind::order_inversion
                            : check_kind::nested;
   report.text = "lock '" + report.lock + "' acquired at " + text(a.where) +
-                " while '" + report.other_lock + "' is held since " +
-                text(h.by.where);
+                by(report.task) + " while '" + report.other_lock +
+                "' is held since " + text(h.by.where);
   if (same)
     report.text += ": it waits for itself";
   else if (inverted)
@@ -124,6 +135,7 @@ void judge_circle(const check_registry &r, const void *begun,
     report.kind = check_kind::deadlock;
     report.lock = w.lock;
     report.where = w.where;
+    report.task = w.task;
     report.other = w.held_since;
     report.other_lock = graph.waits[*w.holder_waits_in].lock;
     report.text = "deadlock: " + graph.text(index);
@@ -150,6 +162,41 @@ void check_before(const acquisition &a, const void *wait) {
   }
   for (const check_report &report : reports)
     tell(handler, report);
+}
+
+void check_blocking(const acquisition &a, const executor *where) {
+  if (off() ||
+      !(local_trampoline.active || (where != nullptr && where->runs_here())))
+    return;
+  check_registry &r = check_registry::instance();
+  check_report report;
+  check_handler handler;
+  {
+    const std::lock_guard lock(r.lock);
+    if (!r.reported.insert({place(a.where), place({})}).second)
+      return;
+    report.kind = check_kind::blocked_executor;
+    report.lock = name_of(a);
+    report.where = a.where;
+    report.task = r.task_of(a);
+    report.text = "lock '" + report.lock + "' blocks a thread at " +
+                  text(a.where) + by(report.task) +
+                  " on which coroutines that may hold it have to run";
+    handler = r.handler;
+  }
+  tell(handler, report);
+}
+
+void check_task_begins(const void *identity, const char *name) {
+  check_registry &r = check_registry::instance();
+  const std::lock_guard lock(r.lock);
+  r.tasks[identity] = name;
+}
+
+void check_task_ends(const void *identity) noexcept {
+  check_registry &r = check_registry::instance();
+  const std::lock_guard lock(r.lock);
+  r.tasks.erase(identity);
 }
 
 void check_wait_over(const void *wait) noexcept {

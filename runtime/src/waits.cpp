@@ -50,7 +50,7 @@ cycles_of(const std::vector<lock_wait> &waits) {
 
 std::string line_of(const lock_wait &w) {
   std::string line = "lock '" + w.lock + "' awaited at " + text(w.where) +
-                     " for " + milliseconds(w.waited);
+                     by(w.task) + " for " + milliseconds(w.waited);
   if (!w.holder_known)
     return line + "; who holds it is not known";
   return line + "; held for " + milliseconds(w.held) + " since " +
@@ -123,6 +123,7 @@ numbered_graph check_registry::graph(std::uint64_t now) const {
     lock_wait entry;
     entry.lock = name_of(w.by);
     entry.where = w.by.where;
+    entry.task = task_of(w.by);
     entry.waited = since(w.since, now);
     entry.limited = w.by.limited;
     if (const hold *const h = holder_of(w)) {
@@ -193,6 +194,7 @@ std::size_t report_long_waits(std::chrono::nanoseconds limit) {
       report.kind = check_kind::long_wait;
       report.lock = entry.lock;
       report.where = entry.where;
+      report.task = entry.task;
       report.other = entry.held_since;
       report.text = all.graph.text(i);
       reports.push_back(std::move(report));

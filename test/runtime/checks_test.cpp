@@ -147,6 +147,74 @@ TEST_F(Checks, AMovedGuardMayBeNamed) {
   EXPECT_EQ(reports[0].other_lock, "balance");
 }
 
+/// What `task` is, without a promise that tells who awaits it.
+struct silent {
+  struct promise_type : test::detached::promise_type {
+    silent get_return_object() noexcept { return {}; }
+  };
+};
+
+TEST_F(Checks, AScopeMakesOneTaskOfSeveralCoroutines) {
+  const auto helper = [](auto &state, auto &scope) -> silent {
+    auto b = co_await state.atomic_order_update(7).by(scope);
+    auto c =
+        co_await state.atomic_trade_record_for(std::chrono::hours(1)).by(scope);
+  };
+  const auto stranger = [](auto &state) -> silent {
+    auto d = co_await state.atomic_order_update(8);
+  };
+  [](auto &state, auto helper, auto stranger) -> silent {
+    auto me = co_await interlock::task_scope("rebalance");
+    auto a = co_await state.atomic_balance_update();
+    stranger(state);
+    helper(state, me);
+  }(state, helper, stranger);
+  ASSERT_EQ(reports.size(), 3U);
+  EXPECT_EQ(reports[0].lock, "order");
+  EXPECT_EQ(reports[0].other_lock, "balance");
+  EXPECT_EQ(reports[0].task, "rebalance");
+  EXPECT_NE(reports[0].text.find("by 'rebalance' while"), std::string::npos);
+  EXPECT_EQ(reports[1].lock, "trade");
+  EXPECT_EQ(reports[2].lock, "trade");
+}
+
+TEST_F(Checks, AThreadThatRunsWaitersMustNotBlock) {
+  test::manual_executor executor;
+  interlock::mutex m({.name = "ledger", .executor = &executor});
+  auto held = m.acquire().blocking();
+  EXPECT_FALSE(m.acquire().within(std::chrono::nanoseconds(1)).blocking());
+  ASSERT_EQ(reports.size(), 2U) << "and the thread holds it itself";
+  EXPECT_EQ(reports[1].kind, check_kind::blocked_executor);
+  EXPECT_EQ(reports[1].lock, "ledger");
+  reports.clear();
+  executor.here = false;
+  auto elsewhere = m.acquire().within(std::chrono::nanoseconds(1)).blocking();
+  for (const auto &r : reports)
+    EXPECT_NE(r.kind, check_kind::blocked_executor);
+}
+
+TEST_F(Checks, ACoroutineThatAReleaseResumedMustNotBlock) {
+  auto held = state.atomic_balance_update().blocking();
+  auto other = [](auto &state) -> task<> {
+    auto guard = co_await state.atomic_order_update(1);
+    co_await std::suspend_always{};
+  }(state);
+  other.start();
+  auto t = [](auto &state) -> task<> {
+    {
+      auto guard = co_await state.atomic_balance_update();
+    }
+    auto late = state.atomic_order_update_for(1, std::chrono::nanoseconds(1));
+    EXPECT_FALSE(std::move(late).blocking());
+  }(state);
+  t.start();
+  held.unlock();
+  EXPECT_TRUE(t.done());
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].kind, check_kind::blocked_executor);
+  EXPECT_EQ(reports[0].lock, "order");
+}
+
 TEST_F(Checks, WaitsWithALimitAreJudgedToo) {
   auto t = [](auto &state) -> task<> {
     auto a = co_await state.atomic_trade_record_for(std::chrono::hours(1));

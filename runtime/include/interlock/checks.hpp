@@ -7,7 +7,7 @@
 // so nothing is said about it; nor about operations started with callbacks.
 // Without identity, no verdict.
 //
-// Two ways to let it know more of other coroutine types:
+// Ways to let it know more of other coroutine types:
 // * A coroutine type whose promise knows who awaits it provides a function
 //
 //       std::coroutine_handle<P> parent_of(const promise_type &) noexcept;
@@ -15,6 +15,9 @@
 //   next to the promise (it is found by argument-dependent lookup): coroutines
 //   that await each other then count as one. It gives a null handle if nobody
 //   awaits, or if who awaits goes on meanwhile, as in `when_all`. (With clang.)
+// * `co_await interlock::task_scope("name")` and `op.by(scope)` say that
+// several
+//   coroutines act as one task; see task_scope.hpp.
 // * `op.while_holding(guard)` says that the acquirer holds that guard.
 #pragma once
 
@@ -41,6 +44,9 @@ enum class check_kind : std::uint8_t {
   long_hold,       ///< a lock was held longer than the limit
   deadlock,        ///< waits without limit that wait for each other
   long_wait,       ///< a wait that takes longer than the limit
+  /// A thread blocks on which the waiters of that lock resume, or coroutines
+  /// that a release has resumed: the holder may be one of them.
+  blocked_executor,
 };
 
 struct check_report {
@@ -51,6 +57,7 @@ struct check_report {
   /// `long_hold` and `long_wait`.
   std::string other_lock;
   std::source_location other; ///< the acquisition that is in the way
+  std::string task;           ///< who acquires, if it has a `task_scope`
   std::string text;           ///< all of it in one line
 };
 
@@ -72,6 +79,7 @@ void reset_checks();
 struct lock_wait {
   std::string lock;           ///< what it waits for
   std::source_location where; ///< line 0 if not known
+  std::string task;           ///< who waits, if it has a `task_scope`
   std::chrono::nanoseconds waited{};
   /// It ends by itself: it has a deadline or can be stopped.
   bool limited = false;

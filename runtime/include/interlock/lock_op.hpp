@@ -3,6 +3,7 @@
 
 #include <interlock/detail/awaiters.hpp>
 #include <interlock/detail/blocking.hpp>
+#include <interlock/task_scope.hpp>
 
 #include <chrono>
 #include <cmath>
@@ -84,6 +85,12 @@ public:
   /// cannot know of a guard that was moved or lent. Nothing else.
   lock_op while_holding([[maybe_unused]] const guard &held) && noexcept {
     who_.holds(detail::guard_access::lock(held));
+    return std::move(*this);
+  }
+
+  /// Tells them on whose behalf it is acquired. Nothing else.
+  lock_op by([[maybe_unused]] const task_scope &task) && noexcept {
+    who_.acts_for(detail::task_access::identity(task));
     return std::move(*this);
   }
 
@@ -182,6 +189,11 @@ public:
   limited_lock_op
   while_holding([[maybe_unused]] const guard &held) && noexcept {
     who_.holds(detail::guard_access::lock(held));
+    return std::move(*this);
+  }
+
+  limited_lock_op by([[maybe_unused]] const task_scope &task) && noexcept {
+    who_.acts_for(detail::task_access::identity(task));
     return std::move(*this);
   }
 

@@ -41,12 +41,19 @@ private:
 template <class Target> class thread_wait : public waiter {
 public:
   static guard acquire(Target &target) noexcept(nothrow<Target>) {
+    return acquire(target, [] {});
+  }
+  /// Calls `before_waiting` if it has to.
+  template <class Before>
+  static guard acquire(Target &target,
+                       Before before_waiting) noexcept(nothrow<Target>) {
     if (current_test_scheduler() != nullptr)
       contract_violation(nullptr, "a blocking acquisition under a test "
                                   "scheduler would block the scheduler");
     lock_ref free_lock;
     if (target.try_acquire(free_lock))
       return guard_access::make(free_lock);
+    before_waiting();
     thread_parker parker;
     thread_wait wait;
     wait.prepare(wait_kind::posted);
@@ -83,7 +90,8 @@ template <class Target>
 guard block_and_check(Target &target,
                       const acquisition &who) noexcept(nothrow<Target>) {
   check_before(who, &who);
-  guard held = thread_wait<Target>::acquire(target);
+  guard held = thread_wait<Target>::acquire(
+      target, [&] { check_blocking(who, target.default_executor()); });
   check_wait_over(&who);
   check_acquired(who, guard_access::lock(held));
   return held;
@@ -102,10 +110,12 @@ guard block_on(Target &target, std::source_location where,
 
 /// The lock, or null if stopped or late.
 template <class Target>
-lock_ref wait_on_thread(Target &target, const wait_limits &limits) {
+lock_ref wait_on_thread(Target &target, const wait_limits &limits,
+                        const checked_acquisition &who) {
   lock_ref free_lock;
   if (target.try_acquire(free_lock))
     return free_lock;
+  check_blocking(who, target.default_executor());
   thread_parker parker;
   auto *wait =
       new (pool_allocate(sizeof(limited_thread_wait))) limited_thread_wait();
@@ -150,7 +160,7 @@ std::optional<guard> block_on(Target &target, const wait_limits &limits,
     const void *wait;
     ~at_end() { check_wait_over(wait); }
   } const end{&acquisition};
-  if (const lock_ref lock = wait_on_thread(target, limits)) {
+  if (const lock_ref lock = wait_on_thread(target, limits, acquisition)) {
     held.emplace(guard_access::make(lock));
     check_acquired(acquisition, lock); // after the move into the optional
   }

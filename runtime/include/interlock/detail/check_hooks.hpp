@@ -65,6 +65,12 @@ void check_no_guard(const void *mutex) noexcept;
 void check_moved(lock_ref lock) noexcept;
 /// These locks are held together, taken in this order.
 void check_together(const acquisition &first, const acquisition &second);
+/// The calling thread is about to wait for a lock whose waiters resume on
+/// `where`, if that is known.
+void check_blocking(const acquisition &a, const executor *where);
+/// What has this identity is a task of that name.
+void check_task_begins(const void *identity, const char *name);
+void check_task_ends(const void *identity) noexcept;
 /// The calling thread as an identity.
 const void *thread_identity() noexcept;
 #else
@@ -76,6 +82,9 @@ inline void check_released(const lock_ref &) noexcept {}
 inline void check_no_guard(const void *) noexcept {}
 inline void check_moved(const lock_ref &) noexcept {}
 inline void check_together(const acquisition &, const acquisition &) {}
+inline void check_blocking(const acquisition &, const executor *) {}
+inline void check_task_begins(const void *, const char *) {}
+inline void check_task_ends(const void *) noexcept {}
 constexpr const void *thread_identity() noexcept { return nullptr; }
 #endif
 
@@ -95,11 +104,20 @@ struct known_caller {
   const void *identity = nullptr;
   lock_ref holding;
   std::source_location where; ///< where the operation was made
+  bool told = false;          ///< by the user: nobody knows better
   template <class Promise> void is(std::coroutine_handle<Promise> h) {
-    identity = identity_of(h);
+    if (!told)
+      identity = identity_of(h);
   }
-  void is(const void *somebody) noexcept { identity = somebody; }
-  void is_this_thread() noexcept { identity = thread_identity(); }
+  void is(const void *somebody) noexcept {
+    if (!told)
+      identity = somebody;
+  }
+  void acts_for(const void *task) noexcept {
+    identity = task;
+    told = task != nullptr;
+  }
+  void is_this_thread() noexcept { is(thread_identity()); }
   void holds(lock_ref lock) noexcept { holding = lock; }
 };
 struct unknown_caller {
@@ -107,6 +125,7 @@ struct unknown_caller {
   template <class Promise>
   constexpr void is(std::coroutine_handle<Promise>) noexcept {}
   constexpr void is(const void *) noexcept {}
+  constexpr void acts_for(const void *) noexcept {}
   constexpr void is_this_thread() noexcept {}
   constexpr void holds(const lock_ref &) noexcept {}
   static constexpr no_location where{};
@@ -144,6 +163,7 @@ constexpr no_acquisition with_limit(no_acquisition a) noexcept { return a; }
 inline void check_before(no_acquisition, const void *) {}
 inline void check_acquired(no_acquisition, const lock_ref &) {}
 inline void check_together(no_acquisition, no_acquisition) {}
+inline void check_blocking(no_acquisition, const executor *) {}
 
 } // namespace detail
 INTERLOCK_NAMESPACE_END
