@@ -61,6 +61,7 @@ std::string manualPage(const std::vector<FlagInfo> &Flags) {
          "reported.\n"
          ".TP\n.B 4\nRepairs were withheld: a conflict, a file that changed "
          "meanwhile, a repair that would not compile.\n"
+         ".TP\n.B 74\nWhoever read the report has gone away.\n"
          ".SH FILES\n"
          ".TP\n.B .interlock.yaml\nThe configuration, looked up from the "
          "analysed sources upwards.\n"
