@@ -7,7 +7,14 @@
 // instead of at run time.
 #pragma once
 
-#if defined(INTERLOCK_CHECKED)
+#if defined(INTERLOCK_ATOMIC_HEADER) // see atomic.hpp
+#define INTERLOCK_NAMESPACE_BEGIN                                              \
+  namespace interlock {                                                        \
+  inline namespace modelled {
+#define INTERLOCK_NAMESPACE_END                                                \
+  }                                                                            \
+  }
+#elif defined(INTERLOCK_CHECKED)
 #define INTERLOCK_NAMESPACE_BEGIN                                              \
   namespace interlock {                                                        \
   inline namespace checked {

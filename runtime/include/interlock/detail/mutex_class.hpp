@@ -8,6 +8,7 @@
 // to hand over. Zeroed memory is a free lock.
 #pragma once
 
+#include <interlock/detail/atomic.hpp>
 #include <interlock/detail/check_hooks.hpp>
 #include <interlock/detail/waiter.hpp>
 #include <interlock/options.hpp>
@@ -202,16 +203,16 @@ private:
   // What an acquisition without a wait touches comes first: a lock may lie
   // across two cache lines. (It cannot ask for one of its own: coroutine frames
   // are aligned to 16 bytes, whatever lives in them.)
-  std::atomic<std::uintptr_t> word_{0};
+  detail::atomic<std::uintptr_t> word_{0};
   detail::waiter *fifo_ = nullptr;
   std::atomic<std::uint64_t> found_free_{0}; ///< acquisitions without a wait
   /// Waiters that lost a competition and are in the inbox, or about to be: the
   /// holder files them in front. Relaxed: it sees a count too late, if at all,
   /// as it would see the waiter.
-  std::atomic<std::uint16_t> losers_{0};
+  detail::atomic<std::uint16_t> losers_{0};
   std::atomic<std::uint8_t> spin_failures_{184};
   /// A waiter was woken that has not looked yet. Set by the holder.
-  std::atomic<bool> woken_{false};
+  detail::atomic<bool> woken_{false};
   // The holder's:
   std::uint8_t left_free_ = 0; ///< releases since then
   std::uint8_t crowded_ = 0;   ///< see should_compete()

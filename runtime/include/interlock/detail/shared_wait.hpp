@@ -5,6 +5,7 @@
 // touching the queue; the holder drops the dead node when it meets it.
 #pragma once
 
+#include <interlock/detail/atomic.hpp>
 #include <interlock/detail/trampoline.hpp>
 #include <interlock/detail/waiter.hpp>
 
@@ -54,7 +55,7 @@ struct shared_wait : waiter {
   void disarm() noexcept;
 
   /// Decides between a grant and a cancellation. Claimed until it queues.
-  std::atomic<std::uint32_t> claims{claimed};
+  atomic<std::uint32_t> claims{claimed};
   static constexpr std::uint32_t claimed = 1;
   static constexpr std::uint32_t cancel_requested = 2;
   static constexpr std::uint32_t deadline_passed = 4;
@@ -102,8 +103,8 @@ private:
   } cancellation_;
   void *block_;
   std::size_t block_size_;
-  std::atomic<std::uint32_t> refs_{2};
-  std::atomic<bool> abandoned_{false};
+  atomic<std::uint32_t> refs_{2};
+  atomic<bool> abandoned_{false};
 };
 
 inline bool waiter::claim() noexcept {

@@ -1,9 +1,7 @@
 // A lock for critical sections of a few instructions that never suspend.
 #pragma once
 
-#include <interlock/detail/config.hpp>
-
-#include <atomic>
+#include <interlock/detail/atomic.hpp>
 
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
@@ -23,7 +21,7 @@ public:
 
 private:
   void wait() noexcept;
-  std::atomic<bool> held_{false};
+  atomic<bool> held_{false};
 };
 
 } // namespace detail
