@@ -125,6 +125,8 @@ struct CallSite {
   std::optional<AccessPath> Receiver;
   std::vector<Argument> Arguments;
   bool FreshReceiver = false; ///< an object made for this call
+  /// An object that the closure was given by whoever made it.
+  bool CapturedReceiver = false;
   /// What to assume where no callee is known: change of `Receiver` by a
   /// non-const member function, else nothing.
   bool MutatesReceiver = false;

@@ -185,6 +185,14 @@ Value Lowering::readArguments(const CallExpr *CE) {
   return Result;
 }
 
+static bool namesCapture(const Stmt *S) {
+  const auto *Ref = dyn_cast<DeclRefExpr>(S);
+  return (Ref && Ref->refersToEnclosingVariableOrCapture()) ||
+         llvm::any_of(S->children(), [](const Stmt *Child) {
+           return Child && namesCapture(Child);
+         });
+}
+
 CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
   CallSite S;
   S.At = C.N.span(CE->getSourceRange());
@@ -203,6 +211,7 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
     const Place P = place(Object);
     S.Receiver = P.Path;
     S.FreshReceiver = !P.Path && P.Var == NoIndex;
+    S.CapturedReceiver = !P.Path && F.Lambda && namesCapture(Object);
     if (const auto *MD = dyn_cast<CXXMethodDecl>(Callee))
       S.MutatesReceiver = !MD->isConst() && !MD->isStatic();
   }

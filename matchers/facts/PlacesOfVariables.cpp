@@ -112,7 +112,8 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
   const QualType T = VD->getType();
   const bool Captured = F.Lambda && VD->getDeclContext() != FD &&
                         !FD->Encloses(VD->getDeclContext());
-  if (Captured && T->isReferenceType() &&
+  const bool Shared = C.Types.isSharedHandle(T.getNonReferenceType());
+  if (Captured && T->isReferenceType() && !Shared &&
       !F.Variables[variable(VD)].Reference) {
     Result.Var = variable(VD);
     return Result; // a copy of what it refers to
@@ -125,6 +126,12 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
     Result.Var = NoIndex;
     return Result;
   };
+  if (isa<ParmVarDecl>(VD) && Captured && Shared) {
+    // A copy of the pointer leads to what the outer function was handed.
+    Rooted(AccessPath::Root::Parameter);
+    Result.Var = variable(VD);
+    return Result;
+  }
   if (isa<ParmVarDecl>(VD) && !Captured) {
     if (T->isReferenceType() && !T->isRValueReferenceType())
       return Rooted(AccessPath::Root::Parameter);

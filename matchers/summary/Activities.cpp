@@ -79,7 +79,7 @@ bool Program::runsOnLocals(const FunctionFacts &F) const {
     if (Itself && S.Caller == &F)
       return true;
     Any = true;
-    return !On || (Itself && runsOnLocals(*S.Caller));
+    return On ? Itself && runsOnLocals(*S.Caller) : !S.Site->CapturedReceiver;
   };
   const bool Result = !F.Record.empty() && !F.Lambda &&
                       llvm::all_of(callers(F), OnLocal) && Any;

@@ -93,7 +93,7 @@ public:
 
 template <class F, class Token>
 auto co_spawn(const any_io_executor &executor, F &&work, Token &&token);
-template <class F> void co_spawn(const any_io_executor &, F &&, detached_t);
+template <class F> void co_spawn(const any_io_executor &, F &&, detached_t) {}
 template <class F> void co_spawn(io_context &, F &&, detached_t);
 template <class T>
 awaitable<T> co_spawn(const any_io_executor &, awaitable<T>, use_awaitable_t);

@@ -227,3 +227,31 @@ task<int> one_after_the_other_ok(int rounds) {
     co_await one();
   co_return budget;
 }
+
+/// A copy of a pointer leads to what the function was handed.
+struct meter {
+  long left = 0;
+};
+auto slow_valve_bad(std::shared_ptr<meter> gauge) {
+  return [gauge](long n) -> task<> {
+    const bool enough = gauge->left >= n;
+    co_await pause_here();
+    if (enough)
+      gauge->left -= n; // expect: stale-check
+  };
+}
+auto quick_valve_bad(const std::shared_ptr<meter> &gauge) {
+  return [gauge](long n) -> task<> {
+    if (gauge->left < n)
+      co_return;
+    co_await pause_here();
+    gauge->left -= n; // expect: stale-check
+  };
+}
+auto late_valve_ok(std::shared_ptr<meter> gauge) {
+  return [gauge](long n) -> task<> {
+    co_await pause_here();
+    if (gauge->left >= n)
+      gauge->left -= n;
+  };
+}

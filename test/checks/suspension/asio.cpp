@@ -1,5 +1,6 @@
 // RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
 #include "asio.hpp"
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -120,3 +121,53 @@ private:
       boost::asio::any_io_executor{}, 1};
   int counter_ = 0;
 };
+
+/// What closures of several activities were given is shared by them.
+class till {
+public:
+  explicit till(asio::any_io_executor executor) : timer_(executor) {}
+  awaitable<void> take_bad(long amount) {
+    if (coins_ < amount)
+      co_return;
+    co_await timer_.async_wait(use_awaitable);
+    coins_ -= amount; // expect: stale-check
+  }
+
+private:
+  asio::steady_timer timer_;
+  long coins_ = 10;
+};
+void open_tills(asio::any_io_executor executor) {
+  auto shared = std::make_shared<till>(executor);
+  for (int i = 0; i < 3; ++i)
+    asio::co_spawn(
+        executor,
+        [shared]() -> awaitable<void> { co_await shared->take_bad(4); },
+        asio::detached);
+}
+
+/// Each of these has one of its own.
+class pocket {
+public:
+  explicit pocket(asio::any_io_executor executor) : timer_(executor) {}
+  awaitable<void> take_ok(long amount) {
+    if (coins_ < amount)
+      co_return;
+    co_await timer_.async_wait(use_awaitable);
+    coins_ -= amount;
+  }
+
+private:
+  asio::steady_timer timer_;
+  long coins_ = 10;
+};
+void fill_pockets(asio::any_io_executor executor) {
+  for (int i = 0; i < 3; ++i)
+    asio::co_spawn(
+        executor,
+        [executor]() -> awaitable<void> {
+          pocket own(executor);
+          co_await own.take_ok(4);
+        },
+        asio::detached);
+}
