@@ -275,10 +275,26 @@ private:
       Calls.push_back({Callee, Inner});
   }
 
+  /// The caller's key as the callee names it: what is passed as an argument, or
+  /// is a member of that; unknown otherwise.
+  static std::string inward(llvm::StringRef Key, const CallSite &C) {
+    if (Key.empty() || Key.starts_with("#") || Key.starts_with("@"))
+      return Key.str();
+    for (unsigned I = 0; I < C.Arguments.size(); ++I) {
+      llvm::StringRef Rest = Key;
+      const std::string &Passed = C.Arguments[I].Key;
+      if (!Passed.empty() && Passed != "?" && Rest.consume_front(Passed) &&
+          (Rest.empty() || Rest.starts_with(".")))
+        return "$" + std::to_string(I) + Rest.str();
+    }
+    return "?";
+  }
+
   /// The caller's lock as the callee names it: through `this`, a global, or
   /// a parameter.
   static std::optional<LockName> inward(const LockName &L, const CallSite &C) {
     LockName Result = L;
+    Result.Key = inward(L.Key, C);
     if (L.Path.Base == AccessPath::Root::Global ||
         L.Path.Base == AccessPath::Root::Shared || L.Category == "*" ||
         !L.Category.empty())

@@ -136,3 +136,36 @@ private:
   money balance_;
   venue venue_;
 };
+
+// A helper knows the key by a name of its own.
+struct ticket {
+  std::string symbol;
+  std::string hedge;
+  money size;
+};
+class book_of_helpers {
+public:
+  task<> close_ok(ticket t) {
+    auto guard = co_await state_.atomic_position_update(t.symbol);
+    if (positions_[t.symbol].size < t.size)
+      co_return;
+    co_await venue_.submit(t.size);
+    reduce_ok(t.size, t.symbol);
+  }
+  task<> hedge_bad(ticket t) {
+    auto guard = co_await state_.atomic_position_update(t.symbol);
+    co_await venue_.submit(t.size);
+    cut(t.hedge, t.size); // expect: mismatched-guard
+  }
+
+private:
+  void reduce_ok(money by, const std::string &symbol) {
+    positions_[symbol].size -= by;
+  }
+  void cut(const std::string &symbol, money by) {
+    positions_[symbol].size -= by;
+  }
+  interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
+  std::map<std::string, position> positions_;
+  venue venue_;
+};
