@@ -93,9 +93,11 @@ static int handedOut(const FunctionView &View, const Reset &R,
         continue;
       }
       const SourceManager &SM = View.context().getSourceManager();
-      for (unsigned A = 0; A < Move->getNumArgs() && A < Callee->getNumParams();
-           ++A) {
-        const Expr *Arg = Move->getArg(A);
+      // The first argument of `operator()` is what it belongs to.
+      const unsigned Object = isa<CXXOperatorCallExpr>(Move) ? 1 : 0;
+      for (unsigned A = 0;
+           A + Object < Move->getNumArgs() && A < Callee->getNumParams(); ++A) {
+        const Expr *Arg = Move->getArg(A + Object);
         // The argument has to be the state itself, not computed from it.
         const unsigned ArgEnd =
             SM.getFileOffset(Arg->getEndLoc()) +
@@ -117,6 +119,15 @@ static int handedOut(const FunctionView &View, const Reset &R,
   return -1;
 }
 
+/// Whether the content is looked at between the two steps, where it would be
+/// gone already.
+static bool lookedAtMeanwhile(const FunctionView &View, int Argument,
+                              const Reset &R) {
+  return View.content()
+      .slice(View[Argument].End, View[R.Statement].Begin)
+      .contains(R.State);
+}
+
 void fixByExchange(FunctionFixes &Fixes) {
   const FunctionView &View = Fixes.View;
   for (const unsigned Index : Fixes.stillOpen()) {
@@ -127,7 +138,7 @@ void fixByExchange(FunctionFixes &Fixes) {
     if (!R)
       continue;
     const int Argument = handedOut(View, *R, F);
-    if (Argument < 0)
+    if (Argument < 0 || lookedAtMeanwhile(View, Argument, *R))
       continue;
     const llvm::StringRef Content = View.content();
     // The reset leaves with its whole line, if it has one.

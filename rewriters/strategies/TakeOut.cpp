@@ -7,8 +7,8 @@
 //     pending_.clear();                    for (const Order &o : taken)
 //                                            co_await send(o);
 //
-// If a step fails, what was not worked off yet is gone with it: that is for a
-// reader to judge.
+// If a step fails, it is put back in front of what came in. Where that cannot
+// be said of the container, it would be gone: that is for a reader to judge.
 #include "rewriters/base/Format.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/KeyCode.h"
@@ -32,6 +32,7 @@ struct Drain {
   int First = -1; ///< the statement of the same block where that begins
   std::string Content;
   std::vector<int> Mentions;
+  QualType Type;
 };
 
 } // namespace
@@ -57,7 +58,7 @@ static const Expr *cleared(const FunctionView &View, int Statement) {
 static std::optional<Drain> drain(const FunctionView &View, const Finding &F) {
   Drain D;
   D.Clear = statementAt(View, F.Extent.Modifies.front());
-  if (D.Clear < 0 || !ownLines(View, D.Clear))
+  if (D.Clear < 0 || !ownLines(View, D.Clear, true))
     return std::nullopt;
   const Expr *Object = cleared(View, D.Clear);
   const ValueDecl *Member = memberOf(Object);
@@ -65,6 +66,7 @@ static std::optional<Drain> drain(const FunctionView &View, const Finding &F) {
   if (At < 0 || !repeatable(View, At))
     return std::nullopt;
   D.Content = View.text(At);
+  D.Type = Object->getType();
   const int Block = View[D.Clear].Parent;
   for (int I = 0; I < D.Clear; ++I) {
     if (memberOf(View[I].S) != Member)
@@ -85,15 +87,38 @@ static std::optional<Drain> drain(const FunctionView &View, const Finding &F) {
   return Fits ? std::optional(D) : std::nullopt;
 }
 
+/// Whether what is put back into the container can be put in its old place.
+static bool takesBack(const Drain &D) {
+  const auto *Record = D.Type.getNonReferenceType()->getAsCXXRecordDecl();
+  if (!Record || !Record->isInStdNamespace())
+    return false;
+  const llvm::StringRef Name = Record->getName();
+  return llvm::is_contained({"vector", "deque", "list"}, Name) ||
+         Name.ends_with("map") || Name.ends_with("set");
+}
+
 static FixPlan planFor(FunctionFixes &Fixes, const Finding &F, const Drain &D) {
   const FunctionView &View = Fixes.View;
   const std::string Name = freeName(View, "taken", Fixes.Names);
-  const Lines Gone = *ownLines(View, D.Clear);
-  std::vector<Edit> Edits{
-      {View.file(), View[D.First].Begin, 0,
-       fmt::format("auto {} = std::exchange({}, {{}});{}", Name, D.Content,
-                   gapBefore(View, D.First))},
-      {View.file(), Gone.Begin, Gone.End - Gone.Begin, ""}};
+  const bool Back = takesBack(D);
+  const Lines Gone = *ownLines(View, D.Clear, true);
+  const std::string Gap = gapBefore(View, D.First);
+  std::string Head =
+      fmt::format("auto {} = std::exchange({}, {{}});{}", Name, D.Content, Gap);
+  Edit Clear{View.file(), Gone.Begin, Gone.End - Gone.Begin, ""};
+  std::vector<std::string> Headers{"<utility>"};
+  if (Back) {
+    const std::string Undo = freeName(View, "put_back", Fixes.Names);
+    Head += fmt::format("interlock::rollback {0}([&] {{{1}{2}std::ranges::move("
+                        "{3}, std::inserter({4}, {4}.begin()));{1}}});{1}",
+                        Undo, Gap, layoutOf(View.content()).Indent, Name,
+                        D.Content);
+    Clear = {View.file(), View[D.Clear].Begin,
+             View[D.Clear].End - View[D.Clear].Begin, Undo + ".commit();"};
+    Headers.insert(Headers.end(),
+                   {"<algorithm>", "<iterator>", rollbackHeader(Fixes.Opts)});
+  }
+  std::vector<Edit> Edits{{View.file(), View[D.First].Begin, 0, Head}, Clear};
   for (const int I : D.Mentions)
     Edits.push_back(
         {View.file(), View[I].Begin, View[I].End - View[I].Begin, Name});
@@ -103,11 +128,11 @@ static FixPlan planFor(FunctionFixes &Fixes, const Finding &F, const Drain &D) {
   Plan.Description = fmt::format("take out what is in '{}' before '{}' works "
                                  "it off",
                                  F.State.Member, F.Function);
-  Plan.Apply = Applicability::Review;
+  Plan.Apply = Back ? Applicability::Safe : Applicability::Review;
   Plan.Edits = formatted(Edits, View, View[D.First].Begin, View[D.Clear].End);
-  if (const auto Include =
-          includeEdit(View.file(), View.content(), "<utility>"))
-    Plan.Edits.push_back(*Include);
+  for (const std::string &Header : Headers)
+    if (const auto Include = includeEdit(View.file(), View.content(), Header))
+      Plan.Edits.push_back(*Include);
   llvm::sort(Plan.Edits);
   return Plan;
 }

@@ -3,7 +3,9 @@
 #include "program.hpp"
 
 #include <map>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -102,6 +104,51 @@ PROGRAM(position_is_flattened_meanwhile) {
   w.spawn(a.open("ETH", 1));
   w.run();
   return a.positions_["BTC"] == 0 || a.positions_["BTC"] == 5;
+}
+
+/// Lines come in from a plain function while a batch is on its way, and the
+/// way may fail.
+struct Gazette {
+  std::vector<long> trades_{1, 2};
+  std::vector<long> printed_;
+  int attempts_ = 0;
+  void report(long line) { trades_.push_back(line); }
+  task<> press(std::vector<long> lines) {
+    co_await step{};
+    if (attempts_++ == 0)
+      throw std::runtime_error("jammed");
+    printed_.insert(printed_.end(), lines.begin(), lines.end());
+  }
+  task<> publish() {
+    if (trades_.empty())
+      co_return;
+    co_await press(trades_);
+    const auto lines = trades_.size();
+    trades_.clear();
+    last_ = lines;
+  }
+  std::size_t last_ = 0;
+};
+void on_line(Gazette &g) { g.report(3); }
+task<> reporter(Gazette &g) {
+  co_await settle();
+  on_line(g);
+}
+task<> printer(Gazette &g) {
+  for (int i = 0; i < 3; ++i)
+    try {
+      co_await g.publish();
+    } catch (const std::runtime_error &) {
+    }
+}
+PROGRAM(content_that_is_put_back_when_the_way_fails) {
+  Gazette g;
+  w.spawn(printer(g));
+  w.spawn(reporter(g));
+  w.run();
+  std::vector<long> all = g.printed_;
+  all.insert(all.end(), g.trades_.begin(), g.trades_.end());
+  return all == std::vector<long>{1, 2, 3} && g.last_ > 0;
 }
 
 } // namespace
