@@ -36,13 +36,18 @@ struct StateRef {
   std::string Category; ///< "balance", "position", "order", "trade", or user's
   std::string Member;   ///< qualified, `Account::balance_`
   std::string Owner;    ///< expression of the owning object: "this", "account",
-                        ///< "*session->account"; empty for namespace scope
+                        ///< "*session->account"; empty for namespace scope, or
+                        ///< where a helper reaches what the caller cannot name
   bool Keyed = false;   ///< the category has a key
   std::string Key;      ///< key expression as spelled at the access, or empty
   SourceSpan KeyAt;     ///< where it is spelled
   /// How others acquire the lock that the owner has for it, in its own terms:
   /// `mutex_.scoped_lock()`; empty if it has none.
   std::string Lock;
+  /// The `interlock::SafeTradingState` by which others guard it, `locks()`;
+  /// empty if nobody does, or by the global one.
+  std::string Locks;
+  bool OwnersLocks = false; ///< `Locks` is in the owner's terms, too
 };
 
 /// A place outside the region that decides whether a guard may be held there.

@@ -1,5 +1,7 @@
 #include "matchers/checks/Judgement.h"
 
+#include "matchers/summary/InWords.h"
+
 #include "matchers/flow/Crossing.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -216,11 +218,17 @@ Finding Judgement::finding(const char *Check, const ModifySite &M,
   F.State.Member = G.Info->Record.empty()
                        ? G.Info->Name
                        : G.Info->Record + "::" + G.Info->Name;
-  F.State.Owner = M.Callee ? "" : M.Operation->Owner;
-  F.State.Key = M.Callee ? "" : M.Operation->KeyText;
+  F.State.Owner = M.Callee
+                      ? ownerInWords(M.Path, G.Field, Flow.function(), Program_)
+                      : M.Operation->Owner;
+  F.State.Key =
+      M.Callee ? keyInWords(M.Path, Flow.function()) : M.Operation->KeyText;
   if (!M.Callee)
     F.State.KeyAt = M.Operation->KeyAt;
   F.State.Lock = Program_.ownersLock(G);
+  const StateObject &Locks = Program_.stateObject(G);
+  F.State.Locks = Locks.Text;
+  F.State.OwnersLocks = Locks.Own;
   F.Extent.Modifies = {M.Callee ? M.Operation->At : M.At};
   for (const HeldLock &H : State.Held)
     if (H.At.valid() && H.Mode == LockMode::Exclusive &&

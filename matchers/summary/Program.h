@@ -57,6 +57,12 @@ struct LockShare {
   std::set<const FunctionFacts *> Takers;  ///< in any mode, at any place
 };
 
+/// What others call the `interlock::SafeTradingState` that guards some state.
+struct StateObject {
+  std::string Text; ///< `realm_->locks`, `locks()`; empty if it is the global
+  bool Own = false; ///< it is reached over the state's owner
+};
+
 /// All translation units together: who is who, who calls whom, who writes
 /// what. Does not depend on the order in which the units came.
 class Program {
@@ -125,6 +131,8 @@ public:
   /// How a lock of the state's owner is acquired where others change it; empty
   /// if it has none. Only after `sortWriters`.
   const std::string &ownersLock(const StateInfo &G) const;
+  /// Likewise, the object that hands out the locks of the state's category.
+  const StateObject &stateObject(const StateInfo &G) const;
   /// Functions that change the state once it is shared.
   const std::set<const FunctionFacts *> &
   writerFunctions(const std::string &Field) const;
@@ -184,6 +192,7 @@ private:
   std::map<std::pair<std::string, std::string>, Decision> Decisions;
   std::map<std::string, std::vector<LockShare>> Shares;
   mutable std::map<std::string, std::string> OwnersLocks; ///< found so far
+  mutable std::map<std::string, StateObject> StateObjects;
   std::map<std::string, std::set<const FunctionFacts *>> WriterFunctions;
   mutable std::map<const FunctionFacts *, std::set<const FunctionFacts *>>
       RootCache;

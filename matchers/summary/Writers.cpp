@@ -70,6 +70,17 @@ static const Op *acquisition(const FunctionFacts &F, const LockName &L) {
   return nullptr;
 }
 
+/// The member that a lock is, or is handed out by (`gate_` for
+/// `gate_.enter()`), of the object that acquires it; empty for another lock.
+static llvm::StringRef lockMember(const LockName &L) {
+  llvm::ArrayRef<PathStep> Steps = L.Path.Steps;
+  if (!Steps.empty() && llvm::StringRef(Steps.back().Name).starts_with("lock:"))
+    Steps = Steps.drop_back();
+  const bool Own = L.Category.empty() && !L.Claim && !L.Strand &&
+                   L.Path.Base == AccessPath::Root::This && Steps.size() == 1;
+  return Own ? llvm::StringRef(Steps.front().Name) : llvm::StringRef();
+}
+
 const std::string &Program::ownersLock(const StateInfo &G) const {
   const auto [Entry, New] = OwnersLocks.try_emplace(G.Field);
   std::string &Spelled = Entry->second;
@@ -77,12 +88,7 @@ const std::string &Program::ownersLock(const StateInfo &G) const {
     return Spelled;
   const LockShare *Best = nullptr;
   for (const LockShare &S : lockShares(G.Field)) {
-    const AccessPath &Path = S.Lock.Path;
-    const FieldInfo *Lock = S.Lock.Category.empty() && !S.Lock.Claim &&
-                                    !S.Lock.Strand && Path.Steps.size() == 1 &&
-                                    Path.Base == AccessPath::Root::This
-                                ? field(Path.Steps.back().Name)
-                                : nullptr;
+    const FieldInfo *Lock = field(lockMember(S.Lock).str());
     if (Lock && !Lock->Record.empty() && Lock->Record == G.Info->Record &&
         (!Best || S.Holders.size() > Best->Holders.size()))
       Best = &S;
@@ -98,6 +104,35 @@ const std::string &Program::ownersLock(const StateInfo &G) const {
         Spelled = Text.str();
     }
   return Spelled;
+}
+
+const StateObject &Program::stateObject(const StateInfo &G) const {
+  const auto [Entry, New] = StateObjects.try_emplace(G.Field);
+  StateObject &Found = Entry->second;
+  if (!New)
+    return Found;
+  for (const LockShare &S : lockShares(G.Field))
+    for (const FunctionFacts *Holder : S.Holders) {
+      const Op *O = S.Lock.Category == G.Category ? acquisition(*Holder, S.Lock)
+                                                  : nullptr;
+      if (!O)
+        continue;
+      llvm::StringRef Text(O->Text);
+      Text.consume_front("co_await ");
+      Text = Text.take_front(Text.find(".atomic_"));
+      const AccessPath::Root Base = O->Lock.Path.Base;
+      const bool Own =
+          Base == AccessPath::Root::This &&
+          llvm::StringRef(Holder->Name).starts_with(G.Info->Record + "::");
+      // `locks()` of the program, which is named everywhere alike.
+      const bool Free = Base == AccessPath::Root::Global ||
+                        (Base == AccessPath::Root::Opaque &&
+                         Text.ends_with("()") && !Text.contains("get_global"));
+      if ((Own || Free) && Text.size() < O->Text.size() &&
+          (Found.Text.empty() || Text < Found.Text))
+        Found = {Text.str(), Own};
+    }
+  return Found;
 }
 
 const std::set<const FunctionFacts *> &

@@ -55,7 +55,8 @@ static LockCode customLock(const CategoryOption &C, const KeyCode &Key) {
   Lock.Category = C.Name;
   Lock.Custom = C.Lock;
   Lock.Uses = Key.Uses;
-  Lock.Impure = Key.Impure;
+  Lock.Key = Key.Text;
+  Lock.ImpureKey = Key.Impure;
   for (std::size_t At; (At = Lock.Custom.find("{key}")) != std::string::npos;)
     Lock.Custom.replace(At, 5, Key.Text);
   Lock.Identity = Lock.Custom;
@@ -83,6 +84,8 @@ regionKeys(const FunctionView &View, const Finding &F, const FixOptions &Opts) {
     if (const int At = View.find(F.State.KeyAt.Begin, F.State.KeyAt.End);
         At >= 0)
       Keys.push_back({View.text(At), View.locals(At)});
+  if (Keys.empty() && !F.State.KeyAt.valid() && !F.State.Key.empty())
+    Keys.push_back(inWords(View, F.State.Key));
   for (const CategoryOption &C : Opts.Categories)
     if (Keys.empty() && C.Name == F.State.Category && !C.Key.empty())
       Keys.push_back({C.Key, {}});
@@ -120,7 +123,8 @@ static std::variant<LockCode, Why> runtimeLock(const FunctionView &View,
     Lock.Impure = Owner.Impure;
   }
   if (Keyed && !Key.Text.empty()) {
-    Lock.Impure |= Key.Impure;
+    Lock.Key = Key.Text;
+    Lock.ImpureKey = Key.Impure;
     Lock.Arguments += (ByObject ? ", " : "") + Key.Text;
     Lock.Uses.append(Key.Uses.begin(), Key.Uses.end());
   } else if (Keyed && isContainer(View, F)) {
@@ -154,7 +158,9 @@ locksOf(const FunctionView &View, const Finding &F, const FixOptions &Opts) {
                                               !F.State.Lock.empty() &&
                                               !Owner.Text.empty())
     return std::vector<LockCode>{ownersLock(F, Owner)};
-  for (const KeyCode &Key : regionKeys(View, F, Opts)) {
+  const bool Whole = Own == Opts.Categories.end() && isSequence(View, F);
+  for (const KeyCode &Key :
+       Whole ? std::vector<KeyCode>(1) : regionKeys(View, F, Opts)) {
     if (Own != Opts.Categories.end()) {
       Locks.push_back(customLock(*Own, Key));
       continue;
@@ -276,7 +282,7 @@ static bool looksBehind(llvm::StringRef Text, llvm::StringRef Name) {
 
 std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
                              unsigned Offset, unsigned End) {
-  if (Lock.Impure)
+  if (Lock.Impure || Lock.ImpureKey)
     return Why{"key-side-effect",
                fmt::format("'{}' is evaluated to reach the state, and doing so "
                            "once more for the guard could change something",

@@ -23,7 +23,9 @@ struct LockCode {
   std::string Custom;    ///< a whole expression, of the program's own lock
   /// Local variables that the arguments name.
   llvm::SmallVector<const clang::ValueDecl *> Uses;
-  bool Impure = false; ///< the arguments must not be evaluated once more
+  std::string Key;        ///< the part of the expression that is the key
+  bool ImpureKey = false; ///< the key must not be evaluated once more
+  bool Impure = false;    ///< nor must what stands before it
   std::string Category;
   /// The declaration of `State` where it has to be added to a class, with the
   /// include that it needs.

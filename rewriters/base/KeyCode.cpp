@@ -32,19 +32,43 @@ static bool isMember(const Stmt *S, llvm::StringRef Member) {
   return D && D->getDeclName().isIdentifier() && D->getName() == Member;
 }
 
+static bool hasMethod(const CXXRecordDecl *Record, llvm::StringRef Name) {
+  if (!Record || !Record->hasDefinition())
+    return false;
+  Record = Record->getDefinition();
+  const auto Named = [&](const CXXMethodDecl *Method) {
+    return Method->getDeclName().isIdentifier() && Method->getName() == Name &&
+           Method->getNumParams() >= 1;
+  };
+  return llvm::any_of(Record->methods(), Named) ||
+         llvm::any_of(Record->bases(), [&](const CXXBaseSpecifier &Base) {
+           return hasMethod(Base.getType()->getAsCXXRecordDecl(), Name);
+         });
+}
+
+/// Whether the elements of a container may move to other indices, so that an
+/// index names no element for long: a vector, not a map or an array.
+static bool shiftsElements(QualType Type) {
+  const auto *Record = Type.getNonReferenceType()->getAsCXXRecordDecl();
+  return hasMethod(Record, "push_back") && !hasMethod(Record, "find");
+}
+
 /// The argument that selects the element, if the node is an access by key to
 /// the container; null otherwise.
 static const Expr *keyArgument(const Stmt *S, llvm::StringRef Member) {
   if (const auto *Index = dyn_cast<ArraySubscriptExpr>(S))
     return isMember(Index->getBase(), Member) ? Index->getIdx() : nullptr;
   if (const auto *Op = dyn_cast<CXXOperatorCallExpr>(S))
-    return Op->getOperator() == OO_Subscript && isMember(Op->getArg(0), Member)
+    return Op->getOperator() == OO_Subscript &&
+                   isMember(Op->getArg(0), Member) &&
+                   !shiftsElements(Op->getArg(0)->getType())
                ? Op->getArg(1)
                : nullptr;
   const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
   if (!Call || Call->getNumArgs() == 0 || !Call->getMethodDecl() ||
       !Call->getMethodDecl()->getDeclName().isIdentifier() ||
-      !isMember(Call->getImplicitObjectArgument(), Member))
+      !isMember(Call->getImplicitObjectArgument(), Member) ||
+      shiftsElements(Call->getImplicitObjectArgument()->getType()))
     return nullptr;
   static constexpr llvm::StringLiteral ByKey[] = {
       "at",      "find",  "contains",         "count",   "try_emplace",
@@ -299,7 +323,32 @@ KeyCode ownerOf(const FunctionView &View, const Finding &F) {
                 impure(View, Child)};
       }
     }
-  return {};
+  KeyCode Helped = inWords(View, F.State.Owner);
+  if (!Helped.Text.empty())
+    Helped.Address =
+        Helped.Text == "this" ? Helped.Text : addressOf(Helped.Text);
+  return Helped;
+}
+
+KeyCode inWords(const FunctionView &View, const std::string &Text) {
+  KeyCode Result{Text, {}};
+  const llvm::StringRef First = llvm::StringRef(Text).ltrim("*").take_while(
+      [](char C) { return llvm::isAlnum(C) || C == '_'; });
+  for (const Node &N : View.nodes())
+    if (const auto *Ref = dyn_cast<DeclRefExpr>(N.S);
+        Ref && Ref->getDecl()->getDeclName().isIdentifier() &&
+        Ref->getDecl()->getName() == First &&
+        !llvm::is_contained(Result.Uses, Ref->getDecl()) &&
+        !cast<ValueDecl>(Ref->getDecl())->getDeclContext()->isFileContext())
+      Result.Uses.push_back(Ref->getDecl());
+  return Result;
+}
+
+bool isSequence(const FunctionView &View, const Finding &F) {
+  return llvm::any_of(View.nodes(), [&](const Node &N) {
+    return isMember(N.S, memberName(F)) &&
+           shiftsElements(named(N.S)->getType());
+  });
 }
 
 bool isContainer(const FunctionView &View, const Finding &F) {
@@ -310,11 +359,7 @@ bool isContainer(const FunctionView &View, const Finding &F) {
         named(N.S)->getType().getNonReferenceType()->getAsCXXRecordDecl();
     if (!Record || !Record->hasDefinition())
       return named(N.S)->getType()->isArrayType();
-    for (const CXXMethodDecl *Method : Record->getDefinition()->methods())
-      if (Method->getDeclName().isIdentifier() && Method->getName() == "find" &&
-          Method->getNumParams() >= 1)
-        return Record->getName() != "basic_string";
-    return false;
+    return hasMethod(Record, "find") && Record->getName() != "basic_string";
   }
   return false;
 }

@@ -24,13 +24,21 @@ struct KeyCode {
 /// modify as well. Empty if none is spelled in the function.
 std::vector<KeyCode> keysOf(const FunctionView &View, const Finding &F);
 
+/// Whether the state is a sequence: an index names no element for long, so it
+/// is guarded as a whole.
+bool isSequence(const FunctionView &View, const Finding &F);
+
 /// Whether the state is a container by key, whose elements are guarded one by
-/// one; a queue is guarded as a whole.
+/// one.
 bool isContainer(const FunctionView &View, const Finding &F);
 
 /// The object that owns the member, as the region spells it: `this`, `account`,
 /// `*session->account`; empty for state that no object owns.
 KeyCode ownerOf(const FunctionView &View, const Finding &F);
+
+/// What the analysis says in the function's words, where it calls a helper that
+/// reaches the state.
+KeyCode inWords(const FunctionView &View, const std::string &Text);
 
 /// The member's name without its class.
 llvm::StringRef memberName(const Finding &F);

@@ -66,6 +66,33 @@ static std::string stateVariable(const FunctionView &View) {
   return {};
 }
 
+/// The class of a member that is reached in a helper, by its qualified name.
+static const CXXRecordDecl *classOfMember(const ASTContext &Ctx,
+                                          llvm::StringRef Member) {
+  const DeclContext *At = Ctx.getTranslationUnitDecl();
+  const CXXRecordDecl *Found = nullptr;
+  for (auto [Name, Rest] = Member.split("::"); !Rest.empty();
+       std::tie(Name, Rest) = Rest.split("::")) {
+    const auto It = Ctx.Idents.find(Name);
+    const auto Same = It == Ctx.Idents.end()
+                          ? DeclContext::lookup_result()
+                          : At->lookup(DeclarationName(It->second));
+    Found = nullptr;
+    At = nullptr;
+    for (const NamedDecl *D : Same) {
+      if (const auto *Template = dyn_cast<ClassTemplateDecl>(D))
+        D = Template->getTemplatedDecl();
+      Found = dyn_cast<CXXRecordDecl>(D);
+      At = dyn_cast<DeclContext>(D);
+      if (Found && Found->hasDefinition())
+        At = Found = Found->getDefinition();
+    }
+    if (!At)
+      return nullptr;
+  }
+  return Found;
+}
+
 /// The class whose objects own the state: the one that declares the member, so
 /// that all functions that reach it use one lock.
 static const CXXRecordDecl *owningClass(const FunctionView &View,
@@ -75,6 +102,8 @@ static const CXXRecordDecl *owningClass(const FunctionView &View,
       if (const auto *Field = dyn_cast<FieldDecl>(Access->getMemberDecl());
           Field && Field->getName() == memberName(F))
         return dyn_cast<CXXRecordDecl>(Field->getParent());
+  if (!F.State.Owner.empty() && F.State.Owner != "this")
+    return classOfMember(View.context(), F.State.Member);
   return enclosingClass(View.function());
 }
 
@@ -148,6 +177,10 @@ std::variant<StateCode, Why> stateOf(const FunctionView &View, const Finding &F,
   if (!Opts.StateExpression.empty())
     return StateCode{Opts.StateExpression, {}, {}};
   const KeyCode Owner = ownerOf(View, F);
+  if (!F.State.Locks.empty() && !F.State.OwnersLocks)
+    return StateCode{F.State.Locks, {}, {}};
+  if (!F.State.Locks.empty() && !Owner.Text.empty())
+    return StateCode{within(Owner, F.State.Locks), Owner.Uses, {}};
   const CXXRecordDecl *Class =
       Owner.Text.empty() ? nullptr : owningClass(View, F);
   if (const FieldDecl *Field = stateField(Class))

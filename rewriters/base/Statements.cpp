@@ -93,13 +93,15 @@ bool leaves(const Stmt *S) {
       S);
 }
 
-std::optional<Lines> ownLines(const FunctionView &View, int Statement) {
+std::optional<Lines> ownLines(const FunctionView &View, int Statement,
+                              bool Commented) {
   const llvm::StringRef Content = View.content();
   const Node &N = View[Statement];
-  if (N.BeginInMacro || N.EndInMacro || !firstOnLine(Content, N.Begin) ||
-      !Content.slice(N.End, lineEnd(Content, N.End)).trim().empty())
-    return std::nullopt;
   const unsigned End = lineEnd(Content, N.End);
+  const llvm::StringRef Behind = Content.slice(N.End, End).trim();
+  if (N.BeginInMacro || N.EndInMacro || !firstOnLine(Content, N.Begin) ||
+      !(Behind.empty() || (Commented && Behind.starts_with("//"))))
+    return std::nullopt;
   return Lines{lineStart(Content, N.Begin),
                End < Content.size() ? End + 1 : End};
 }

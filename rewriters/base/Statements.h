@@ -34,11 +34,13 @@ bool repeatable(const FunctionView &View, int I);
 /// Whether a statement always leaves: an exit, or a block that ends in one.
 bool leaves(const clang::Stmt *S);
 
-/// The whole line of a statement that stands alone on it, or on several.
+/// The whole line of a statement that stands alone on it, or on several; with
+/// a comment behind it, if that is allowed.
 struct Lines {
   unsigned Begin = 0, End = 0; ///< with the line's end
 };
-std::optional<Lines> ownLines(const FunctionView &View, int Statement);
+std::optional<Lines> ownLines(const FunctionView &View, int Statement,
+                              bool Commented = false);
 
 /// A break and the indentation of the statement: what goes between it and
 /// another one in front of it.

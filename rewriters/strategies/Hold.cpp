@@ -7,6 +7,7 @@
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/Insertion.h"
 #include "rewriters/base/KeyCode.h"
+#include "rewriters/base/NamedKey.h"
 #include "rewriters/base/NullCheck.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
@@ -95,6 +96,35 @@ static bool adjacent(const FunctionView &View, const Holding &A,
   return true;
 }
 
+/// Whether the second guard would tear a slice in two: what it is for was done
+/// with the last step of the first without anything running in between, and
+/// both can be acquired at once.
+static bool tears(const FunctionView &View, const Holding &A,
+                  const Holding &B) {
+  const int Second = View[B.E.Block].Children[B.E.First];
+  const int Child = View.inside(Second, A.E.Block)
+                        ? View.childTowards(A.E.Block, Second)
+                        : -1;
+  if (Child < 0 || !A.Handled.empty() || !B.Handled.empty())
+    return false;
+  const auto &Children = View[A.E.Block].Children;
+  const auto To =
+      static_cast<unsigned>(llvm::find(Children, Child) - Children.begin());
+  bool Waits = false;
+  for (unsigned I = A.E.First; I <= A.E.Last; ++I)
+    Waits |= View.suspends(Children[I]);
+  if (To <= A.E.Last || !Waits)
+    return false;
+  for (unsigned I = A.E.Last + 1; I <= To; ++I)
+    if (View.suspends(Children[I]))
+      return false;
+  const auto AtOnce = [&](LockCode Lock) {
+    return Lock.Custom.empty() && Lock.State == A.Locks.front().State &&
+           !settleKey(View, Lock, beginOf(View, A.E), endOf(View, B.E));
+  };
+  return llvm::all_of(A.Locks, AtOnce) && llvm::all_of(B.Locks, AtOnce);
+}
+
 static std::optional<Why> mergeInto(const FunctionView &View, Holding &A,
                                     const Holding &B) {
   for (const unsigned Place : {B.E.First, B.E.Last}) {
@@ -120,7 +150,7 @@ static void mergeAll(FunctionFixes &Fixes, std::vector<Holding> &All) {
     for (std::size_t I = 0; I < All.size() && !Merged; ++I)
       for (std::size_t J = I + 1; J < All.size() && !Merged; ++J) {
         if (!overlap(View, All[I].E, All[J].E) &&
-            !adjacent(View, All[I], All[J]))
+            !adjacent(View, All[I], All[J]) && !tears(View, All[I], All[J]))
           continue;
         if (const auto Problem = mergeInto(View, All[I], All[J])) {
           for (const unsigned Index : All[J].Findings)
@@ -171,7 +201,16 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
     return std::get<Why>(At);
   const unsigned Offset = std::get<unsigned>(At);
   std::optional<NullCheck> Split;
+  const std::string Gap =
+      gapBefore(View, View[Self.E.Block].Children[Self.E.First]);
+  std::string Head;
+  std::vector<Edit> Named;
   for (LockCode &Lock : Self.Locks) {
+    if (Lock.ImpureKey)
+      if (const auto Key = nameKey(View, Lock, Self.E, Fixes.Names)) {
+        Head += Key->Declaration + Gap;
+        Named.push_back(Key->Use);
+      }
     auto Problem = settleKey(View, Lock, Offset, endOf(View, Self.E));
     if (Problem && Problem->Id == "null-check")
       if ((Split = splitNullCheck(View, Self.E)))
@@ -214,14 +253,14 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
   Plan.Repairs = Self.Findings;
   llvm::sort(Plan.Repairs);
   Plan.Needs = companionsOf(Fixes.Findings, Plan.Repairs);
-  std::string Head = declaration(Name, Operation, First.Extent.IsCoroutine);
+  Head += declaration(Name, Operation, First.Extent.IsCoroutine);
   if (Split)
-    Head = Split->Above +
-           gapBefore(View, View[Self.E.Block].Children[Self.E.First]) + Head;
+    Head = Split->Above + Gap + Head;
   std::vector<Edit> Raw =
       guardEdits(View, Self.E, F, Offset, Head, Name + ".unlock();");
   if (Split)
     Raw.push_back(Split->Shortened);
+  Raw.insert(Raw.end(), Named.begin(), Named.end());
   std::vector<const Finding *> For;
   for (const unsigned Index : Self.Findings) {
     callUnlockedHalves(Fixes, Fixes.Findings[Index], Raw, Plan.Needs);

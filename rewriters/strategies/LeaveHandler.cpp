@@ -99,7 +99,8 @@ static std::optional<Handling> handlingAt(const FunctionView &View,
 static bool onLines(const FunctionView &View, const Handling &H) {
   const auto &Children = View[H.Body].Children;
   const llvm::StringRef Content = View.content();
-  return ownLines(View, Children[H.First]) && ownLines(View, Children.back()) &&
+  return ownLines(View, Children[H.First], true) &&
+         ownLines(View, Children.back(), !H.Rethrows) &&
          (isBody(View, H.Try) || firstOnLine(Content, View[H.Try].Begin)) &&
          firstOnLine(Content, View[H.Body].End - 1);
 }
@@ -116,8 +117,8 @@ leaveHandler(FunctionFixes &Fixes, const SourceSpan &Modify, LockCode Lock) {
   assert(H && onLines(View, *H) && "ask leavesHandler first");
   const auto &Children = View[H->Body].Children;
   const llvm::StringRef Content = View.content();
-  const Lines First = *ownLines(View, Children[H->First]);
-  const Lines Last = *ownLines(View, Children.back());
+  const Lines First = *ownLines(View, Children[H->First], true);
+  const Lines Last = *ownLines(View, Children.back(), true);
   const unsigned TryAt = View[H->Try].Begin;
   if (const auto Problem = settleKey(View, Lock, TryAt, View[H->Try].End))
     return *Problem;
@@ -130,8 +131,9 @@ leaveHandler(FunctionFixes &Fixes, const SourceSpan &Modify, LockCode Lock) {
   const std::string Guard = guardName(
       View, Lock.Category.empty() ? "lock" : Lock.Category, Fixes.Names);
   // The statements move as they are, comments included; `throw;` is respelled.
-  const unsigned Until =
-      H->Rethrows ? View[Children.back()].Begin : View[Children.back()].End;
+  const unsigned Until = H->Rethrows
+                             ? View[Children.back()].Begin
+                             : lineEnd(Content, View[Children.back()].End);
   std::string Moved = Content.slice(First.Begin, Until).rtrim(" \t").str();
   if (H->Rethrows)
     Moved += fmt::format("{}std::rethrow_exception({});", Inner, Flag);

@@ -86,4 +86,75 @@ PROGRAM(state_that_is_passed) {
   return p.balance_ >= 0;
 }
 
+struct Region {
+  interlock::SafeTradingState locks;
+};
+class Franchise {
+public:
+  explicit Franchise(Region &region) : region_(&region) {}
+  interlock::SafeTradingState &state() const { return region_->locks; }
+  task<> order_stock(long cost) {
+    const auto guard = co_await state().atomic_balance_update();
+    if (funds_ < cost)
+      co_return;
+    co_await settle();
+    funds_ -= cost;
+  }
+  task<> pay_licence(long cost) {
+    if (funds_ < cost)
+      co_return;
+    co_await settle();
+    funds_ -= cost;
+  }
+  friend task<> audit(Franchise &franchise);
+  long funds_ = 100;
+
+private:
+  Region *region_;
+};
+task<> audit(Franchise &franchise) {
+  const long seen = franchise.funds_;
+  co_await settle();
+  franchise.funds_ = seen - 1;
+}
+PROGRAM(state_that_others_reach_over_an_accessor) {
+  Region r;
+  Franchise f(r);
+  w.spawn(f.order_stock(60));
+  w.spawn(f.pay_licence(60));
+  w.spawn(audit(f));
+  w.run();
+  return f.funds_ == 39;
+}
+
+interlock::SafeTradingState &shop_locks() {
+  static interlock::SafeTradingState shared;
+  return shared;
+}
+struct Shop {
+  std::map<std::string, long> holdings_;
+  task<> sell(std::string article) {
+    const auto guard =
+        co_await shop_locks().atomic_position_update(article);
+    if (holdings_[article] == 0)
+      co_return;
+    co_await settle();
+    --holdings_[article];
+  }
+  task<> lend(std::string item) {
+    if (holdings_[item] == 0)
+      co_return;
+    co_await settle();
+    --holdings_[item];
+  }
+};
+PROGRAM(state_that_a_function_hands_out) {
+  Shop s;
+  s.holdings_["lamp"] = 1;
+  w.spawn(s.sell("lamp"));
+  w.spawn(s.lend("lamp"));
+  w.run();
+  return s.holdings_["lamp"] == 0;
+}
+
 } // namespace

@@ -1,6 +1,7 @@
 // Checks in one function, modifies in another.
 #include "program.hpp"
 
+#include <map>
 #include <string>
 
 namespace {
@@ -102,6 +103,45 @@ PROGRAM(helper_declared_in_the_class) {
   w.spawn(a.buy(60));
   w.run();
   return a.balance_ == 39;
+}
+
+/// The state is another object's, which knows the key as its parameter.
+class Cellar {
+public:
+  explicit Cellar(std::map<std::string, long> stock)
+      : holdings_(std::move(stock)) {}
+  bool has(const std::string &wine, long bottles) const {
+    const auto found = holdings_.find(wine);
+    return found != holdings_.end() && found->second >= bottles;
+  }
+  void hand_out(const std::string &wine, long bottles) {
+    holdings_[wine] -= bottles;
+  }
+  long left(const std::string &wine) const { return holdings_.at(wine); }
+
+private:
+  std::map<std::string, long> holdings_;
+};
+struct Request {
+  std::string wine;
+  long bottles = 0;
+};
+struct Butler {
+  Cellar &cellar_;
+  task<> serve(Request request) {
+    if (!cellar_.has(request.wine, request.bottles))
+      co_return;
+    co_await settle();
+    cellar_.hand_out(request.wine, request.bottles);
+  }
+};
+PROGRAM(helpers_of_another_class_with_a_key) {
+  Cellar c({{"Barolo", 3}});
+  Butler first{c}, second{c};
+  w.spawn(first.serve({"Barolo", 2}));
+  w.spawn(second.serve({"Barolo", 2}));
+  w.run();
+  return c.left("Barolo") == 1;
 }
 
 } // namespace

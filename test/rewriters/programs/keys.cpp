@@ -1,6 +1,7 @@
 // How the key of a guard is spelled, and what it may not do.
 #include "program.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -211,24 +212,71 @@ PROGRAM(element_erased_by_iterator) {
   return a.cancels == 1;
 }
 
-struct NextKey {
-  std::map<int, double> orders_;
-  int last = 0;
-  int next() { return ++last; }
-  task<> open() {
-    double &order = orders_[next()];
-    const double seen = order;
+/// What finds the key counts how often it is asked.
+struct Tickets {
+  std::map<int, Order> orders_;
+  int lookups_ = 0;
+  int number_of(const std::string &) {
+    ++lookups_;
+    return 4;
+  }
+  task<> raise(std::string ticket, long qty) {
+    Order &order = orders_[number_of(ticket)];
+    const long old = order.quantity;
     co_await settle();
-    order = seen + 1; // refuse: key-side-effect
-    last = 0;
+    order.quantity = old + qty;
+  }
+  task<> punch(std::string ticket) {
+    if (orders_[number_of(ticket)].quantity != 0)
+      co_return;
+    co_await settle();
+    orders_[number_of(ticket)].quantity += 1; // refuse: key-side-effect
   }
 };
-PROGRAM(key_with_a_side_effect_refused) {
-  NextKey a;
-  w.spawn(a.open());
-  w.spawn(a.open());
+PROGRAM(key_that_must_be_found_once) {
+  Tickets a;
+  w.spawn(a.raise("red", 1));
+  w.spawn(a.raise("red", 2));
   w.run();
-  return a.orders_[1] + a.orders_[2] == 2 && a.last == 2;
+  return a.orders_[4].quantity == 3 && a.lookups_ == 2;
+}
+PROGRAM(key_that_is_found_twice_refused) {
+  Tickets a;
+  w.spawn(a.punch("red"));
+  w.spawn(a.punch("red"));
+  w.run();
+  return a.orders_[4].quantity == 1;
+}
+
+/// Rows move when one is added: an index names none of them for long.
+struct Sheet {
+  struct Row {
+    int id = 0;
+    long open = 0;
+  };
+  std::vector<Row> orders_{{1, 5}, {2, 5}};
+  task<> take(long wanted, long &got) {
+    for (std::size_t i = 0; i < orders_.size() && got < wanted; ++i) {
+      const long n = std::min(wanted - got, orders_[i].open);
+      co_await settle();
+      orders_[i].open -= n;
+      got += n;
+    }
+  }
+  task<> add_first(Row row) {
+    co_await settle();
+    orders_.insert(orders_.begin(), row);
+  }
+};
+PROGRAM(rows_that_are_gone_over_by_index) {
+  Sheet a;
+  long first = 0, second = 0;
+  w.spawn(a.take(6, first));
+  w.spawn(a.take(6, second));
+  w.spawn(a.add_first({3, 0}));
+  w.run();
+  return first + second == 10 && a.orders_[1].open == 0 &&
+         a.orders_[2].open == 0;
 }
 
 struct Desk {

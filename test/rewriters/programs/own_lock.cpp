@@ -93,4 +93,42 @@ PROGRAM(function_beside_members_that_lock) {
   return v.balance() >= 0;
 }
 
+/// One that is known by what it hands out alone: its operation has a name of
+/// its own.
+class sluice {
+public:
+  auto enter() { return inner_.scoped_lock(); }
+
+private:
+  turnstile inner_;
+};
+
+class Canal {
+public:
+  task<> lower(long amount) {
+    const auto inside = co_await sluice_.enter();
+    if (balance_ < amount)
+      co_return;
+    co_await settle();
+    balance_ -= amount;
+  }
+  task<> drain(long amount) {
+    const long level = balance_;
+    co_await settle();
+    balance_ = level - amount;
+  }
+  long balance() const { return balance_; }
+
+private:
+  sluice sluice_;
+  long balance_ = 100;
+};
+PROGRAM(member_beside_members_that_enter) {
+  Canal c;
+  w.spawn(c.lower(60));
+  w.spawn(c.drain(10));
+  w.run();
+  return c.balance() == 30;
+}
+
 } // namespace

@@ -550,4 +550,92 @@ PROGRAM(backward_goto) {
   return a.balance_ >= 0;
 }
 
+/// Pays, books in a helper with a lock of its own, and pays back where a
+/// comment stands behind the statement; a sale changes both in one go.
+struct Warehouse {
+  long cash_ = 100;
+  std::map<std::string, long> holdings_;
+  task<> deliver(std::string article) {
+    co_await step{};
+    if (article == "glass")
+      throw std::runtime_error("broken");
+  }
+  task<> store(const std::string &article, long pieces) {
+    const long old = holdings_[article];
+    co_await settle();
+    holdings_[article] = old + pieces;
+  }
+  task<bool> order(std::string article, long pieces) {
+    if (cash_ < pieces * 10)
+      co_return false;
+    co_await settle();
+    cash_ -= pieces * 10;
+    try {
+      co_await deliver(article);
+      co_await store(article, pieces);
+    } catch (const std::exception &) {
+      cash_ += pieces * 10; // we do not pay for shards
+      co_return false;      // and say so
+    }
+    co_return true;
+  }
+  task<> sell(std::string article, long pieces) {
+    if (holdings_[article] < pieces)
+      co_return;
+    co_await settle();
+    holdings_[article] -= pieces;
+    cash_ += pieces * 10;
+  }
+  task<> buy(std::string article, long pieces) {
+    (void)co_await order(article, pieces);
+  }
+};
+PROGRAM(payment_that_a_handler_gives_back) {
+  Warehouse h;
+  h.holdings_["brick"] = 3;
+  w.spawn(h.buy("glass", 6));
+  w.spawn(h.buy("brick", 7));
+  w.spawn(h.sell("brick", 3));
+  w.run();
+  return h.cash_ >= 0 && h.holdings_["brick"] >= 0 &&
+         h.cash_ + 10 * h.holdings_["brick"] == 130;
+}
+
+/// What was changed in one slice is not torn by a guard in the middle.
+struct Exchange {
+  long cash_ = 100;
+  long inventory_ = 5;
+  long seen_ = 150;
+  task<> sell(long pieces) {
+    if (inventory_ < pieces)
+      co_return;
+    co_await settle();
+    inventory_ -= pieces;
+    cash_ += pieces * 10;
+  }
+  task<> spend(long amount, long pieces) {
+    if (cash_ < amount)
+      co_return;
+    co_await settle();
+    cash_ -= amount;
+    inventory_ += pieces;
+  }
+  task<> watch() {
+    for (int i = 0; i < 2; ++i) {
+      co_await step{};
+      if (cash_ + 10 * inventory_ != 150)
+        seen_ = cash_ + 10 * inventory_;
+    }
+  }
+};
+PROGRAM(two_changes_that_belong_together) {
+  Exchange e;
+  w.spawn(e.sell(5));
+  w.spawn(e.sell(5));
+  w.spawn(e.spend(20, 2));
+  w.spawn(e.watch());
+  w.run();
+  return e.inventory_ >= 0 && e.seen_ == 150;
+}
+
 } // namespace
