@@ -96,6 +96,13 @@ static bool adjacent(const FunctionView &View, const Holding &A,
   return true;
 }
 
+static bool suspends(const FunctionView &View, const Extent &E) {
+  for (unsigned I = E.First; I <= E.Last; ++I)
+    if (View.suspends(View[E.Block].Children[I]))
+      return true;
+  return false;
+}
+
 /// Whether the second guard would tear a slice in two: what it is for was done
 /// with the last step of the first without anything running in between, and
 /// both can be acquired at once.
@@ -110,10 +117,7 @@ static bool tears(const FunctionView &View, const Holding &A,
   const auto &Children = View[A.E.Block].Children;
   const auto To =
       static_cast<unsigned>(llvm::find(Children, Child) - Children.begin());
-  bool Waits = false;
-  for (unsigned I = A.E.First; I <= A.E.Last; ++I)
-    Waits |= View.suspends(Children[I]);
-  if (To <= A.E.Last || !Waits)
+  if (To <= A.E.Last || !suspends(View, A.E) || suspends(View, B.E))
     return false;
   for (unsigned I = A.E.Last + 1; I <= To; ++I)
     if (View.suspends(Children[I]))
@@ -149,8 +153,11 @@ static void mergeAll(FunctionFixes &Fixes, std::vector<Holding> &All) {
     Merged = false;
     for (std::size_t I = 0; I < All.size() && !Merged; ++I)
       for (std::size_t J = I + 1; J < All.size() && !Merged; ++J) {
+        const bool Torn =
+            Fixes.Opts.ExecutorModel == Executor::SingleThreaded &&
+            tears(View, All[I], All[J]);
         if (!overlap(View, All[I].E, All[J].E) &&
-            !adjacent(View, All[I], All[J]) && !tears(View, All[I], All[J]))
+            !adjacent(View, All[I], All[J]) && !Torn)
           continue;
         if (const auto Problem = mergeInto(View, All[I], All[J])) {
           for (const unsigned Index : All[J].Findings)
