@@ -113,8 +113,10 @@ static std::variant<LockCode, Why> runtimeLock(const FunctionView &View,
   const bool Keyed =
       F.State.Category == "position" || F.State.Category == "order";
   const KeyCode Owner = ownerOf(View, F);
+  // Others who guard it already name no object.
   const bool ByObject = Opts.Access == StateAccess::Object &&
-                        Opts.StateExpression.empty() && !Owner.Text.empty();
+                        Opts.StateExpression.empty() && F.State.Locks.empty() &&
+                        !Owner.Text.empty();
   const std::string Object =
       Owner.Text.empty() ? "&" + memberName(F).str() : Owner.Address;
   if (ByObject) {
