@@ -4,6 +4,8 @@
 #include "machine.hpp"
 
 #include <atomic>
+#include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace model {
@@ -19,7 +21,11 @@ public:
   atomic &operator=(const atomic &) = delete;
 
   T load(std::memory_order order = std::memory_order_seq_cst) const noexcept {
-    step();
+    if (machine *const m = machine::running()) {
+      m->step(this);
+      m->looked(static_cast<std::uint64_t>(value_),
+                [this, seen = value_] { return value_ != seen; });
+    }
     acquire(order);
     return value_;
   }

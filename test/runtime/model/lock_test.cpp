@@ -19,7 +19,6 @@
 
 namespace {
 
-using interlock::guard;
 using interlock::detail::atomic;
 using model::machine;
 using test::detached;
@@ -182,26 +181,39 @@ struct limited final : interlock::detail::shared_wait {
   bool *acquired = nullptr;
 };
 
-void cancel_against_grant(machine &m, const interlock::lock_options &how,
-                          int rounds) {
-  auto w = std::make_shared<world>(how);
+template <class Target> detached hold(world &w, Target target, int rounds) {
+  for (int r = 0; r != rounds; ++r) {
+    auto held = co_await interlock::lock_op<Target>(target).via(w.loops[0]);
+    w.spend();
+  }
+  w.done[0] = true;
+}
+
+/// `over` looks at the lock when it was acquired so many times.
+template <class Target>
+void cancel_against_grant(machine &m, const std::shared_ptr<world> &w,
+                          Target target, int rounds,
+                          const std::function<void(int)> &over) {
   auto acquired = std::make_shared<bool>(false);
   limited *const wait = limited::make(*w, 1);
   wait->acquired = acquired.get();
   wait->add_ref(); // the canceller's
-  on_its_loop(m, w, 0, rounds);
-  m.thread([w, wait, acquired] {
+  m.thread([w, target, rounds] {
+    w->loops[0].live_on_this_thread();
+    hold(*w, target, rounds);
+    w->loops[0].run_until(w->done[0]);
+  });
+  m.thread([w, wait, acquired, target] {
     using interlock::detail::wait_begin;
     w->loops[1].live_on_this_thread();
-    const auto begun = interlock::detail::begin_wait(
-        *wait, interlock::detail::mutex_target{&w->lock});
+    const auto begun = interlock::detail::begin_wait(*wait, target);
     if (begun == wait_begin::queued)
       w->loops[1].run_until(w->done[1]);
     if (begun == wait_begin::acquired)
       *acquired = true;
     if (*acquired) {
       w->spend();
-      w->lock.unlock();
+      wait->lock.release();
     }
     machine::running()->wait_until([&] { return w->done[2]; });
     w->loops[1].run_what_is_there();
@@ -212,9 +224,7 @@ void cancel_against_grant(machine &m, const interlock::lock_options &how,
     wait->drop_ref();
     w->done[2] = true;
   });
-  m.at_end([w, acquired, rounds, &m] {
-    w->expect_over(m, rounds + (*acquired ? 1 : 0));
-  });
+  m.at_end([acquired, rounds, over] { over(rounds + (*acquired ? 1 : 0)); });
 }
 
 TEST(LockModel, CancelAgainstGrant) {
@@ -222,12 +232,60 @@ TEST(LockModel, CancelAgainstGrant) {
        {interlock::fairness::adaptive, interlock::fairness::strict})
     for (const int rounds : {1, 2})
       expect_sound("holder, waiter, canceller", 3, [&](machine &m) {
-        cancel_against_grant(m, {.fairness = fairness}, rounds);
+        auto w = std::make_shared<world>(
+            interlock::lock_options{.fairness = fairness});
+        cancel_against_grant(
+            m, w, interlock::detail::mutex_target{&w->lock}, rounds,
+            [w = w.get(), &m](int spent) { w->expect_over(m, spent); });
       });
 }
 
+TEST(LockModel, CancelAgainstGrantOfAKey) {
+  using table = interlock::detail::keyed_table<std::uint64_t>;
+  expect_sound("holder, waiter, canceller", 3, [](machine &m) {
+    struct keyed : world {
+      table keys{{}};
+    };
+    auto w = std::make_shared<keyed>();
+    cancel_against_grant(
+        m, w, interlock::detail::keyed_target<std::uint64_t>{&w->keys, 7}, 2,
+        [w = w.get(), &m](int spent) {
+          interlock::lock_statistics seen;
+          w->keys.read_statistics(seen);
+          m.check(seen.live_keys == 0, "the key stays");
+          m.check(seen.acquisitions == static_cast<std::uint64_t>(spent),
+                  "an acquisition is not counted, or twice");
+        });
+  });
+}
+
+/// Nobody releases the lock meanwhile: that is what destroying asks for.
+TEST(LockModel, DestroyedWaitersLeaveTheQueue) {
+  expect_sound("two that are destroyed, one that stays", 3, [](machine &m) {
+    auto w = std::make_shared<world>();
+    w->lock.lock();
+    m.thread([w] {
+      w->loops[0].live_on_this_thread();
+      acquire_via(*w, 0, 1);
+      machine::running()->wait_until([&] { return w->done[1] && w->done[2]; });
+      w->lock.unlock();
+      w->loops[0].run_until(w->done[0]);
+    });
+    for (const std::size_t i : {1U, 2U})
+      m.thread([w, i] {
+        [](world &shared, std::size_t me) -> test::task<> {
+          auto held = co_await shared.lock.acquire().via(shared.loops[me]);
+          machine::running()->check(false, "a destroyed waiter goes on");
+        }(*w, i)
+                                                 .start(); // and destroyed
+        w->done[i] = true;
+      });
+    m.at_end([w, &m] { w->expect_over(m, 2); });
+  });
+}
+
 TEST(LockModel, KeysComeAndGo) {
-  expect_sound("two rounds of two threads on one key", 3, [](machine &m) {
+  expect_sound("two rounds of two threads on one key", 5, [](machine &m) {
     struct keyed : world {
       interlock::keyed_mutex<int> keys;
     };

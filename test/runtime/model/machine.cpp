@@ -14,8 +14,8 @@ namespace model {
 namespace {
 
 constexpr std::size_t stack_size = 64 * 1024;
-/// Steps in a row after which a thread is taken to wait for another one.
-constexpr unsigned spinning = 100;
+/// Looks at one atomic in a row after which a thread is taken to spin.
+constexpr unsigned spinning = 10;
 constexpr std::size_t nobody = maximum_threads;
 
 struct fiber {
@@ -24,6 +24,9 @@ struct fiber {
   std::function<void()> body;
   std::function<bool()> ready; ///< empty: it can go on
   bool finished = false;
+  const void *looks_at = nullptr;
+  std::uint64_t seen = 0;
+  unsigned looks = 0;
   vector_clock clock;
   // Each thread has its own.
   interlock::detail::trampoline trampoline;
@@ -57,7 +60,7 @@ struct machine::state {
   // The search: it outlives the runs.
   std::vector<choice> path;
   std::size_t depth = 0;
-  unsigned preemptions = 0, left = 0, in_a_row = 0;
+  unsigned preemptions = 0, left = 0;
 
   void begin();
   bool next_path();
@@ -86,7 +89,6 @@ void machine::state::begin() {
   releases.clear();
   self = nobody;
   depth = 0;
-  in_a_row = 0;
   left = preemptions;
 }
 
@@ -104,15 +106,11 @@ std::size_t machine::state::choose() {
   if (depth == path.size()) {
     choice c;
     const bool can_stay = self != nobody && threads[self].can_run();
-    const bool spins = in_a_row >= spinning;
-    if (can_stay && !spins)
+    if (can_stay)
       c.candidates.push_back(self);
     for (std::size_t i = 0; i != threads.size(); ++i)
-      if (i != self && (!can_stay || spins || left != 0) &&
-          threads[i].can_run())
+      if (i != self && (!can_stay || left != 0) && threads[i].can_run())
         c.candidates.push_back(i);
-    if (c.candidates.empty() && can_stay)
-      c.candidates.push_back(self);
     if (c.candidates.empty())
       return nobody;
     path.push_back(std::move(c));
@@ -130,7 +128,6 @@ void machine::state::switch_to(std::size_t next) noexcept {
     threads[self].trampoline = interlock::detail::local_trampoline;
   interlock::detail::local_trampoline = threads[next].trampoline;
   self = next;
-  in_a_row = 0;
   threads[next].ready = nullptr;
   swapcontext(&from, &threads[next].context);
 }
@@ -213,10 +210,22 @@ machine *machine::running() noexcept {
 }
 std::size_t machine::self() const noexcept { return state_.self; }
 
-void machine::step() noexcept {
-  ++now().steps[state_.self];
-  ++state_.in_a_row;
+void machine::step(const void *looks_at) noexcept {
+  fiber &me = state_.threads[state_.self];
+  if (looks_at == nullptr || std::exchange(me.looks_at, looks_at) != looks_at)
+    me.looks = 0;
+  ++me.clock.steps[state_.self];
   state_.go_on();
+}
+void machine::looked(std::uint64_t value,
+                     std::function<bool()> changed) noexcept {
+  fiber &me = state_.threads[state_.self];
+  if (std::exchange(me.seen, value) != value)
+    me.looks = 0;
+  if (++me.looks < spinning)
+    return;
+  me.looks = 0;
+  wait_until(std::move(changed));
 }
 void machine::wait_until(std::function<bool()> ready) noexcept {
   state_.threads[state_.self].ready = std::move(ready);

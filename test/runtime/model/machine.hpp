@@ -45,8 +45,12 @@ public:
 
   /// The machine that runs the calling code, or null.
   static machine *running() noexcept;
-  /// Another thread may go on here.
-  void step() noexcept;
+  /// Another thread may go on here. The caller is about to look at what is at
+  /// `address`, or to write.
+  void step(const void *looks_at = nullptr) noexcept;
+  /// It has looked. Whoever looks again and again, sees the same and does
+  /// nothing else waits for a change.
+  void looked(std::uint64_t value, std::function<bool()> changed) noexcept;
   /// Nothing to do until `ready` says so.
   void wait_until(std::function<bool()> ready) noexcept;
   /// Ends the exploration.
