@@ -109,6 +109,21 @@ bool Lowering::isPeerWait(const Expr *Operand) {
          C.Words.PeerWaits.matches(C.N.qualified(Callee));
 }
 
+/// A guard that is handed to what is awaited is held until that has ended.
+void Lowering::releaseHandedOn(const CoroutineSuspendExpr *E) {
+  const SourceSpan Whole = C.N.span(E->getSourceRange());
+  std::vector<Op> Handed;
+  for (Block &B : F.Blocks)
+    llvm::erase_if(B.Ops, [&](const Op &O) {
+      const bool Within = O.Kind == OpKind::Release &&
+                          HandedOn.contains(O.At.Begin) && Whole.contains(O.At);
+      if (Within)
+        Handed.push_back(O);
+      return Within;
+    });
+  Current->Ops.insert(Current->Ops.end(), Handed.begin(), Handed.end());
+}
+
 void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   if (!Lowered.insert(E).second)
     return;
@@ -167,6 +182,8 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
       L.Result = AcquireResult::Manual;
     acquire(L, E);
   }
+  if (!V.Awaitable.empty() && !HandedOn.empty())
+    releaseHandedOn(E);
   V.Awaitable.clear();
   V.Locks.clear();
   // The outcome of an operation is news; it is computed from what it was

@@ -20,8 +20,11 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
             dyn_cast<DeclRefExpr>(CE->getArg(0)->IgnoreParenImpCasts()))
       if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
           VD && Name == "std::move" && !TargetOf.count(CE) &&
-          GuardVars.contains(VD->getCanonicalDecl()))
-        emit(OpKind::Release, CE).Var = variable(VD);
+          GuardVars.contains(VD->getCanonicalDecl())) {
+        Op &R = emit(OpKind::Release, CE);
+        R.Var = variable(VD);
+        HandedOn.insert(R.At.Begin);
+      }
     setValue(CE, std::move(V));
     return true;
   }

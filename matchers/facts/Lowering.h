@@ -12,6 +12,8 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <set>
+
 namespace interlock {
 
 /// What the lowering of all functions of a translation unit shares.
@@ -203,6 +205,7 @@ private:
   // Strands.cpp: executors that run one thing at a time.
   std::optional<LockName> strandOf(const clang::Expr *E);
   std::optional<LockName> strandAmong(const clang::CallExpr *CE);
+  void releaseHandedOn(const clang::CoroutineSuspendExpr *E);
 
   LoweringContext &C;
   const clang::FunctionDecl *FD;
@@ -232,6 +235,7 @@ private:
   llvm::DenseSet<const clang::Stmt *> LoopBodies;
   llvm::DenseSet<const clang::Stmt *> Waits; ///< conditions that only wait
   llvm::DenseSet<const clang::VarDecl *> GuardVars;
+  std::set<unsigned> HandedOn; ///< where guards are moved into arguments
   /// What runs when the scope of a local ends; how locals were made whose
   /// classes do something then.
   llvm::DenseMap<const clang::VarDecl *, const clang::LambdaExpr *> ScopeExits;

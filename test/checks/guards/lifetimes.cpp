@@ -222,3 +222,30 @@ private:
   coro::mutex m_;
   std::vector<int> list_;
 };
+
+/// The guard goes with the work: to whoever is awaited, or away.
+class handed_on {
+public:
+  coro::task<> take_ok(int n) {
+    auto lk = co_await m_.scoped_lock();
+    if (left_ < n)
+      co_return;
+    co_await finish(std::move(lk), n);
+  }
+  coro::task<> take_and_go_on_bad(int n) {
+    auto lk = co_await m_.scoped_lock();
+    const int before = left_;
+    co_await finish(std::move(lk), n);
+    left_ = before - n; // expect: stale-value
+  }
+
+private:
+  coro::task<> finish(coro::scoped_lock held, int n) {
+    co_await io();
+    left_ -= n;
+    held.unlock();
+    co_await io();
+  }
+  coro::mutex m_;
+  int left_ = 9;
+};
