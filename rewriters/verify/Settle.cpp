@@ -49,6 +49,7 @@ private:
   std::optional<unsigned> next(unsigned Plan) const;
   std::vector<unsigned> replaced(llvm::ArrayRef<unsigned> Plans,
                                  llvm::ArrayRef<unsigned> Guilty) const;
+  void replace(unsigned Plan, unsigned By, const Verdict &Why);
   void withdraw(unsigned Plan, const Verdict &Why);
 
   const FixResult &Planned;
@@ -133,8 +134,17 @@ std::optional<unsigned> Settlement::next(unsigned Plan) const {
   return std::nullopt;
 }
 
+/// What stands in for a plan need not answer for all that it was for.
+void Settlement::replace(unsigned Plan, unsigned By, const Verdict &Why) {
+  for (const unsigned I : Planned.Plans[Plan].Repairs)
+    if (!llvm::is_contained(Planned.Plans[By].Repairs, I))
+      Withdrawn.push_back(
+          {Why.Id, Why.Reason, inserted(Planned.Plans[Plan]), I});
+}
+
 void Settlement::withdraw(unsigned Plan, const Verdict &Why) {
   if (const auto P = next(Plan)) {
+    replace(Plan, *P, Why);
     if (Review || Planned.Plans[*P].Apply == Applicability::Safe)
       return settle({*P});
     Offered.push_back(*P);
@@ -227,8 +237,12 @@ void Settlement::settle(llvm::ArrayRef<unsigned> Plans) {
     // One guard more may be what the others want.
     std::vector<Verdict> Still;
     if (const std::vector<unsigned> Others = replaced(Plans, Guilty);
-        !Others.empty() && keep(Others, Still, Out))
+        !Others.empty() && keep(Others, Still, Out)) {
+      for (std::size_t I = 0; I < Plans.size(); ++I)
+        if (Others[I] != Plans[I])
+          replace(Plans[I], Others[I], Problems.front());
       return;
+    }
     llvm::copy_if(Plans, std::back_inserter(Rest),
                   [&](unsigned P) { return !llvm::is_contained(Guilty, P); });
     settle(Rest);
