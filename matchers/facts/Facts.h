@@ -54,6 +54,8 @@ struct Variable {
   bool Reference = false; ///< the parameter or capture is a reference
   bool Indirect = false;  ///< pointer-like: what it points to is not owned
   bool Fresh = false;     ///< points to an object made in this function
+  bool Unique = false;    ///< a key or position that no other activity has
+  bool Holder = false;    ///< a smart pointer, optional or variant
 };
 
 /// How a modify changes its path.
@@ -115,6 +117,8 @@ struct Argument {
   std::optional<AccessPath> Path; ///< the state that the input refers to
   std::string Key;                ///< canonical form if usable as a key
   unsigned Var = NoIndex;         ///< the local that a closure may assign to
+  bool Pinned = false; ///< a local of the caller keeps alive what it refers to
+  bool Own = false;    ///< a local of the caller
 };
 
 /// A call whose effect is decided by what is known of its callee.
@@ -157,6 +161,7 @@ struct Op {
   AccessPath Path;
   Register Result = NoIndex;
   std::vector<Register> Inputs;
+  std::vector<Register> Keys; ///< Modify: what picks the element
   unsigned Var = NoIndex;
   unsigned Other =
       NoIndex; ///< Move: from; Read, Modify: handle it goes through
@@ -168,6 +173,7 @@ struct Op {
   /// Later: the strand that runs it, if any.
   LockName Lock;
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
+                     ///< Read: adds to what was found before;
                      ///< Misuse: never awaited; Return: holds `Lock`; Modify,
                      ///< Call, Suspend: by a local handle
   bool Implicit = false;    ///< Assign: not declaring; Modify, Call, Later: as
@@ -183,7 +189,8 @@ struct Op {
   bool Allowed = false;    ///< Suspend: may stand under a guard
   bool Never = false;      ///< Suspend: its awaiter never gives up control
   bool Stackful = false;   ///< Suspend: by a call
-  bool InLoop = false;     ///< Start, Call: inside a loop of its function
+  bool InLoop = false;     ///< inside a loop of its function; Later: runs as
+                           ///< often as something happens
   bool Chained = false;    ///< Later: still a part of the call that awaits it;
                            ///< Suspend: only whoever awaits the result waits
   std::string Text;        ///< spelling of the place, for messages

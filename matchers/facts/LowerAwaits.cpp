@@ -28,39 +28,50 @@ static const FunctionDecl *calleeOf(const Expr *E) {
   return CE ? CE->getDirectCallee() : nullptr;
 }
 
-/// The operand of the only statement of a body, if that is a return.
-static const Expr *soleReturn(const FunctionDecl *FD) {
+/// Whether a body is in view and each of its returns gives what is asked for.
+static bool alwaysReturns(const FunctionDecl *FD,
+                          llvm::function_ref<bool(const Expr *)> Wanted) {
   const FunctionDecl *Definition = nullptr;
+  if (!FD)
+    return false;
   if (!FD->hasBody(Definition)) {
     const FunctionDecl *Pattern = FD->getTemplateInstantiationPattern();
     if (!Pattern || !Pattern->hasBody(Definition))
-      return nullptr;
+      return false;
   }
-  const auto *Body = dyn_cast<CompoundStmt>(Definition->getBody());
-  if (!Body || Body->size() != 1)
-    return nullptr;
-  const auto *R = dyn_cast<ReturnStmt>(Body->body_front());
-  return R ? R->getRetValue() : nullptr;
+  bool Any = false;
+  llvm::SmallVector<const Stmt *, 8> Work{Definition->getBody()};
+  while (!Work.empty()) {
+    const Stmt *S = Work.pop_back_val();
+    if (!S || isa<LambdaExpr>(S))
+      continue;
+    if (const auto *R = dyn_cast<ReturnStmt>(S)) {
+      Any = true;
+      if (!R->getRetValue() || !Wanted(R->getRetValue()))
+        return false;
+    }
+    Work.append(S->child_begin(), S->child_end());
+  }
+  return Any;
 }
 
 static bool returnsBool(const FunctionDecl *FD, bool Wanted, ASTContext &Ctx) {
-  const Expr *Result = FD ? soleReturn(FD) : nullptr;
-  if (!Result || Result->isValueDependent() || Result->isTypeDependent())
-    return false;
-  bool Answer = false;
-  return Result->EvaluateAsBooleanCondition(Answer, Ctx) && Answer == Wanted;
+  return alwaysReturns(FD, [&](const Expr *Result) {
+    bool Answer = false;
+    return !Result->isValueDependent() && !Result->isTypeDependent() &&
+           Result->EvaluateAsBooleanCondition(Answer, Ctx) && Answer == Wanted;
+  });
 }
 
 static bool returnsItsArgument(const FunctionDecl *FD) {
-  const Expr *Result = FD ? soleReturn(FD) : nullptr;
-  if (!Result)
-    return false;
-  Result = Result->IgnoreParenImpCasts();
-  if (const auto *C = dyn_cast<CXXConstructExpr>(Result);
-      C && C->getNumArgs() == 1)
-    Result = C->getArg(0)->IgnoreParenImpCasts();
-  const auto *D = dyn_cast<DeclRefExpr>(Result);
-  return D && isa<ParmVarDecl>(D->getDecl());
+  return alwaysReturns(FD, [](const Expr *Result) {
+    Result = Result->IgnoreParenImpCasts();
+    if (const auto *C = dyn_cast<CXXConstructExpr>(Result);
+        C && C->getNumArgs() == 1)
+      Result = C->getArg(0)->IgnoreParenImpCasts();
+    const auto *D = dyn_cast<DeclRefExpr>(Result);
+    return D && isa<ParmVarDecl>(D->getDecl());
+  });
 }
 
 bool Lowering::neverSuspends(const CoroutineSuspendExpr *E) {
@@ -196,8 +207,22 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
 /// `if (queue_.empty()) co_await filled_.wait();`: what follows depends on the
 /// condition, though it always follows.
 bool Lowering::onlyWaits(const Stmt *S) {
-  if (const auto *Block = dyn_cast<CompoundStmt>(S))
-    return Block->size() == 1 && onlyWaits(Block->body_front());
+  if (const auto *Block = dyn_cast<CompoundStmt>(S)) {
+    // `steady_timer pause(io_, 10ms); co_await pause.async_wait(token);`
+    const auto Prepares = [](const Stmt *Each) {
+      const auto *E = dyn_cast<Expr>(Each);
+      const auto *MC =
+          E ? dyn_cast_or_null<CXXMemberCallExpr>(strip(E)) : nullptr;
+      const auto *On =
+          MC ? dyn_cast<DeclRefExpr>(strip(MC->getImplicitObjectArgument()))
+             : nullptr;
+      return isa<DeclStmt>(Each) ||
+             (On && isa<VarDecl>(On->getDecl()) &&
+              cast<VarDecl>(On->getDecl())->hasLocalStorage());
+    };
+    return !Block->body_empty() && onlyWaits(Block->body_back()) &&
+           llvm::all_of(llvm::drop_end(Block->body()), Prepares);
+  }
   const auto *E = dyn_cast<Expr>(S);
   E = E ? strip(E) : nullptr;
   if (const auto *Await = dyn_cast_or_null<CoroutineSuspendExpr>(E)) {

@@ -25,13 +25,10 @@ void Lowering::readRange(const CallExpr *CE, Value &Result) {
   Result.Registers.push_back(Read.Result);
 }
 
-/// Runs a callable as part of an algorithm or a visit: what that goes over is
-/// what the callable gets.
-void Lowering::runNow(const CallExpr *CE, llvm::StringRef Name,
-                      const LambdaExpr *L, Value &Result) {
-  CallSite S = closure(L);
+/// What an algorithm or a visit goes over is what its callable gets.
+void Lowering::passElements(CallSite &S, const LambdaExpr *L,
+                            const CallExpr *CE, bool InOrder) {
   const unsigned Offset = isa<CXXOperatorCallExpr>(CE) ? 1 : 0;
-  const bool InOrder = Name == "std::visit" || Name == "std::invoke";
   const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
   for (unsigned I = 0; I < L->getCallOperator()->getNumParams(); ++I) {
     const unsigned From = InOrder ? I + 1 : Offset;
@@ -44,6 +41,19 @@ void Lowering::runNow(const CallExpr *CE, llvm::StringRef Name,
                                     C.Types.isView(Given->getType()));
     const Place P = Range ? inView(place(Given)) : place(Given);
     S.Arguments[I].Path = P.Path;
+    S.Arguments[I].Own = P.Var != NoIndex && !P.Path;
+  }
+}
+
+/// Runs a callable as part of an algorithm or a visit.
+void Lowering::runNow(const CallExpr *CE, llvm::StringRef Name,
+                      const LambdaExpr *L, Value &Result) {
+  CallSite S = closure(L);
+  passElements(S, L, CE, Name == "std::visit" || Name == "std::invoke");
+  // A coroutine runs when the result is awaited.
+  if (C.Types.isTask(CE->getType())) {
+    Result.Awaitable.push_back(std::move(S));
+    return;
   }
   Op &Call = emit(OpKind::Call, CE);
   Call.Text = C.N.text(CE->getCallee());
@@ -92,12 +102,26 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     if (Callee && inProgram(Callee) && callsParameter(Callee, I))
       continue; // the callee's own facts say when and under which locks
     if (Coroutine && C.Types.isTask(CE->getType())) {
+      if (C.Words.Concurrent.matches(Name))
+        passElements(S, L, CE, /*InOrder=*/false);
       V.Awaitable.push_back(std::move(S)); // runs when the result is awaited
       continue;
     }
+    const bool Chained = C.Types.isTask(CE->getType());
+    // `store(queue_).then([this](bool stored) {...})`
+    Value Before;
+    if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE); MC && Chained)
+      Before = valueOf(MC->getImplicitObjectArgument());
+    if (L->getCallOperator()->getNumParams() > 0)
+      S.Arguments.front().Values.assign(Before.Registers.begin(),
+                                        Before.Registers.end());
     Op &Later = emit(OpKind::Later, CE);
     Later.Text = C.N.text(CE->getCallee());
-    Later.Chained = C.Types.isTask(CE->getType());
+    Later.Chained = Chained;
+    Later.InLoop = C.Words.Repeats.matches(Name);
+    Later.Inputs.assign(Before.Registers.begin(), Before.Registers.end());
+    Later.Result = fresh();
+    V.Registers.push_back(Later.Result);
     Later.Calls.push_back(std::move(S));
     if (Strand)
       Later.Lock = *Strand;

@@ -223,6 +223,8 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
     const Place P = place(E);
     A.Path = P.Path;
     A.Key = key(E);
+    A.Pinned = keeperOf(E) != nullptr;
+    A.Own = P.Var != NoIndex && !P.Path;
     if (const LambdaExpr *L = lambdaOf(E))
       A.Closures.push_back(closure(L));
     if (P.Var != NoIndex && A.Values.empty() && E->isGLValue()) {
@@ -292,7 +294,11 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
     V.Locks.insert(V.Locks.end(), Known.Locks.begin(), Known.Locks.end());
     V.Concurrent |= Known.Concurrent;
     V.Monotone |= Known.Monotone;
-    if (Argument->isGLValue()) {
+    // A `reference_wrapper` says where its object is, not what that holds.
+    const bool Refers = C.Types.isHolder(CE->getType()) &&
+                        C.Types.isBareHandle(CE->getType()) &&
+                        !C.Types.isPointerLike(Argument->getType());
+    if (Argument->isGLValue() && !Refers) {
       const Value Read = read(Argument, CE);
       for (const Register R : Read.Registers)
         if (!llvm::is_contained(V.Registers, R) && V.Registers.size() < 16)
@@ -462,6 +468,13 @@ void Lowering::lowerCall(const CallExpr *CE) {
         O->getOperator() == OO_Arrow || O->getOperator() == OO_Star) {
       const Value Arguments = readArguments(CE);
       lowerProgramCall(CE, Callee);
+      // `run(work())`: whoever takes a task and is none runs it.
+      if (!Arguments.Awaitable.empty() && CE->getType()->isVoidType()) {
+        Op &Start = emit(OpKind::Start, CE);
+        Start.Text = C.N.text(CE->getCallee());
+        Start.Calls.assign(Arguments.Awaitable.begin(),
+                           Arguments.Awaitable.end());
+      }
       Value V = valueOf(CE);
       for (const Register R : Arguments.Registers)
         if (!llvm::is_contained(V.Registers, R) && V.Registers.size() < 16)

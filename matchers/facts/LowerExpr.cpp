@@ -55,6 +55,8 @@ bool Lowering::isConstant(const Expr *E) const {
   if (const auto *Ctor = dyn_cast<CXXConstructExpr>(E))
     return llvm::all_of(Ctor->arguments(),
                         [&](const Expr *A) { return isConstant(A); });
+  if (const auto *D = dyn_cast<CXXDefaultInitExpr>(E))
+    return isConstant(D->getExpr());
   if (const auto *L = dyn_cast<InitListExpr>(E))
     return llvm::all_of(L->inits(),
                         [&](const Expr *A) { return isConstant(A); });
@@ -73,7 +75,13 @@ bool Lowering::isConstant(const Expr *E) const {
 /// this activity, or from both where the variable is shared.
 Value Lowering::read(const Expr *E, const Expr *Whole) {
   Value Result;
-  const Place P = place(E);
+  Place P = place(E);
+  // A pointer in a list: which one it is, not what it leads to.
+  if (P.Via != NoIndex && Lists.contains(DeclarationOf[P.Via]) &&
+      C.Types.isBareHandle(E->getType())) {
+    P.Path.reset();
+    P.Var = std::exchange(P.Via, NoIndex);
+  }
   if (P.Var != NoIndex) {
     Op &Load = emit(OpKind::Load, E);
     Load.Var = P.Var;
@@ -163,8 +171,9 @@ bool Lowering::reachedByHandle(const Expr *Target) const {
   return false;
 }
 
-/// The expression that picks the element which a target is a part of.
-const Expr *Lowering::keyExpression(const Expr *Target) {
+/// The expression that picks the element which a target is a part of; also
+/// where a local refers to it from earlier on.
+const Expr *Lowering::keyExpression(const Expr *Target, bool Earlier) {
   for (unsigned Steps = 0; Target && Steps < 16; ++Steps) {
     Target = strip(Target);
     if (const auto *ME = dyn_cast<MemberExpr>(Target)) {
@@ -184,7 +193,8 @@ const Expr *Lowering::keyExpression(const Expr *Target) {
       Target = U->getSubExpr();
     } else if (const auto *D = dyn_cast<DeclRefExpr>(Target)) {
       const auto *VD = dyn_cast<VarDecl>(D->getDecl());
-      Target = VD && !VD->hasGlobalStorage() ? soleInitializer(VD) : nullptr;
+      Target = Earlier && VD && !VD->hasGlobalStorage() ? soleInitializer(VD)
+                                                        : nullptr;
     } else {
       return nullptr;
     }
@@ -192,14 +202,21 @@ const Expr *Lowering::keyExpression(const Expr *Target) {
   return nullptr;
 }
 
+/// The value of an index or a key.
+std::vector<Register> Lowering::valueOfKey(const Expr *Key) {
+  Value V = Key ? valueOf(Key) : Value();
+  if (Key && V.Registers.empty() && Key->isGLValue())
+    if (const Place P = place(Key); P.Var != NoIndex && !P.Path) {
+      Op &Load = emit(OpKind::Load, Key);
+      Load.Var = P.Var;
+      Load.Result = fresh();
+      V.Registers.push_back(Load.Result);
+    }
+  return {V.Registers.begin(), V.Registers.end()};
+}
+
 void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
                       Change How, Value V) {
-  // `(sent ? sent_ : kept_) += amount`: either.
-  if (const auto *Q = dyn_cast<ConditionalOperator>(strip(Target))) {
-    modify(place(Q->getTrueExpr()), Q->getTrueExpr(), Whole, How, V);
-    modify(place(Q->getFalseExpr()), Q->getFalseExpr(), Whole, How, V);
-    return;
-  }
   if (P.Var != NoIndex &&
       !(P.Path && P.Path->Base == AccessPath::Root::Parameter)) {
     Op &Assign = emit(OpKind::Assign, Whole);
@@ -215,7 +232,10 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
       P.Path->Base != AccessPath::Root::Shared &&
       P.Path->Base != AccessPath::Root::Global)
     return; // the handle itself changes, not what it refers to
+  std::vector<Register> Keys =
+      valueOfKey(keyExpression(Target, /*Earlier=*/false));
   Op &M = emit(OpKind::Modify, Whole);
+  M.Keys = std::move(Keys);
   M.Path = *P.Path;
   M.Other = P.Via;
   M.How = V.Monotone && How == Change::Assign ? Change::Validated : How;
@@ -269,30 +289,51 @@ void Lowering::lowerAssignment(const Expr *Target, const Expr *Source,
   setValue(Whole, std::move(V));
 }
 
-/// Whether what an expression designates is owned by a local: `*kept`, where
-/// `const auto kept = session_;` is a shared_ptr of its own.
-static bool keptAlive(const Expr *E, const TypeModel &Types) {
-  while (E) {
-    E = E->IgnoreParenImpCasts();
+/// The local that keeps alive what an expression designates: `kept`, where
+/// `const auto kept = session_;` is a shared_ptr of its own, for
+/// `kept->lines[3]`.
+const VarDecl *Lowering::keeperOf(const Expr *E) const {
+  for (unsigned Steps = 0; E && Steps < 16; ++Steps) {
+    E = strip(E);
     if (const auto *Ref = dyn_cast<DeclRefExpr>(E)) {
       const auto *Var = dyn_cast<VarDecl>(Ref->getDecl());
       return Var && Var->hasLocalStorage() &&
-             !Var->getType()->isReferenceType() &&
-             Types.isStrongHolder(Var->getType());
+                     !Var->getType()->isReferenceType() &&
+                     C.Types.isStrongHolder(Var->getType())
+                 ? Var->getCanonicalDecl()
+                 : nullptr;
     }
     if (const auto *Op = dyn_cast<UnaryOperator>(E))
       E = Op->getSubExpr();
-    else if (const auto *Op = dyn_cast<CXXOperatorCallExpr>(E))
-      E = Op->getNumArgs() == 1 ? Op->getArg(0) : nullptr;
     else if (const auto *Access = dyn_cast<MemberExpr>(E))
       E = Access->getBase();
-    else if (const auto *Call = dyn_cast<CXXMemberCallExpr>(E);
-             Call && Call->getNumArgs() == 0)
+    else if (const auto *Call = dyn_cast<CXXMemberCallExpr>(E))
       E = Call->getImplicitObjectArgument();
+    else if (const auto *Call = dyn_cast<CallExpr>(E))
+      E = Call->getNumArgs() > 0 ? Call->getArg(0) : nullptr;
+    else if (const auto *Element = dyn_cast<ArraySubscriptExpr>(E))
+      E = Element->getBase();
     else
-      return false;
+      return nullptr;
   }
-  return false;
+  return nullptr;
+}
+
+/// A path as it goes on from the local that keeps its first part alive; no
+/// steps if nothing can go away.
+static AccessPath keptPart(const AccessPath &Path, const Place &Keeper,
+                           unsigned Var) {
+  AccessPath Result;
+  Result.Base = AccessPath::Root::Local;
+  Result.Var = Var;
+  const size_t Kept = Keeper.Path ? Keeper.Path->Steps.size() : 0;
+  if (Keeper.Path && Kept < Path.Steps.size())
+    Result.Steps.assign(Path.Steps.begin() + Kept, Path.Steps.end());
+  if (llvm::none_of(Result.Steps, [](const PathStep &S) {
+        return S.What == PathStep::Kind::Element;
+      }))
+    Result.Steps.clear();
+  return Result;
 }
 
 /// How the elements of the container that a handle leads into survive its
@@ -322,11 +363,15 @@ Stability Lowering::elementsBehind(const Expr *E) const {
 }
 
 /// Says that a variable leads to state from here on; null if it does not.
-Op *Lowering::bindHandle(const VarDecl *VD, const AccessPath &Path,
-                         const Expr *From, SourceSpan At) {
+Op *Lowering::bindHandle(const VarDecl *VD, AccessPath Path, const Expr *From,
+                         SourceSpan At) {
   const unsigned Var = variable(VD);
-  if (keptAlive(From, C.Types) ||
-      (Path.Base == AccessPath::Root::Local && Path.Var == Var))
+  if (const VarDecl *Keeper = keeperOf(From)) {
+    Path = keptPart(Path, placeOfVariable(Keeper), variable(Keeper));
+    if (Path.Steps.empty())
+      return nullptr;
+  }
+  if (Path.Base == AccessPath::Root::Local && Path.Var == Var)
     return nullptr;
   const QualType T = VD->getType();
   Op &Bind = emit(OpKind::Bind, From);
@@ -334,6 +379,12 @@ Op *Lowering::bindHandle(const VarDecl *VD, const AccessPath &Path,
   Bind.Var = Var;
   Bind.Path = Path;
   Bind.Other = place(From).Via;
+  if (Bind.Other != NoIndex && Lists.contains(DeclarationOf[Bind.Other])) {
+    // It is as old as what the list keeps.
+    Bind.Path = AccessPath();
+    Bind.Path.Base = AccessPath::Root::Local;
+    Bind.Path.Var = std::exchange(Bind.Other, NoIndex);
+  }
   Bind.Handle = T->isReferenceType() ? HandleKind::Reference
                 : C.Types.isIterator(T) || C.Types.isInsertion(T)
                     ? HandleKind::Iterator
@@ -366,7 +417,7 @@ void Lowering::rebindHandle(const Expr *Target, const Expr *From) {
 void Lowering::keepHandle(const Place &Keeper, const Expr *From) {
   const Place Source = place(From);
   if (Keeper.Path || Keeper.Var == NoIndex || !Source.Path ||
-      Source.Path->Steps.empty() || keptAlive(From, C.Types))
+      Source.Path->Steps.empty() || keeperOf(From))
     return;
   Op &Bind = emit(OpKind::Bind, From);
   Bind.Var = Keeper.Var;
@@ -386,20 +437,22 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
     return;
   if (const LambdaExpr *L = lambdaOf(Init))
     LambdaVars[VD->getCanonicalDecl()] = L;
+  F.Variables[Var].Unique |=
+      !Reassigned.count(VD->getCanonicalDecl()) && isNumberOfItsOwn(Init);
   Value V = valueOf(Init);
   if (!V.Awaitable.empty())
     AwaitableVars[VD->getCanonicalDecl()] = V.Awaitable;
   lowerUnusedLock(VD, V);
   const QualType T = VD->getType();
   const Place P = placeOfVariable(VD);
-  if (P.Path && P.Via == Var)
-    bindHandle(VD, *P.Path, Init, C.N.span(VD->getSourceRange()));
   if (!T->isReferenceType() || !P.Path) {
     Op &Assign = emit(OpKind::Assign, Init);
     Assign.At = C.N.span(VD->getSourceRange());
     Assign.Var = Var;
     Assign.Inputs.assign(V.Registers.begin(), V.Registers.end());
   }
+  if (P.Path && P.Via == Var)
+    bindHandle(VD, *P.Path, Init, C.N.span(VD->getSourceRange()));
 }
 
 /// Whether a task comes from a library, which may give it before it is done.

@@ -237,6 +237,10 @@ public:
     return true;
   }
   bool VisitCXXForRangeStmt(CXXForRangeStmt *S) {
+    if (const auto *Range = dyn_cast_or_null<VarDecl>(
+            S->getRangeStmt() ? S->getRangeStmt()->getSingleDecl() : nullptr);
+        Range && Range->getInit())
+      OnTarget(Range, Range->getInit());
     discard(S->getBody());
     OnCondition(S, S->getCond(), true);
     return true;
@@ -289,6 +293,7 @@ void Lowering::scanBody(const Stmt *Body) {
     collect(S->getPromiseCall(), Machinery, &Operand);
   };
   Scan.OnTarget = [&](const VarDecl *VD, const Expr *Init) {
+    noteList(VD, Init);
     const Expr *E = strip(Init);
     // The content of an optional, by a converting constructor.
     while (const auto *Made = dyn_cast_or_null<CXXConstructExpr>(E)) {
@@ -301,6 +306,7 @@ void Lowering::scanBody(const Stmt *Body) {
   };
   llvm::DenseSet<const ValueDecl *> Opposed;
   Scan.OnMemberCall = [&](const CXXMemberCallExpr *MC) {
+    noteKept(MC);
     if (!MC->getMethodDecl())
       return;
     const llvm::StringRef Name(C.N.qualified(MC->getMethodDecl()));
@@ -458,7 +464,7 @@ void Lowering::markLoops() {
   }
   for (unsigned B = 0; B < F.Blocks.size(); ++B)
     for (Op &O : F.Blocks[B].Ops)
-      O.InLoop = Loop[B];
+      O.InLoop |= Loop[B];
 }
 
 void Lowering::lowerBlocks(const CFG &Graph) {
@@ -559,6 +565,7 @@ FunctionFacts Lowering::run() {
     return std::move(F);
   }
   lowerBlocks(*Graph);
+  expandChoices();
   return std::move(F);
 }
 

@@ -6,6 +6,14 @@ namespace interlock {
 
 /// Functions of libraries whose effect on their arguments is known by name.
 bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
+  // `get_if<filled>(&state_)`, `holds_alternative<filled>(state_)`
+  if (C.Words.Presence.matches(Name) && CE->getNumArgs() == 1 &&
+      (CE->getType()->isPointerType() || CE->getType()->isBooleanType())) {
+    Value V = read(CE->getArg(0), CE);
+    if (!V.Registers.empty() && Current->Ops.back().Kind == OpKind::Read)
+      Current->Ops.back().Shape = true;
+    return setValue(CE, std::move(V)), true;
+  }
   if (C.Words.Forwards.matches(Name) && CE->getNumArgs() > 0) {
     Value V = valueOf(CE->getArg(0));
     if (const auto *D =
@@ -142,8 +150,11 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       Read.Result = fresh();
       Read.Text = C.N.text(CE);
       Read.Unsequenced = Unsequenced.contains(CE);
-      // A pointer or an iterator says where to look.
-      Read.Shape = C.Types.isPointer(T) || C.Types.isIterator(T) ||
+      // A pointer or an iterator says where to look, and an optional may say
+      // no more than whether there is anything.
+      const bool Presence = Holder && (isa<CXXConversionDecl>(MD) ||
+                                       Name == "has_value" || Name == "index");
+      Read.Shape = Presence || C.Types.isPointer(T) || C.Types.isIterator(T) ||
                    ((Container || View) && Effect != MethodEffect::Element);
       V.Registers.push_back(Read.Result);
     }
@@ -220,8 +231,17 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
     ByKey = It.Path.has_value();
   }
   modify(Target, Object, CE, How, Inputs);
-  if (!Current->Ops.empty() && Current->Ops.back().Kind == OpKind::Modify)
-    Current->Ops.back().Shape = ByKey;
+  if (!Current->Ops.empty() && Current->Ops.back().Kind == OpKind::Modify) {
+    Op &M = Current->Ops.back();
+    M.Shape = ByKey;
+    // `erase(begin() + at)`: the place is where an index says.
+    if (Container && CE->getNumArgs() > First && M.Keys.empty() &&
+        place(CE->getArg(First)).Via == NoIndex &&
+        C.Types.isIterator(CE->getArg(First)->getType())) {
+      const Value At = valueOf(CE->getArg(First));
+      M.Keys.assign(At.Registers.begin(), At.Registers.end());
+    }
+  }
   if (CE->getNumArgs() > First)
     noteConstant(CE->getArg(First));
   if (Name == "operator=" && C.Types.isBareHandle(T))

@@ -220,7 +220,8 @@ std::optional<PendingLock> Lowering::declaredLock(const CXXMemberCallExpr *MC) {
 }
 
 /// with_lock(lock, callable): taken, run, given back, in this order.
-void Lowering::runUnderLock(const CallExpr *CE, const PendingLock &Lock) {
+Value Lowering::runUnderLock(const CallExpr *CE, const PendingLock &Lock) {
+  Value Result;
   Op &Wait = emit(OpKind::Suspend, CE);
   Wait.Text = C.N.text(CE->getCallee());
   Wait.Stackful = true;
@@ -233,11 +234,13 @@ void Lowering::runUnderLock(const CallExpr *CE, const PendingLock &Lock) {
       CallSite S = closure(L);
       Op &Call = emit(OpKind::Call, CE);
       Call.Result = fresh();
+      Result.Registers.push_back(Call.Result);
       Call.Calls.push_back(std::move(S));
     }
   Op &R = emit(OpKind::Release, CE);
   R.Lock = Lock.Lock;
   R.Text = C.N.text(CE->getCallee());
+  return Result;
 }
 
 /// Lock operations, and what hands them on. True if the call was one.
@@ -268,7 +271,7 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
   }
   Value V;
   if (Locks.front().Result == AcquireResult::Callable) {
-    runUnderLock(CE, Locks.front());
+    V = runUnderLock(CE, Locks.front());
   } else if (C.Types.isAwaitable(CE->getType()) ||
              C.Types.isTask(CE->getType())) {
     if (Discarded.contains(CE) && !Locks.front().Blocking) {

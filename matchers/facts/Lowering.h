@@ -110,17 +110,29 @@ private:
   Place inView(Place Base);
   Place partOfPair(Place Pair, clang::QualType Whole, bool First);
   std::string key(const clang::Expr *E);
+  bool isNumberOfItsOwn(const clang::Expr *E);
+  bool isNewElement(const clang::Expr *E) const;
   unsigned variable(const clang::VarDecl *VD);
   const clang::Expr *soleInitializer(const clang::VarDecl *VD);
   bool sharedByValue(const clang::VarDecl *VD) const;
   /// Whether changes of the place can be seen by others.
   bool isState(const Place &P) const { return P.Path.has_value(); }
 
+  // Alternatives.cpp: one of several places.
+  Place either(llvm::ArrayRef<const clang::Expr *> From);
+  void noteList(const clang::VarDecl *VD, const clang::Expr *Init);
+  void noteKept(const clang::CXXMemberCallExpr *MC);
+  Place listed(const clang::Expr *Element, Place Known);
+  AccessPath firstChoice(const AccessPath &Path) const;
+  void settleChoices(CallSite &S) const;
+  void expandChoices();
+
   // LowerExpr.cpp: reads, writes, declarations.
   void lower(const clang::Stmt *S);
   void lowerDeclaration(const clang::VarDecl *VD);
   Stability elementsBehind(const clang::Expr *E) const;
-  Op *bindHandle(const clang::VarDecl *VD, const AccessPath &Path,
+  const clang::VarDecl *keeperOf(const clang::Expr *E) const;
+  Op *bindHandle(const clang::VarDecl *VD, AccessPath Path,
                  const clang::Expr *From, SourceSpan At);
   void rebindHandle(const clang::Expr *Target, const clang::Expr *From);
   void keepHandle(const Place &Keeper, const clang::Expr *From);
@@ -132,7 +144,9 @@ private:
   Value valueOf(const clang::Expr *E);
   void setValue(const clang::Expr *E, Value V);
   Value read(const clang::Expr *E, const clang::Expr *Whole);
-  const clang::Expr *keyExpression(const clang::Expr *Target);
+  const clang::Expr *keyExpression(const clang::Expr *Target,
+                                   bool Earlier = true);
+  std::vector<Register> valueOfKey(const clang::Expr *Key);
   void modify(const Place &P, const clang::Expr *Target,
               const clang::Expr *Whole, Change How, Value V);
   void noteConstant(const clang::Expr *Source);
@@ -152,6 +166,8 @@ private:
   Value readArguments(const clang::CallExpr *CE);
   void runLambdas(const clang::CallExpr *CE, llvm::StringRef Name);
   void readRange(const clang::CallExpr *CE, Value &Result);
+  void passElements(CallSite &S, const clang::LambdaExpr *L,
+                    const clang::CallExpr *CE, bool InOrder);
   void runNow(const clang::CallExpr *CE, llvm::StringRef Name,
               const clang::LambdaExpr *L, Value &Result);
   const clang::LambdaExpr *lambdaOf(const clang::Expr *E);
@@ -178,7 +194,7 @@ private:
   std::optional<PendingLock> structuralLock(const clang::CallExpr *CE,
                                             const clang::CXXMethodDecl *MD);
   bool takesOnlyPermit(const clang::Expr *Semaphore, const clang::Expr *Units);
-  void runUnderLock(const clang::CallExpr *CE, const PendingLock &Lock);
+  Value runUnderLock(const clang::CallExpr *CE, const PendingLock &Lock);
   bool lowerConditionWait(const clang::CallExpr *CE, llvm::StringRef Name);
   bool lowerChannelToken(const clang::CallExpr *CE, llvm::StringRef Name);
 
@@ -212,6 +228,8 @@ private:
   FunctionFacts F;
   Block *Current = nullptr;
   llvm::DenseMap<const clang::VarDecl *, unsigned> Vars;
+  std::vector<const clang::VarDecl *> DeclarationOf; ///< by variable
+  std::vector<std::vector<AccessPath>> Choices;      ///< by `Root::Either`
   llvm::DenseMap<const clang::Expr *, Place> PlaceCache;
   llvm::DenseMap<const clang::Stmt *, Value> Values;
   llvm::DenseSet<const clang::Stmt *> Lowered;
@@ -230,6 +248,10 @@ private:
   llvm::DenseMap<const clang::VarDecl *,
                  llvm::SmallVector<const clang::Expr *, 2>>
       Reassigned;
+  /// What is put into local lists of pointers or references.
+  llvm::DenseMap<const clang::VarDecl *,
+                 llvm::SmallVector<const clang::Expr *, 2>>
+      Lists;
   /// Variables whose assignments are being followed.
   llvm::DenseSet<const clang::VarDecl *> Following;
   llvm::DenseSet<const clang::Stmt *> LoopBodies;

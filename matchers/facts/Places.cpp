@@ -187,16 +187,14 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
   const Substitution *Outer = Inside;
   Inside = &S;
   ++Depth;
-  Place Result = placeUncached(Results.front());
-  for (const Expr *Other : llvm::ArrayRef(Results).drop_front())
-    if (placeUncached(Other).Path != Result.Path)
-      Result = Place();
+  Place Result = either(Results);
   --Depth;
   Inside = Outer;
   // What belongs to the accessor's own frame has no name here.
   if (Result.Path && (Result.Path->Base == AccessPath::Root::Local))
     return {};
-  Result.Var = NoIndex;
+  if (Result.Path || Result.Var != S.This.Var)
+    Result.Var = NoIndex; // but for `return *this;`
   return Result;
 }
 
@@ -233,6 +231,9 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
       if (C.Types.isIterator(T) || C.Types.isHolder(T))
         return behind(place(O->getArg(0)), T);
       break;
+    case OO_Plus:
+    case OO_Minus:
+      return C.Types.isIterator(O->getType()) ? place(O->getArg(0)) : Place();
     case OO_Equal:
     case OO_PlusEqual:
     case OO_MinusEqual:
@@ -324,7 +325,7 @@ Place Lowering::place(const Expr *E) {
   const auto Known = PlaceCache.find(E);
   if (Known != PlaceCache.end())
     return Known->second;
-  Place Result = placeUncached(E);
+  Place Result = listed(E, placeUncached(E));
   PlaceCache[E] = Result;
   return Result;
 }
@@ -393,7 +394,9 @@ Place Lowering::placeUncached(const Expr *E) {
     return placeOfCall(CE);
   if (const auto *Ctor = dyn_cast<CXXConstructExpr>(E)) {
     if (Ctor->getNumArgs() >= 1 && Ctor->getArg(0)->isGLValue() &&
-        C.N.type(Ctor->getType()) == "std::reference_wrapper")
+        (C.N.type(Ctor->getType()) == "std::reference_wrapper" ||
+         (C.Types.isHolder(Ctor->getType()) &&
+          C.Types.isBareHandle(Ctor->getType()))))
       return place(Ctor->getArg(0));
     // Copies of handles lead to the same place.
     if (Ctor->getNumArgs() >= 1 && C.Types.isPointerLike(Ctor->getType()) &&
@@ -414,15 +417,8 @@ Place Lowering::placeUncached(const Expr *E) {
                                                            : B->getRHS());
     return {};
   }
-  if (const auto *Q = dyn_cast<ConditionalOperator>(E)) {
-    if (isConstant(Q->getTrueExpr()))
-      return place(Q->getFalseExpr());
-    const Place A = place(Q->getTrueExpr());
-    return A.Path && (isConstant(Q->getFalseExpr()) ||
-                      A.Path == place(Q->getFalseExpr()).Path)
-               ? A
-               : Place();
-  }
+  if (const auto *Q = dyn_cast<ConditionalOperator>(E))
+    return either({Q->getTrueExpr(), Q->getFalseExpr()});
   return {};
 }
 

@@ -17,7 +17,9 @@ unsigned Lowering::variable(const VarDecl *VD) {
     V.Indirect = C.Types.isPointerLike(VD->getType()) ||
                  VD->getType()->isReferenceType();
     V.Reference = VD->getType()->isReferenceType();
+    V.Holder = C.Types.isHolder(VD->getType());
     F.Variables.push_back(std::move(V));
+    DeclarationOf.push_back(VD);
   }
   return Entry->second;
 }
@@ -44,6 +46,44 @@ static bool isOwnMake(const Expr *Init, LoweringContext &C) {
          C.Words.Makers.matches(C.N.qualified(Call->getDirectCallee()));
 }
 
+/// `next_id_++`: everybody who asks gets another value.
+bool Lowering::isNumberOfItsOwn(const Expr *E) {
+  E = strip(E);
+  if (const auto *U = dyn_cast_or_null<UnaryOperator>(E))
+    return U->isIncrementDecrementOp() && place(U->getSubExpr()).Path;
+  const auto *Call = dyn_cast_or_null<CallExpr>(E);
+  const FunctionDecl *Callee = Call ? Call->getDirectCallee() : nullptr;
+  if (!Callee)
+    return false;
+  const OverloadedOperatorKind Operator = Callee->getOverloadedOperator();
+  if (Operator == OO_PlusPlus || Operator == OO_MinusMinus)
+    return place(Call->getArg(0)).Path.has_value();
+  if (Callee->getIdentifier() && Callee->getName() == "fetch_add")
+    return true;
+  // `return ++last_;`
+  const FunctionDecl *Body = nullptr;
+  const auto *Block = inProgram(Callee) && Callee->hasBody(Body)
+                          ? dyn_cast<CompoundStmt>(Body->getBody())
+                          : nullptr;
+  const auto *Return = Block && Block->size() == 1
+                           ? dyn_cast<ReturnStmt>(Block->body_front())
+                           : nullptr;
+  const auto *U =
+      Return ? dyn_cast_or_null<UnaryOperator>(strip(Return->getRetValue()))
+             : nullptr;
+  return U && U->isIncrementDecrementOp();
+}
+
+/// `waiting_.emplace(waiting_.end())`: the iterator leads to a new element.
+bool Lowering::isNewElement(const Expr *E) const {
+  const auto *MC = dyn_cast_or_null<CXXMemberCallExpr>(strip(E));
+  const CXXMethodDecl *MD = MC ? MC->getMethodDecl() : nullptr;
+  return MD && MD->getIdentifier() && C.Types.isIterator(MC->getType()) &&
+         C.Words.effect(MD->getName()) == MethodEffect::Insert &&
+         C.Words.stability(C.N.type(
+             objectType(MC->getImplicitObjectArgument()))) == Stability::Stable;
+}
+
 /// `std::move(pool_.back())`: what it led to is no longer known by that name.
 static bool isTakenOut(const Expr *Init, LoweringContext &C) {
   const auto *Ctor = dyn_cast<CXXConstructExpr>(Init->IgnoreImplicit());
@@ -56,8 +96,8 @@ static bool isTakenOut(const Expr *Init, LoweringContext &C) {
   return Name == "std::move" || C.Words.Exchanges.matches(Name);
 }
 
-/// Where a pointer leads that is made empty and assigned later on, if that is
-/// one place: `for (order &o : orders_) if (fits(o)) best = &o;`.
+/// Where a pointer leads that is made empty and assigned later on:
+/// `for (order &o : orders_) if (fits(o)) best = &o;`.
 std::optional<Place> Lowering::placeOfAssigned(const VarDecl *VD) {
   const auto Assigned = Reassigned.find(VD);
   const QualType T = VD->getType();
@@ -67,25 +107,13 @@ std::optional<Place> Lowering::placeOfAssigned(const VarDecl *VD) {
     return std::nullopt;
   if (!Following.insert(VD).second)
     return std::nullopt;
-  std::optional<Place> Result;
-  for (const Expr *From :
-       llvm::SmallVector<const Expr *, 2>(Assigned->second)) {
-    if (!From || isConstant(From))
-      continue;
-    Place To = place(From);
-    if (!To.Path || To.Path->Steps.empty() ||
-        (Result && Result->Path != To.Path)) {
-      Result.reset();
-      break;
-    }
-    Result = std::move(To);
-  }
+  Place Result = either(llvm::SmallVector<const Expr *, 2>(Assigned->second));
   Following.erase(VD);
-  if (Result) {
-    Result->Var = variable(VD);
-    Result->Part = false;
-    Result->Via = C.Types.isBareHandle(T) ? Result->Var : NoIndex;
-  }
+  if (!Result.Path || !hasName(*Result.Path))
+    return std::nullopt;
+  Result.Var = variable(VD);
+  Result.Part = false;
+  Result.Via = C.Types.isBareHandle(T) ? Result.Var : NoIndex;
   return Result;
 }
 
@@ -152,6 +180,12 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
   if (Handle && !C.Types.guard(T)) {
     if (const Expr *Init = soleInitializer(VD)) {
       if (isOwnMake(Init, C)) {
+        if (Captured && C.Types.isSharedHandle(T)) {
+          Rooted(AccessPath::Root::Parameter);
+          F.Variables[variable(VD)].Fresh = true;
+          Result.Var = variable(VD);
+          return Result;
+        }
         Result.Var = variable(VD);
         F.Variables[Result.Var].Fresh = true;
         return Result;
@@ -159,6 +193,7 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
       // A copy of an optional is a value of its own.
       const bool Value = !T->isReferenceType() && C.Types.isHolder(T) &&
                          !C.Types.isSharedHandle(T) &&
+                         !C.Types.isBareHandle(T) &&
                          !llvm::StringRef(C.N.type(T)).ends_with("_ptr");
       if (Value) {
         Result.Var = variable(VD);
@@ -180,6 +215,11 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
               (C.Types.isStrongHolder(T) ||
                llvm::StringRef(C.N.type(T)).ends_with("weak_ptr"));
           Result.Path = std::move(Target.Path);
+          if (isNewElement(Init) && !Result.Path->Steps.empty() &&
+              Result.Path->Steps.back().What == PathStep::Kind::Element) {
+            Result.Path->Steps.back().Name = "$" + std::to_string(variable(VD));
+            F.Variables[variable(VD)].Unique = true;
+          }
           Result.Via = Strong ? NoIndex : variable(VD);
           if (!T->isReferenceType())
             Result.Var = variable(VD);
@@ -205,8 +245,12 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
       return Rooted(Captured ? AccessPath::Root::Parameter
                              : AccessPath::Root::Local);
     }
+    // The activities that captured it share the object.
+    if (Captured && C.Types.isSharedHandle(T))
+      Rooted(AccessPath::Root::Parameter);
     Result.Var = variable(VD);
-    if (T.getNonReferenceType()->isPointerType() || C.Types.isIterator(T)) {
+    if (!Result.Path &&
+        (T.getNonReferenceType()->isPointerType() || C.Types.isIterator(T))) {
       AccessPath P;
       P.Base = AccessPath::Root::Local;
       P.Var = Result.Var;

@@ -221,25 +221,25 @@ template <class A> void visit(A &Ar, LockName &L) {
   all(Ar, L.Path, L.Category, L.Key, L.Strand, L.Claim);
 }
 template <class A> void visit(A &Ar, Argument &G) {
-  all(Ar, G.Values, G.Closures, G.Path, G.Key, G.Var);
+  all(Ar, G.Values, G.Closures, G.Path, G.Key, G.Var, G.Pinned, G.Own);
 }
 template <class A> void visit(A &Ar, CallSite &C) {
   all(Ar, C.Callees, C.Name, C.At, C.Receiver, C.Arguments, C.FreshReceiver,
       C.CapturedReceiver, C.MutatesReceiver);
 }
 template <class A> void visit(A &Ar, Op &O) {
-  all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Var, O.Other, O.How,
-      O.Handle, O.Elements, O.Mode, O.Lock, O.Weak, O.Implicit, O.Blocking,
-      O.Conditional, O.Unsequenced, O.Shape, O.Concurrent, O.PeerWait,
-      O.Allowed, O.Never, O.Stackful, O.InLoop, O.Chained, O.Text, O.Owner,
-      O.KeyText, O.Written, O.KeyAt, O.Calls);
+  all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Keys, O.Var, O.Other,
+      O.How, O.Handle, O.Elements, O.Mode, O.Lock, O.Weak, O.Implicit,
+      O.Blocking, O.Conditional, O.Unsequenced, O.Shape, O.Concurrent,
+      O.PeerWait, O.Allowed, O.Never, O.Stackful, O.InLoop, O.Chained, O.Text,
+      O.Owner, O.KeyText, O.Written, O.KeyAt, O.Calls);
 }
 template <class A> void visit(A &Ar, Block &B) {
   all(Ar, B.Ops, B.Successors, B.OnThrow, B.ControlledBy, B.Condition, B.Branch,
       B.Group, B.LoopCondition, B.EndsWait, B.Equality, B.Gains, B.GainsOn);
 }
 template <class A> void visit(A &Ar, Variable &V) {
-  all(Ar, V.Name, V.What, V.Reference, V.Indirect, V.Fresh);
+  all(Ar, V.Name, V.What, V.Reference, V.Indirect, V.Fresh, V.Unique, V.Holder);
 }
 template <class A> void visit(A &Ar, FieldInfo &I) {
   all(Ar, I.Name, I.Record, I.Type, I.Category, I.GuardedBy, I.Elements,
@@ -319,8 +319,9 @@ bool consistent(const FunctionFacts &F) {
       if (O.Kind != OpKind::Acquire || !Index(O.Var, Vars))
         return false;
     for (const Op &O : B.Ops) {
-      if (!Registers(O.Inputs) || !Index(O.Result, F.Registers) ||
-          !Index(O.Var, Vars) || !Index(O.Other, Vars))
+      if (!Registers(O.Inputs) || !Registers(O.Keys) ||
+          !Index(O.Result, F.Registers) || !Index(O.Var, Vars) ||
+          !Index(O.Other, Vars))
         return false;
       if ((O.Kind == OpKind::Call && O.Calls.empty()) ||
           (O.Var == NoIndex && needsVariable(O.Kind)) || !consistent(O.Path))

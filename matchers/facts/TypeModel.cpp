@@ -26,7 +26,7 @@ bool TypeModel::isHolder(QualType T) const {
 bool TypeModel::isStrongHolder(QualType T) const {
   const llvm::StringRef Name = N.type(T);
   return isHolder(T) && !Name.ends_with("weak_ptr") &&
-         !Name.ends_with("reference_wrapper");
+         !Name.ends_with("reference_wrapper") && !keepsBareHandles(T);
 }
 
 bool TypeModel::isIterator(QualType T) const {
@@ -64,7 +64,7 @@ bool TypeModel::isPointer(QualType T) const {
 bool TypeModel::isBareHandle(QualType T) const {
   return (isPointer(T) && !isStrongHolder(T) &&
           !N.type(T).ends_with("weak_ptr")) ||
-         isIterator(T) || isView(T);
+         isIterator(T) || isView(T) || (isHolder(T) && keepsBareHandles(T));
 }
 
 bool TypeModel::keepsBareHandles(QualType Container) const {
@@ -373,7 +373,8 @@ const std::string &TypeModel::field(const ValueDecl *D) {
                  guard(Type).has_value());
   };
   Info.Synchronizes = Synchronizes(T);
-  if (isHolder(T))
+  // A device behind a pointer orders activities, the pointer is state.
+  if (isHolder(T) && !isPointer(T))
     if (const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
             Plain->getAsCXXRecordDecl()))
       if (S->getTemplateArgs().size() > 0 &&

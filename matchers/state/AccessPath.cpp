@@ -19,7 +19,8 @@ AccessPath AccessPath::element(std::string Key) const {
 bool hasName(const AccessPath &P) {
   return !P.Steps.empty() || P.Base == AccessPath::Root::Global ||
          P.Base == AccessPath::Root::Shared ||
-         P.Base == AccessPath::Root::Parameter;
+         P.Base == AccessPath::Root::Parameter ||
+         P.Base == AccessPath::Root::Either;
 }
 
 static bool stepsMeet(const PathStep &A, const PathStep &B, bool CompareKeys) {

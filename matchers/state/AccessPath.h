@@ -33,6 +33,7 @@ struct AccessPath {
     Local,     ///< the target of a pointer-like local; `Var` is its variable
     Shared,    ///< a local captured by reference; `Name` is program-wide
     Global,    ///< a static or namespace-scope variable; `Name` is its id
+    Either,    ///< one of several places; only while a function is lowered
     Opaque,    ///< somewhere this function cannot name
   };
   Root Base = Root::Opaque;

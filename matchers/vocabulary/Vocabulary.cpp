@@ -39,6 +39,8 @@ constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
     {"makers", &Vocabulary::Makers},
     {"forwards", &Vocabulary::Forwards},
     {"monotone", &Vocabulary::Monotone},
+    {"presence", &Vocabulary::Presence},
+    {"repeats", &Vocabulary::Repeats},
     {"exchanges", &Vocabulary::Exchanges},
 };
 

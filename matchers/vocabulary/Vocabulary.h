@@ -72,8 +72,8 @@ public:
 
   NameSet Synchronizers, NeverSuspends, Suspends, YieldContexts, Releases,
       RunsNow, RunsLater, Starts, Concurrent, PeerWaits, Delays, ScopeExits,
-      FailureExits, NoReentry, Holders, Makers, Forwards, Monotone, Exchanges,
-      Asserts, ConditionWaits, Strands, Binds;
+      FailureExits, NoReentry, Holders, Makers, Forwards, Monotone, Presence,
+      Repeats, Exchanges, Asserts, ConditionWaits, Strands, Binds;
   std::vector<CategoryOption> Categories;
 
   const GuardType *guard(llvm::StringRef Type) const;

@@ -1,0 +1,190 @@
+#include "matchers/facts/Lowering.h"
+
+using namespace clang;
+
+// Expressions that designate one of several places: `buy ? bids_ : asks_`, a
+// pointer that is set in two branches, an element of a list of pointers. Their
+// paths start at `Root::Either` until the function is lowered; then every
+// operation on them becomes one operation for each place.
+namespace interlock {
+
+constexpr size_t MaxAlternatives = 6;
+
+/// Puts the choice's places in front of what follows in the path.
+static AccessPath after(AccessPath Place, const AccessPath &Path) {
+  Place.Steps.insert(Place.Steps.end(), Path.Steps.begin(), Path.Steps.end());
+  return Place;
+}
+
+Place Lowering::either(llvm::ArrayRef<const Expr *> From) {
+  std::optional<Place> First;
+  std::vector<AccessPath> Paths;
+  const auto Add = [&](AccessPath Path) {
+    // What belongs to an accessor's own frame has no name here.
+    const bool Elsewhere = Inside && Path.Base == AccessPath::Root::Local;
+    if (hasName(Path) && !Elsewhere && !llvm::is_contained(Paths, Path) &&
+        Paths.size() < MaxAlternatives)
+      Paths.push_back(std::move(Path));
+  };
+  for (const Expr *E : From) {
+    if (!E || isConstant(E))
+      continue;
+    Place Each = place(E);
+    if (Each.Path && Each.Path->Base == AccessPath::Root::Either)
+      for (const AccessPath &Known : Choices[Each.Path->Var])
+        Add(after(Known, *Each.Path));
+    else if (Each.Path)
+      Add(*Each.Path);
+    if (!First)
+      First = std::move(Each);
+    else if (First->Via != Each.Via)
+      First->Via = NoIndex;
+  }
+  if (Paths.size() < 2)
+    return Paths.empty() || First->Path == Paths.front() ? *First : Place();
+  Place Result;
+  Result.Via = First->Via;
+  AccessPath Any;
+  Any.Base = AccessPath::Root::Either;
+  Any.Var = Choices.size();
+  Choices.push_back(std::move(Paths));
+  Result.Path = std::move(Any);
+  return Result;
+}
+
+/// What a container or an array is made of.
+static QualType elementType(QualType T) {
+  T = T.getNonReferenceType();
+  if (const auto *Array = T->getAsArrayTypeUnsafe())
+    return Array->getElementType();
+  const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+      T->getAsCXXRecordDecl());
+  if (!S || S->getTemplateArgs().size() == 0 ||
+      S->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
+    return {};
+  return S->getTemplateArgs()[0].getAsType();
+}
+
+static const InitListExpr *initializers(const Expr *Init) {
+  for (unsigned Steps = 0; Init && Steps < 8; ++Steps) {
+    Init = strip(Init);
+    const Expr *Inner = nullptr;
+    if (const auto *List = dyn_cast<InitListExpr>(Init)) {
+      // `std::array` has an array inside.
+      const auto *Only = List->getNumInits() == 1
+                             ? dyn_cast<InitListExpr>(List->getInit(0))
+                             : nullptr;
+      if (!Only)
+        return List;
+      Inner = Only;
+    } else if (const auto *Made = dyn_cast<CXXConstructExpr>(Init)) {
+      Inner = Made->getNumArgs() > 0 ? Made->getArg(0) : nullptr;
+    } else if (const auto *Std = dyn_cast<CXXStdInitializerListExpr>(Init)) {
+      Inner = Std->getSubExpr();
+    }
+    Init = Inner;
+  }
+  return nullptr;
+}
+
+/// Notes what a local list of pointers or references is made from.
+void Lowering::noteList(const VarDecl *VD, const Expr *Init) {
+  if (!VD->hasLocalStorage() || isa<ParmVarDecl>(VD))
+    return;
+  const QualType Element = elementType(VD->getType());
+  if (Element.isNull() || !C.Types.isBareHandle(Element) ||
+      C.Types.isHolder(VD->getType()))
+    return;
+  if (const InitListExpr *List = initializers(Init))
+    llvm::append_range(Lists[VD->getCanonicalDecl()], List->inits());
+}
+
+/// Notes what is added to one: `picked.push_back(&order)`.
+void Lowering::noteKept(const CXXMemberCallExpr *MC) {
+  const auto *D = dyn_cast<DeclRefExpr>(
+      MC->getImplicitObjectArgument()->IgnoreParenImpCasts());
+  const auto *VD = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  const CXXMethodDecl *MD = MC->getMethodDecl();
+  const QualType Element = VD ? elementType(VD->getType()) : QualType();
+  if (Element.isNull() || !MD || !MD->getIdentifier() ||
+      MC->getNumArgs() != 1 || !VD->hasLocalStorage() || isa<ParmVarDecl>(VD) ||
+      C.Words.effect(MD->getName()) != MethodEffect::Insert ||
+      !C.Types.isContainer(VD->getType()) || !C.Types.isBareHandle(Element))
+    return;
+  Lists[VD->getCanonicalDecl()].push_back(MC->getArg(0));
+}
+
+/// What the pointers in a list of this activity lead to: `for (long *each :
+/// {&cash_, &margin_})`. As it was if the expression is no element of such a
+/// list.
+Place Lowering::listed(const Expr *Element, Place Known) {
+  const QualType T = Element->getType().getNonReferenceType();
+  if (Lists.empty() || !C.Types.isBareHandle(T))
+    return Known;
+  const bool Unknown = Known.Path && Known.Path->Steps.empty() &&
+                       Known.Path->Base == AccessPath::Root::Local;
+  const unsigned Var = Unknown ? Known.Path->Var : Known.Var;
+  if (Var == NoIndex || (Known.Path && !Unknown))
+    return Known;
+  const auto List = Lists.find(DeclarationOf[Var]);
+  if (List == Lists.end() ||
+      !C.Ctx.hasSameUnqualifiedType(elementType(List->first->getType()), T) ||
+      !Following.insert(List->first).second)
+    return Known;
+  const VarDecl *VD = List->first;
+  const Place To = either(llvm::SmallVector<const Expr *, 2>(List->second));
+  Following.erase(VD);
+  if (!To.Path || !hasName(*To.Path))
+    return Known;
+  Known.Path = To.Path;
+  Known.Var = NoIndex;
+  Known.Via = Var;
+  return Known;
+}
+
+AccessPath Lowering::firstChoice(const AccessPath &Path) const {
+  return Path.Base == AccessPath::Root::Either
+             ? after(Choices[Path.Var].front(), Path)
+             : Path;
+}
+
+/// Of several places that a call may get, the first stands for all.
+void Lowering::settleChoices(CallSite &S) const {
+  if (S.Receiver)
+    S.Receiver = firstChoice(*S.Receiver);
+  for (Argument &A : S.Arguments) {
+    if (A.Path)
+      A.Path = firstChoice(*A.Path);
+    for (CallSite &Closure : A.Closures)
+      settleChoices(Closure);
+  }
+}
+
+void Lowering::expandChoices() {
+  if (Choices.empty())
+    return;
+  for (Block &B : F.Blocks) {
+    std::vector<Op> Result;
+    for (Op &O : B.Ops) {
+      for (CallSite &S : O.Calls)
+        settleChoices(S);
+      O.Lock.Path = firstChoice(O.Lock.Path);
+      if (O.Path.Base != AccessPath::Root::Either) {
+        Result.push_back(std::move(O));
+        continue;
+      }
+      const AccessPath Path = O.Path;
+      for (const AccessPath &Each : Choices[Path.Var]) {
+        Op &One = Result.emplace_back(O);
+        One.Path = after(Each, Path);
+        // What comes second adds to what was found first.
+        One.Weak |= O.Kind == OpKind::Read && &Each != &Choices[Path.Var][0];
+        One.Implicit |=
+            O.Kind == OpKind::Bind && &Each != &Choices[Path.Var][0];
+      }
+    }
+    B.Ops = std::move(Result);
+  }
+}
+
+} // namespace interlock
