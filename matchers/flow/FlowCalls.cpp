@@ -79,6 +79,10 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       M.At = After || M.Later || O.Implicit ? E.At : O.At;
       M.Operation = &O;
       M.Callee = &E;
+      M.Covered = E.Path.Base == AccessPath::Root::Parameter
+                      ? C.Arguments[E.Path.Var].Path->Steps.size()
+                  : O.Weak ? NoIndex
+                           : 0;
       M.Block = B;
       for (unsigned I = 0; I < C.Arguments.size(); ++I)
         if (E.Inputs & inputBit(I))

@@ -17,6 +17,8 @@ FunctionFlow::FunctionFlow(const Program &P, const FunctionFacts &F)
     for (const Op &O : B.Ops)
       if (O.PeerWait || (!O.Calls.empty() && O.Kind != OpKind::Start))
         Activities.push_back({&O, unsigned(Activities.size())});
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    addParts(B);
   llvm::sort(Activities, [](const auto &A, const auto &B) {
     return std::tie(A.first->At.Begin, A.second) <
            std::tie(B.first->At.Begin, B.second);
@@ -42,7 +44,6 @@ bool FunctionFlow::relevant(const AccessPath &Path) const {
   return P.guardedOrMarker(Path).has_value();
 }
 
-/// Whether a path leads into something that a caller has lent.
 bool FunctionFlow::lent(const AccessPath &Path) const {
   return !F.OwnsThis && Path.Base == AccessPath::Root::Parameter &&
          Path.Var < F.InputCount;
@@ -78,15 +79,16 @@ bool FunctionFlow::controls(unsigned Branch, unsigned Block) const {
          Control.controls(Branch, Block);
 }
 
-bool meets(const ReadSite &R, const AccessPath &Path, bool ThroughHandle) {
+bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered) {
   if (!overlaps(R.Path, Path))
     return false;
   if (!R.Shape)
     return true;
-  const bool OneElement = !R.Path.Steps.empty() &&
-                          R.Path.Steps.back().What == PathStep::Kind::Element;
-  return OneElement ? !ThroughHandle
-                    : Path.Steps.size() <= R.Path.Steps.size() + !ThroughHandle;
+  const size_t Depth = R.Path.Steps.size();
+  const bool OneElement =
+      Depth > 0 && R.Path.Steps.back().What == PathStep::Kind::Element;
+  return OneElement ? Covered < Depth
+                    : Path.Steps.size() <= Depth + (Covered <= Depth);
 }
 
 /// Whether a test of `New` repeats one of `Old`: what an element holds says
@@ -102,8 +104,8 @@ bool repeats(const ReadSite &New, const ReadSite &Old) {
 }
 
 bool FunctionFlow::concerns(const ReadSite &Seen, const AccessPath &Modified,
-                            bool ThroughHandle) const {
-  if (meets(Seen, Modified, ThroughHandle))
+                            unsigned Covered) const {
+  if (meets(Seen, Modified, Covered))
     return true;
   const AccessPath &Read = Seen.Path;
   if (overlaps(Read, Modified))
@@ -127,6 +129,24 @@ bool FunctionFlow::seemsTied(const AccessPath &Read,
     return true;
   return areSiblings(Read, Modified) &&
          P.decideEachOther(Read.Steps.back().Name, Modified.Steps.back().Name);
+}
+
+bool FunctionFlow::own(const AccessPath &Path, const FlowState &S) const {
+  if (Path.Base == AccessPath::Root::Local && F.Variables[Path.Var].Fresh)
+    return true;
+  for (const PathStep &Step : Path.Steps) {
+    llvm::StringRef Key(Step.Name);
+    unsigned Var;
+    if (Step.What == PathStep::Kind::Element && Key.consume_front("$") &&
+        !Key.getAsInteger(10, Var) && F.Variables[Var].Unique)
+      return true;
+  }
+  return llvm::any_of(S.Claims, [&](unsigned Lock) {
+    const AccessPath &Entry = Locks[Lock].Path;
+    return !Entry.Steps.empty() &&
+           Entry.Steps.back().What == PathStep::Kind::Element &&
+           Entry.Steps.size() <= Path.Steps.size() && overlaps(Entry, Path);
+  });
 }
 
 bool FunctionFlow::nameable(const AccessPath &Path) const {
@@ -249,52 +269,11 @@ void FunctionFlow::runBlock(unsigned B, FlowState &S, FlowObserver *O) {
   branch(B, S);
 }
 
-void FunctionFlow::branch(unsigned B, FlowState &S) {
-  const Block &Here = F.Blocks[B];
-  if (Here.Condition.empty())
-    return;
-  const std::vector<Tag> Tags = tagsOf(Here.Condition, S);
-  // `if (version_ == seen)`: the old copy is compared with the state of now.
-  unsigned Validated = NoIndex, Bounded = NoIndex;
-  for (const Tag &Now : Tags)
-    for (const Tag &Then : Tags)
-      if (!Now.Stale && Then.Stale && Now.Read != Then.Read &&
-          overlaps(Reads[Now.Read].Path, Reads[Then.Read].Path))
-        (Here.Equality ? Validated : Bounded) = Then.Read;
-  // A repeated run of the same test replaces what the last run found.
-  llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });
-  bool Repeats = false;
-  for (const Tag &T : Tags) {
-    if (T.Stale || T.claimed() || T.Implicit)
-      continue;
-    const Repetition Again{B, Reads[T.Read].Shape, S.exclusive(), false};
-    for (Check &Old : S.Checks)
-      if (repeats(Reads[T.Read], Reads[Old.What.Read]) &&
-          Old.Repeated.size() < 4 && !llvm::is_contained(Old.Repeated, Again)) {
-        Old.Repeated.push_back(Again);
-        llvm::sort(Old.Repeated);
-        Repeats = true;
-      }
-  }
-  if (Repeats)
-    sortChecks(S.Checks);
-  for (const Tag &T : Tags) {
-    if ((T.claimed() && !T.Stale) ||
-        (T.Stale && (Validated != NoIndex || T.Read == Bounded)))
-      continue;
-    Check C;
-    C.What = T;
-    C.Validates = Validated;
-    C.Bounds = Bounded;
-    C.Branch = B;
-    C.Group = Here.Group;
-    C.Loop = Here.LoopCondition;
-    addCheck(S.Checks, std::move(C));
-  }
-}
-
 void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
                          FlowObserver *Seen) {
+  if (Seen && S.Suspended && lent(O.Path) &&
+      (O.Kind == OpKind::Read || O.Kind == OpKind::Modify))
+    Seen->useLent(O, O.Path.Var);
   const auto UseHandle = [&](unsigned Var) {
     if (Var == NoIndex)
       return;
@@ -309,6 +288,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   switch (O.Kind) {
   case OpKind::Read: {
     UseHandle(O.Other);
+    if (!O.Weak)
+      S.Registers.erase(O.Result);
     // A plain function may belong to a part of some guarded state, and what
     // is lent may be guarded state: callers know, through the summary.
     const bool Part = !F.Coroutine && !F.OwnsThis && hasName(O.Path) &&
@@ -319,7 +300,7 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     T.Read =
         readIndex(&O, 0, {O.Path, O.At, B, O.Text, O.Unsequenced, O.Shape});
     T.Locks = S.exclusive();
-    S.Registers[O.Result] = {T};
+    addTag(S.Registers[O.Result], T);
     return;
   }
   case OpKind::Load: {
@@ -399,6 +380,9 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   case OpKind::Later: {
     // What runs later sees the state of now as it was before a suspension.
     FlowState Then = S;
+    for (const Tag &T : tagsOf(O.Inputs, S))
+      if (!T.claimed())
+        addTag(Then.Drained, T);
     Then.suspend(pointIndex(O, nullptr));
     // The caller's locks cover what it waits for, and a guard outlives the
     // objects that were made under it.
@@ -414,6 +398,10 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
         Seen->call(O, C, Then);
       applyCall(O, C, B, Then, Seen, /*Ages=*/true);
     }
+    // What it comes to, the next continuation gets.
+    if (const auto Known = Then.Registers.find(O.Result);
+        O.Result != NoIndex && Known != Then.Registers.end())
+      S.Registers[O.Result] = Known->second;
     return;
   }
   case OpKind::Acquire:
@@ -442,88 +430,29 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   }
 }
 
-/// A modify uses up the checks that were made in its slice: other activities
-/// see its outcome before they run.
-void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
-                         FlowState &S) {
-  std::vector<unsigned> Groups, Branches;
-  for (const Check &C : S.Checks)
-    if (!C.What.Stale && meets(Reads[C.What.Read], Path)) {
-      Branches.push_back(C.Branch);
-      if (C.Group != NoIndex)
-        Groups.push_back(C.Group);
-    }
-  llvm::erase_if(S.Checks, [&](const Check &C) {
-    return !C.What.Stale && (llvm::is_contained(Branches, C.Branch) ||
-                             llvm::is_contained(Groups, C.Group));
-  });
-  bool Uses = false;
-  for (Check &C : S.Checks)
-    if (!C.Used && meets(Reads[C.What.Read], Path))
-      C.Used = Uses = true;
-  if (Uses)
-    sortChecks(S.Checks);
-  const auto Claimed = [&](const Tag &T) {
-    return !T.Stale && !T.claimed() && meets(Reads[T.Read], Path);
-  };
-  const auto Claim = [&](std::vector<Tag> &Tags) {
-    if (llvm::none_of(Tags, Claimed))
-      return;
-    std::vector<Tag> Result;
-    for (Tag T : Tags) {
-      if (Claimed(T))
-        T.ClaimedAt = At;
-      addTag(Result, T);
-    }
-    Tags = std::move(Result);
-  };
-  for (auto *Map : {&S.Variables, &S.Registers})
-    for (auto &[Key, Tags] : *Map)
-      Claim(Tags);
-  for (const unsigned Lock : std::vector<unsigned>(S.Claims))
-    if (overlaps(Locks[Lock].Path, Path))
-      S.release(Lock);
-  // What was handed out before is no longer what a reset would wipe.
-  if (How == Change::Exchange || How == Change::Clear ||
-      How == Change::Constant)
-    llvm::erase_if(S.Drained, [&](const Tag &T) {
-      return overlaps(Reads[T.Read].Path, Path);
-    });
+/// Whether a read looks at the container that a modify picks an element of.
+static bool looksInto(const AccessPath &Read, AccessPath Modified) {
+  while (!Modified.Steps.empty() &&
+         Modified.Steps.back().What != PathStep::Kind::Element)
+    Modified.Steps.pop_back();
+  if (Modified.Steps.empty())
+    return false;
+  Modified.Steps.pop_back();
+  return Read.Steps.size() >= Modified.Steps.size() && overlaps(Read, Modified);
 }
 
-/// Whether a modify turns away others that look first, as this activity did:
-/// a flag that is set, an entry that is made, a pointer that is filled in.
-bool FunctionFlow::excludes(const Op &O, unsigned B, const FlowState &S) const {
-  const std::optional<StateInfo> G = P.guardedOrMarker(O.Path);
-  if (!G || !nameable(O.Path))
-    return false;
-  const bool Element = !O.Path.Steps.empty() &&
-                       O.Path.Steps.back().What == PathStep::Kind::Element &&
-                       O.Path.Steps.back().Name != "?";
-  switch (O.How) {
-  case Change::InsertIfAbsent:
-    return Element;
-  case Change::Exchange:
-    return G->Info->Boolean && !O.Written.empty();
-  case Change::Constant:
-    break;
-  case Change::Assign:
-    if (!Element && !G->Info->Holder)
-      return false;
-    break;
-  case Change::Insert:
-    if (!Element)
-      return false;
-    break;
-  default:
-    return false;
-  }
-  return llvm::any_of(S.Checks, [&](const Check &C) {
-    const ReadSite &R = Reads[C.What.Read];
-    const bool Same = R.Shape ? R.Path == O.Path : overlaps(R.Path, O.Path);
-    return !C.What.Stale && Same &&
-           (C.Branch == NoIndex || controls(C.Branch, B));
-  });
+/// How many steps of the modified path the handle stands for that it goes
+/// through; all if that is not known.
+unsigned FunctionFlow::coveredBy(const Op &O, const FlowState &S) const {
+  unsigned Result = O.Weak || O.Other != NoIndex ? NoIndex : 0;
+  const auto Known = S.Handles.find(O.Other);
+  if (O.Other != NoIndex && Known != S.Handles.end())
+    for (const Handle &H : Known->second)
+      if (const HandleSite &Site = Bindings[H.Bound];
+          Site.Path.Base == O.Path.Base)
+        Result =
+            std::min<unsigned>(Result, Site.Path.Steps.size() + Site.Content);
+  return Result;
 }
 
 void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
@@ -536,17 +465,12 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
     M.Operation = &O;
     M.Block = B;
     M.Via = O.Other;
+    M.Covered = coveredBy(O, S);
     M.Inputs = tagsOf(O.Inputs, S);
     // A stale index or key writes to the wrong element.
-    for (const PathStep &Step : O.Path.Steps)
-      if (Step.What == PathStep::Kind::Element && Step.Name.size() > 1 &&
-          Step.Name[0] == '$') {
-        const auto V = S.Variables.find(std::stoul(Step.Name.substr(1)));
-        if (V != S.Variables.end())
-          for (const Tag &T : V->second)
-            if (overlaps(Reads[T.Read].Path, O.Path))
-              addTag(M.Keys, T);
-      }
+    for (const Tag &T : tagsOf(O.Keys, S))
+      if (looksInto(Reads[T.Read].Path, O.Path))
+        addTag(M.Keys, T);
     Seen->modify(M, S);
   }
   if (O.Other != NoIndex) {

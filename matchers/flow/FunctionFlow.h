@@ -24,9 +24,9 @@ struct ReadSite {
 
 /// Whether a modify of `Path` can change the outcome of the read. A count of
 /// elements survives a change inside one of them, and so does the presence of
-/// an element that is changed through a handle to it.
-bool meets(const ReadSite &R, const AccessPath &Path,
-           bool ThroughHandle = false);
+/// an element that is changed through a handle to it. `Covered`: how many steps
+/// of the path a handle stands for.
+bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered = 0);
 
 bool repeats(const ReadSite &New, const ReadSite &Old);
 
@@ -58,6 +58,7 @@ struct ModifySite {
   const Effect *Callee = nullptr; ///< the effect, if it is inside a call
   unsigned Block = 0;
   unsigned Via = NoIndex;    ///< handle that it goes through
+  unsigned Covered = 0;      ///< steps of `Path` that a handle stands for
   bool Later = false;        ///< runs after the function has given up control
   std::vector<Tag> Inputs;   ///< what the written value depends on
   std::vector<Tag> Keys;     ///< what the choice of the element depends on
@@ -70,6 +71,7 @@ public:
   virtual ~FlowObserver() = default;
   virtual void modify(const ModifySite &, const FlowState &) {}
   virtual void use(const Op &, unsigned Var, const FlowState &) {}
+  virtual void useLent(const Op &, unsigned Input) {}
   virtual void assign(const Op &, const std::vector<Tag> &) {}
   virtual void suspend(const Op &, const FlowState &, bool Suspends) {}
   virtual void acquire(const Op &, unsigned Lock, const FlowState &) {}
@@ -113,10 +115,15 @@ public:
   /// Reads that a check or value can depend on for a modify of Path: the same
   /// state, or another member of its invariant.
   bool concerns(const ReadSite &Read, const AccessPath &Modified,
-                bool ThroughHandle) const;
+                unsigned Covered) const;
   /// Whether the two are members of one object that seem to belong together,
   /// by how the rest of the program changes them.
   bool seemsTied(const AccessPath &Read, const AccessPath &Modified) const;
+  /// Whether a path leads into something that a caller has lent.
+  bool lent(const AccessPath &Path) const;
+  /// Whether this activity alone has a name for what the path leads to: an
+  /// object or an entry that it has made, under a key of its own.
+  bool own(const AccessPath &Path, const FlowState &S) const;
   /// Whether callers can say what the path is.
   bool nameable(const AccessPath &Path) const;
   std::vector<LockName> claimNames(const FlowState &S) const;
@@ -128,6 +135,7 @@ private:
   void runBlock(unsigned B, FlowState &S, FlowObserver *O);
   void apply(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   void applyModify(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
+  unsigned coveredBy(const Op &O, const FlowState &S) const;
   void applySuspend(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   void applyCall(const Op &O, const CallSite &C, unsigned B, FlowState &S,
                  FlowObserver *Seen, bool Ages);
@@ -135,11 +143,12 @@ private:
                     bool After, unsigned B, FlowState &S, FlowObserver *Seen);
   void claim(const AccessPath &Path, Change How, unsigned At, FlowState &S);
   bool excludes(const Op &O, unsigned B, const FlowState &S) const;
+  void addParts(unsigned B);
   void branch(unsigned B, FlowState &S);
+  void repeat(const ReadSite &Read, const Repetition &Again, FlowState &S);
   void acquire(const Op &O, FlowState &S, FlowObserver *Seen);
   void release(const Op &O, FlowState &S);
   bool relevant(const AccessPath &Path) const;
-  bool lent(const AccessPath &Path) const;
   unsigned readIndex(const void *Key, unsigned Sub, const ReadSite &Site);
   unsigned lockIndex(const LockName &L);
   unsigned pointIndex(const Op &O, const Summary *Through);
@@ -158,6 +167,12 @@ private:
   std::vector<LockName> Locks;
   std::map<unsigned, unsigned> LockOfGuard; ///< guard variable to lock
   std::map<std::string, unsigned> Groups;   ///< of reads, by state
+  /// What a condition of several parts looks at, by the condition.
+  struct Part {
+    unsigned Block;
+    ReadSite Read;
+  };
+  std::map<unsigned, std::vector<Part>> Parts;
   /// By place, with their rank in the order of the blocks.
   std::vector<std::pair<const Op *, unsigned>> Activities;
   std::vector<std::vector<unsigned>> Predecessors; ///< by block

@@ -59,11 +59,8 @@ template <class Fn> static void usedVariables(const Op &O, Fn Use) {
     Use(O.Var);
   if (O.Other != NoIndex && O.Kind != OpKind::Move)
     Use(O.Other);
-  // `slots_[i]`: the key is a variable.
-  for (const PathStep &Step : O.Path.Steps)
-    if (Step.What == PathStep::Kind::Element && Step.Name.size() > 1 &&
-        Step.Name[0] == '$')
-      Use(std::stoul(Step.Name.substr(1)));
+  if (O.Kind == OpKind::Bind && O.Path.Base == AccessPath::Root::Local)
+    Use(O.Path.Var); // as old as what it is taken from
 }
 
 /// Calls `Use` for the values that a call passes, those of closures included.
@@ -108,6 +105,7 @@ Liveness::Liveness(const FunctionFacts &F,
     };
     for (const Op &O : Each.Ops) {
       UseAll(O.Inputs);
+      UseAll(O.Keys);
       for (const CallSite &C : O.Calls)
         usedValues(C, UseAll);
       usedVariables(O, [&](unsigned V) {
