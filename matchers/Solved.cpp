@@ -39,7 +39,8 @@ public:
     P.addWriter(G->Field,
                 {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
                  std::move(Shared), Flow.claimNames(S), M.Operation->InLoop,
-                 M.Callee ? M.Callee->Shape : M.Operation->Shape});
+                 M.Callee ? M.Callee->Shape : M.Operation->Shape,
+                 Flow.own(M.Path, S)});
   }
 
 private:

@@ -34,8 +34,8 @@ Program::roots(const FunctionFacts &F) const {
   return RootCache[&F] = Result;
 }
 
-bool Program::runsSeveralTimes(const FunctionFacts &Root) const {
-  const auto [Entry, New] = SeveralCache.try_emplace(&Root, false);
+bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
+  const auto [Entry, New] = SeveralCache.try_emplace({&Root, OneFrame}, false);
   if (!New)
     return Entry->second;
   const std::vector<CallerSite> &Sites = callers(Root);
@@ -56,11 +56,11 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root) const {
       Result = true;
       break;
     }
-    if (!S.Caller->Main && !S.Caller->Constructor)
+    if (!OneFrame && !S.Caller->Main && !S.Caller->Constructor)
       for (const FunctionFacts *R : roots(*S.Caller))
         Result |= R != &Root && runsSeveralTimes(*R);
   }
-  return SeveralCache[&Root] = Result;
+  return SeveralCache[{&Root, OneFrame}] = Result;
 }
 
 /// Whether a member function is called on nothing but locals of its callers:
@@ -86,8 +86,31 @@ bool Program::runsOnLocals(const FunctionFacts &F) const {
   return LocalsCache[&F] = Result;
 }
 
+/// Whether all callers in view lend a local of their own, and wait.
+bool Program::lentByOwners(const FunctionFacts &F, unsigned Input,
+                           unsigned Depth) const {
+  constexpr unsigned MaxDepth = 4;
+  const std::vector<CallerSite> &Sites = callers(F);
+  return Depth < MaxDepth && !Sites.empty() &&
+         llvm::all_of(
+             Sites,
+             [&](const CallerSite &S) {
+               if (S.Starts || S.Later || S.Concurrent ||
+                   Input >= S.Site->Arguments.size())
+                 return false;
+               const Argument &A = S.Site->Arguments[Input];
+               return A.Own ||
+                      (A.Path && A.Path->Base == AccessPath::Root::Parameter &&
+                       A.Path->Var < S.Caller->InputCount &&
+                       lentByOwners(*S.Caller, A.Path->Var, Depth + 1));
+             });
+}
+
 bool Program::ownObjects(const FunctionFacts &F, const AccessPath &Path,
                          const Writer &W) const {
+  if (Path.Base == AccessPath::Root::Parameter && Path.Var < F.InputCount &&
+      !F.Variables[Path.Var].Holder && lentByOwners(F, Path.Var, 0))
+    return true;
   const auto Within = [&](const AccessPath &P) {
     return P.Base == AccessPath::Root::This &&
            llvm::none_of(P.Steps, [&](const PathStep &S) {
@@ -124,7 +147,7 @@ bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
         continue; // start-up code, before anything runs
       if (OneFrame && !A->Lambda && (A == B || !B->Lambda))
         continue; // one activity, or another run with a local of its own
-      if (A != B || runsSeveralTimes(*A))
+      if (A != B || runsSeveralTimes(*A, OneFrame))
         return true;
     }
   return false;

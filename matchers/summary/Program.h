@@ -48,6 +48,7 @@ struct Writer {
   std::vector<LockName> Claims;     ///< flags and entries that it has set
   bool InLoop = false;
   bool Shape = false; ///< the element itself comes or goes
+  bool Own = false;   ///< of an object that this activity alone can name
 };
 
 /// Who takes one lock where some state is changed.
@@ -122,6 +123,10 @@ public:
 
   void addWriter(const std::string &Field, Writer W);
   const std::vector<Writer> &writers(const std::string &Field) const;
+  /// Those that change a part of what is in the member, but are listed
+  /// elsewhere. Only after `sortWriters`.
+  const std::vector<const Writer *> &
+  writersWithin(const std::string &Field) const;
   void sortWriters();
   /// Writers in plain functions, without a lock. Only after `sortWriters`.
   const std::vector<const Writer *> &
@@ -144,14 +149,17 @@ public:
   bool canInterleave(const FunctionFacts &F, const FunctionFacts &W,
                      bool OneFrame = false) const;
   /// Whether both only run on locals of their callers, and the state is a part
-  /// of these.
+  /// of these, or of a local that the callers lend.
   bool ownObjects(const FunctionFacts &F, const AccessPath &Path,
                   const Writer &W) const;
 
 private:
   const std::set<const FunctionFacts *> &roots(const FunctionFacts &F) const;
-  bool runsSeveralTimes(const FunctionFacts &Root) const;
+  /// `OneFrame`: started by one run of its caller.
+  bool runsSeveralTimes(const FunctionFacts &Root, bool OneFrame = false) const;
   bool runsOnLocals(const FunctionFacts &F) const;
+  bool lentByOwners(const FunctionFacts &F, unsigned Input,
+                    unsigned Depth) const;
   void addCallers(const FunctionFacts &F);
   void addVersions();
   std::string categoryOf(const std::string &Id, const FieldInfo &Info) const;
@@ -183,7 +191,7 @@ private:
   std::map<const FunctionFacts *, std::vector<LockName>> Entries;
   LockOrderGraph Order;
   std::map<std::string, std::vector<Writer>> Writers;
-  std::map<std::string, std::vector<const Writer *>> PlainWriters;
+  std::map<std::string, std::vector<const Writer *>> PlainWriters, Within;
   /// By the tested and the changed member.
   struct Decision {
     std::set<const FunctionFacts *> By;
@@ -196,7 +204,8 @@ private:
   std::map<std::string, std::set<const FunctionFacts *>> WriterFunctions;
   mutable std::map<const FunctionFacts *, std::set<const FunctionFacts *>>
       RootCache;
-  mutable std::map<const FunctionFacts *, bool> SeveralCache, LocalsCache;
+  mutable std::map<std::pair<const FunctionFacts *, bool>, bool> SeveralCache;
+  mutable std::map<const FunctionFacts *, bool> LocalsCache;
 };
 
 /// A plain function that only code in view calls: its modifies are judged

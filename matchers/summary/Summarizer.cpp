@@ -85,6 +85,16 @@ public:
   }
 
   void call(const Op &O, const CallSite &C, const FlowState &S) override {
+    if (S.Suspended && C.Receiver && Flow.lent(*C.Receiver))
+      useLent(O, C.Receiver->Var);
+    for (const Summary *Sum : Flow.program().summaries(C))
+      for (LentUse Use : Sum->LentUses)
+        if (Use.Input < C.Arguments.size())
+          if (const auto &On = C.Arguments[Use.Input].Path;
+              On && Flow.lent(*On) && On->Steps.empty()) {
+            Use.Input = On->Var;
+            addLent(Use);
+          }
     if (O.Kind == OpKind::Start || O.Kind == OpKind::Later)
       return;
     for (const std::string &Id : C.Callees)
@@ -100,6 +110,10 @@ public:
         Use.Lock = translate(Use.Lock, C);
         addOrdered(Result.Locks, Use);
       }
+  }
+
+  void useLent(const Op &O, unsigned Input) override {
+    addLent({Input, O.At, Flow.function().Name});
   }
 
   void leave(unsigned Block) override { Leaving.push_back(Block); }
@@ -139,6 +153,15 @@ public:
   }
 
 private:
+  void addLent(const LentUse &Use) {
+    const Variable &V = Flow.function().Variables[Use.Input];
+    const bool Bare = V.Reference || (V.Indirect && !V.Holder);
+    if (Bare && llvm::none_of(Result.LentUses, [&](const LentUse &Each) {
+          return Each.Input == Use.Input;
+        }))
+      Result.LentUses.push_back(Use);
+  }
+
   /// Whether the modify of something that was lent relies on an old read of
   /// it. Whose state it is, only the caller knows.
   LateUse lateUse(const ModifySite &M, const FlowState &S) const {
@@ -149,7 +172,7 @@ private:
       return Result;
     const auto Old = [&](const Tag &T) {
       return T.Stale && !T.Locks && !T.usedUp(M.At.Begin) &&
-             meets(Flow.reads()[T.Read], M.Path, M.Via != NoIndex);
+             meets(Flow.reads()[T.Read], M.Path, M.Covered);
     };
     const auto Found = [&](LateUse::Kind What, const Tag &T) {
       Result = {What, Flow.reads()[T.Read].At,

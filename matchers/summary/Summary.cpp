@@ -19,7 +19,8 @@ bool sameSummary(const Summary &A, const Summary &B) {
          A.ReturnedInputs == B.ReturnedInputs && sameItems(A.Locks, B.Locks) &&
          A.HandedOut == B.HandedOut && A.HeldAtExit == B.HeldAtExit &&
          A.ReleasedAtExit == B.ReleasedAtExit &&
-         sameItems(A.ParameterCalls, B.ParameterCalls);
+         sameItems(A.ParameterCalls, B.ParameterCalls) &&
+         sameItems(A.LentUses, B.LentUses);
 }
 
 std::string translateKey(const std::string &Key, const CallSite &S) {

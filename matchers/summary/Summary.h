@@ -56,6 +56,14 @@ struct Observation {
   auto order() const { return std::tie(Path, Stale, At, Shape); }
 };
 
+/// A use of what a call was lent by reference, once it has given up control.
+struct LentUse {
+  unsigned Input = 0;
+  SourceSpan At;
+  std::string Function; ///< that contains it
+  auto order() const { return std::tie(Input, At); }
+};
+
 /// A lock that a call takes (and normally gives back).
 struct LockUse {
   LockName Lock;
@@ -94,6 +102,7 @@ struct Summary {
   std::vector<LockName> HeldAtExit, ReleasedAtExit;
   std::vector<LockName> HandedOut; ///< the guard that it returns holds these
   std::vector<ParameterCall> ParameterCalls;
+  std::vector<LentUse> LentUses; ///< the first of each input
 };
 
 bool sameSummary(const Summary &A, const Summary &B);

@@ -15,11 +15,22 @@ const std::vector<Writer> &Program::writers(const std::string &Field) const {
   return W == Writers.end() ? None : W->second;
 }
 
+const std::vector<const Writer *> &
+Program::writersWithin(const std::string &Field) const {
+  static const std::vector<const Writer *> None;
+  const auto W = Within.find(Field);
+  return W == Within.end() ? None : W->second;
+}
+
 void Program::sortWriters() {
   for (auto &[Field, List] : Writers) {
     llvm::sort(List, [](const Writer &A, const Writer &B) {
       return std::tie(A.At, A.Function->Id) < std::tie(B.At, B.Function->Id);
     });
+    for (const Writer &W : List)
+      for (const PathStep &S : W.Path.Steps)
+        if (S.What == PathStep::Kind::Field && S.Name != Field)
+          Within[S.Name].push_back(&W);
     for (const Writer &W : List)
       if (!W.Function->Coroutine && !W.Function->Lambda && W.Held.empty())
         PlainWriters[Field].push_back(&W);
