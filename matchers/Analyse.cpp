@@ -93,6 +93,7 @@ public:
   }
 
   void call(const Op &O, const CallSite &C, const FlowState &S) override {
+    judgeLent(O, C, S);
     if (O.Kind == OpKind::Later && O.Implicit && !S.Held.empty() &&
         touchesGuarded(O))
       // An undoing, until it is committed.
@@ -229,6 +230,17 @@ private:
     const ModifyJudgement J(Flow, Outside, M, G);
     if (std::optional<Finding> F = unguardedModification(J))
       Found.UnderInnerLocks.push_back(std::move(*F));
+  }
+
+  /// What a call refers to as long as it runs.
+  void judgeLent(const Op &O, const CallSite &C, const FlowState &S) {
+    if (O.Kind == OpKind::Later)
+      return; // its captures are handles of their own
+    for (const Summary *Sum : P.summaries(C))
+      for (const LentUse &Use : Sum->LentUses)
+        if (Use.Input < C.Arguments.size() && C.Arguments[Use.Input].Path &&
+            !exempt(*C.Arguments[Use.Input].Path))
+          report(staleArgument(Judgement(Flow, S), O, C, Use));
   }
 
   bool judgeHandle(const Op &O, unsigned Var, const FlowState &S) {

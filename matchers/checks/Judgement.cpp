@@ -106,18 +106,27 @@ bool Judgement::protects(const LockName &L, const AccessPath &Path,
   return true; // whose lock it is shows in who else takes it
 }
 
+/// Whether a change concerns everything that a member holds, rather than which
+/// elements it has.
+static bool replaces(Change How) {
+  return How != Change::Insert && How != Change::InsertIfAbsent &&
+         How != Change::Erase;
+}
+
 std::vector<const Writer *>
 Judgement::interferers(const AccessPath &Path, const StateInfo &G,
                        const std::vector<LockName> &Locks,
                        llvm::function_ref<bool(const Writer &)> Matters) const {
   std::vector<const Writer *> Result;
-  for (const Writer &W : Program_.writers(G.Field)) {
-    if (!overlapsAnyObject(W.Path, Path) || !Matters(W))
-      continue;
-    if (!Program_.canInterleave(Flow.function(), *W.Function,
-                                Path.Base == AccessPath::Root::Shared) ||
+  const bool OneFrame = Path.Base == AccessPath::Root::Shared ||
+                        (Path.Base == AccessPath::Root::Parameter &&
+                         Flow.function().Variables[Path.Var].Fresh);
+  const auto Look = [&](const Writer &W) {
+    if (Result.size() == MaxShown || !overlapsAnyObject(W.Path, Path) ||
+        !Matters(W) ||
+        !Program_.canInterleave(Flow.function(), *W.Function, OneFrame) ||
         Program_.ownObjects(Flow.function(), Path, W))
-      continue;
+      return;
     const bool Excluded = llvm::any_of(Locks, [&](const LockName &Mine) {
       return llvm::any_of(W.Held, [&](const LockName &Theirs) {
         return sameLockAnywhere(Mine, Theirs);
@@ -125,8 +134,24 @@ Judgement::interferers(const AccessPath &Path, const StateInfo &G,
     });
     if (!Excluded)
       Result.push_back(&W);
-    if (Result.size() == MaxShown)
-      break;
+  };
+  for (const Writer &W : Program_.writers(G.Field))
+    Look(W);
+  for (const Writer *W : Program_.writersWithin(G.Field))
+    Look(*W);
+  // What replaces something that the state is a part of, or changes a part of
+  // it that has a name of its own.
+  bool Deeper = false;
+  for (const PathStep &S : Path.Steps) {
+    if (S.What != PathStep::Kind::Field)
+      continue;
+    if (S.Name == G.Field) {
+      Deeper = true;
+      continue;
+    }
+    for (const Writer &W : Program_.writers(S.Name))
+      if (Deeper || replaces(W.How))
+        Look(W);
   }
   return Result;
 }
@@ -449,7 +474,7 @@ bool ModifyJudgement::concerns(const Tag &T) const {
         (R.Path == Container && ByKey && Site.Via == NoIndex))
       return false;
   }
-  if (!Flow.concerns(R, Site.Path, Site.Via != NoIndex || Site.Operation->Weak))
+  if (!Flow.concerns(R, Site.Path, Site.Covered))
     return false;
   // Which object a member leads to matters where that can change.
   const size_t Depth = R.Path.Steps.size();
@@ -476,6 +501,9 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
         !Applies(C.Branch))
       continue;
+    // Reported where the state was modified first, on the way to here.
+    if (C.Used && Site.How == Change::Relative)
+      continue;
     if (!concerns(C.What) &&
         !(Stale && Flow.seemsTied(Flow.reads()[C.What.Read].Path, Site.Path)))
       continue;
@@ -497,10 +525,53 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
   return Result;
 }
 
+std::vector<Tag> ModifyJudgement::misplaced() const {
+  std::vector<Tag> Result;
+  if (Site.Keys.empty() || !deciding(/*Stale=*/false).empty())
+    return Result;
+  AccessPath Container = Site.Path;
+  while (!Container.Steps.empty() &&
+         Container.Steps.back().What == PathStep::Kind::Field)
+    Container.Steps.pop_back();
+  while (!Container.Steps.empty() &&
+         Container.Steps.back().What == PathStep::Kind::Element)
+    Container.Steps.pop_back();
+  const std::optional<StateInfo> Whole = Program_.guarded(Container);
+  const std::string *Member = memberOf(Container);
+  const FieldInfo *Info = Member ? Program_.field(*Member) : nullptr;
+  const bool ByIndex = Whole && Info && Info->Elements == Stability::Contiguous;
+  const bool Replaced =
+      Site.How == Change::Assign || Site.How == Change::Constant;
+  if (!ByIndex && !Replaced)
+    return Result;
+  // Elements move when others go; what is added at the end moves nothing.
+  const auto Moves = [&](const AccessPath &Seen, const Writer &W) {
+    return W.How == Change::Erase || W.How == Change::Clear ||
+           W.How == Change::Exchange ||
+           (W.How == Change::Insert && Site.How == Change::Insert) ||
+           (!W.Path.Steps.empty() && W.How != Change::Insert &&
+            W.Path.Steps.back() == Seen.Steps.back());
+  };
+  for (const Tag &T : Site.Keys) {
+    const AccessPath &Seen = Flow.reads()[T.Read].Path;
+    if (T.Stale && !T.usedUp(Site.At.Begin) &&
+        (!ByIndex || (!Seen.Steps.empty() &&
+                      !interferers(Container, *Whole, {}, [&](const Writer &W) {
+                         return Moves(Seen, W);
+                       }).empty())))
+      addTag(Result, T);
+  }
+  return Result;
+}
+
 std::vector<Tag> ModifyJudgement::written(bool Stale) const {
   std::vector<Tag> Result;
+  // What a call is given need not be what it writes: `free_.set(place)`.
+  const auto Given = [&](const Tag &T) {
+    return Site.How == Change::Mutate && T.usedUp(Site.At.Begin);
+  };
   for (const Tag &T : Site.Inputs)
-    if (T.Stale == Stale && concerns(T) && !(Stale && validated()))
+    if (T.Stale == Stale && concerns(T) && !(Stale && validated()) && !Given(T))
       Result.push_back(T);
   return Result;
 }

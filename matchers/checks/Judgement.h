@@ -88,6 +88,9 @@ struct ModifyJudgement : Judgement {
   bool concerns(const Tag &T) const;
   /// Tests, stale or fresh, that decide whether the modify happens.
   std::vector<Check> deciding(bool Stale) const;
+  /// What has picked the element, by an index or a key, and may lead to
+  /// another one by now.
+  std::vector<Tag> misplaced() const;
   /// Values, stale or fresh, that go into what is written.
   std::vector<Tag> written(bool Stale) const;
   /// The rest after those that a guard protects. `Wiped`: whatever others add
@@ -121,6 +124,9 @@ std::optional<Finding> unguardedBeside(const ModifyJudgement &,
 
 std::optional<Finding> staleReference(const Judgement &, const Op &Use,
                                       const Handle &H);
+/// What a call is lent by reference and uses once it has given up control.
+std::optional<Finding> staleArgument(const Judgement &, const Op &Call,
+                                     const CallSite &, const LentUse &);
 std::optional<Finding> discardedGuard(const Judgement &, const Op &Misuse);
 std::optional<Finding> nestedGuard(const Judgement &, const SourceSpan &At,
                                    const LockName &Taken, bool Blocking,

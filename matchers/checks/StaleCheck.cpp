@@ -8,7 +8,8 @@ namespace interlock {
 
 /// `while (open_) { ...; if (done) open_ = false; }`: the loop's own flag.
 static bool endsItsLoop(const ModifyJudgement &J, const Check &C) {
-  return C.Loop && J.Site.How == Change::Constant && J.Guarded.Info->Boolean;
+  return C.Loop && J.Site.Operation->InLoop && J.Site.How == Change::Constant &&
+         J.Guarded.Info->Boolean;
 }
 
 std::optional<Finding> staleCheck(const ModifyJudgement &J) {

@@ -73,40 +73,45 @@ static Reach reach(const Writer &W, const AccessPath &Container) {
                                                          : Reach::Around;
 }
 
-std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
-                                      const Handle &H) {
-  const HandleSite &Site = J.Flow.handles()[H.Bound];
-  // The container: the path up to its last element, or the holder itself.
-  AccessPath Container = Site.Path;
-  if (!Site.Content) {
-    while (!Container.Steps.empty() &&
-           Container.Steps.back().What != PathStep::Kind::Element)
-      Container.Steps.pop_back();
-    if (Container.Steps.empty())
-      return std::nullopt; // a plain member does not go away
-    Container.Steps.pop_back();
-  }
+namespace {
+/// The container or holder that a handle leads into, and who can make the
+/// handle dangle meanwhile.
+struct Danger {
+  AccessPath Container;
+  StateInfo State;
+  std::vector<const Writer *> Others;
+};
+} // namespace
+
+/// Who can make a handle dangle that leads into this container or holder.
+static std::optional<Danger> dangerFrom(const Judgement &J,
+                                        const HandleSite &Site,
+                                        AccessPath Container, bool Innermost,
+                                        LockSet Locks) {
   const std::optional<StateInfo> G = J.Program_.guarded(Container);
-  if (!G || !hasName(Container))
-    return std::nullopt;
-  if (J.guarded(H.Locks, Container, *G, /*Claims=*/false))
+  if (!G || !hasName(Container) ||
+      J.guarded(Locks, Container, *G, /*Claims=*/false))
     return std::nullopt;
   const FieldInfo *Info = Container.Steps.empty()
                               ? J.Program_.field(Container.Name)
                           : Container.Steps.back().What == PathStep::Kind::Field
                               ? J.Program_.field(Container.Steps.back().Name)
                               : nullptr;
-  const Stability Elements = Site.Elements != Stability::NotContainer
-                                 ? Site.Elements
-                             : Info ? Info->Elements
-                                    : G->Info->Elements;
-  const std::vector<const Writer *> Others =
+  const Stability Elements =
+      Innermost && Site.Elements != Stability::NotContainer ? Site.Elements
+      : Info                                                ? Info->Elements
+                                                            : G->Info->Elements;
+  const HandleKind Kind = Innermost ? Site.Kind : HandleKind::Reference;
+  const bool Own = J.Flow.own(Site.Path, J.State);
+  std::vector<const Writer *> Others =
       J.interferers(Container, *G, {}, [&](const Writer &W) {
+        if (Own && W.Own)
+          return false;
         switch (reach(W, Container)) {
         case Reach::Container:
-          return invalidates(W.How, Elements, Site.Kind);
+          return invalidates(W.How, Elements, Kind);
         case Reach::Around:
-          return invalidates(W.How, Stability::Stable, Site.Kind);
+          return invalidates(W.How, Stability::Stable, Kind);
         case Reach::Elsewhere:
           return false;
         }
@@ -114,36 +119,105 @@ std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
       });
   if (Others.empty())
     return std::nullopt;
-  Finding F = J.finding("stale-reference", Use.At);
+  return Danger{std::move(Container), *G, std::move(Others)};
+}
+
+/// The same for all containers on the way to what the handle leads to, from
+/// the innermost outwards; a plain member does not go away.
+static std::optional<Danger> dangerOf(const Judgement &J,
+                                      const HandleSite &Site, LockSet Locks) {
+  AccessPath Container = Site.Path;
+  if (Site.Content)
+    if (auto Result = dangerFrom(J, Site, Container, /*Innermost=*/true, Locks))
+      return Result;
+  bool Innermost = !Site.Content;
+  while (!Container.Steps.empty()) {
+    const bool Element = Container.Steps.back().What == PathStep::Kind::Element;
+    Container.Steps.pop_back();
+    if (!Element)
+      continue;
+    if (auto Result = dangerFrom(J, Site, Container, Innermost, Locks))
+      return Result;
+    Innermost = false;
+  }
+  return std::nullopt;
+}
+
+static Finding describe(const Judgement &J, const Danger &D,
+                        const std::string &Handle, const SourceSpan &BoundAt,
+                        const SourceSpan &SuspendsAt, const SourceSpan &UseAt) {
+  Finding F = J.finding("stale-reference", UseAt);
+  const FieldInfo &Info = *D.State.Info;
+  F.Message = fmt::format("{} into '{}' is used after a suspension point",
+                          Handle, Info.Name);
+  F.State.Category = D.State.Category;
+  F.State.Keyed = D.State.Keyed;
+  F.State.Member =
+      Info.Record.empty() ? Info.Name : Info.Record + "::" + Info.Name;
+  F.Extent.Reads.push_back(BoundAt);
+  F.Path.push_back({StepKind::Bound, BoundAt,
+                    fmt::format("refers into '{}' from here", Info.Name),
+                    F.Function});
+  if (SuspendsAt.valid()) {
+    F.Extent.Suspensions.push_back(SuspendsAt);
+    F.Path.push_back({StepKind::Suspends, SuspendsAt,
+                      "control can be given up here", F.Function});
+  }
+  for (const Writer *W : llvm::ArrayRef(D.Others).take_front(3))
+    F.Path.push_back({StepKind::Interferes, W->At,
+                      fmt::format("meanwhile '{}' can change '{}' here",
+                                  W->Function->Name, Info.Name),
+                      W->Function->Name});
+  F.Path.push_back({StepKind::Modified, UseAt, "used here", F.Function});
+  return F;
+}
+
+std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
+                                      const Handle &H) {
+  const HandleSite &Site = J.Flow.handles()[H.Bound];
+  const std::optional<Danger> D = dangerOf(J, Site, H.Locks);
+  if (!D)
+    return std::nullopt;
   const std::string &Var = J.Flow.function().Variables[Site.Var].Name;
   const std::string Handle =
       llvm::StringRef(Var).starts_with("__")
           ? std::string("the range's iterator")
       : Var.empty() ? std::string("structured binding")
                     : fmt::format("{} '{}'", spell(Site.Kind), Var);
-  F.Message = fmt::format("{} into '{}' is used after a suspension point",
-                          Handle, G->Info->Name);
-  F.State.Category = G->Category;
-  F.State.Keyed = G->Keyed;
-  F.State.Member = G->Info->Record.empty()
-                       ? G->Info->Name
-                       : G->Info->Record + "::" + G->Info->Name;
-  F.Extent.Reads.push_back(Site.At);
-  F.Path.push_back({StepKind::Bound, Site.At,
-                    fmt::format("refers into '{}' from here", G->Info->Name),
-                    F.Function});
-  if (H.Crossed < J.Flow.suspensions().size()) {
-    const SuspensionSite &P = J.Flow.suspensions()[H.Crossed];
-    F.Extent.Suspensions.push_back(P.At);
-    F.Path.push_back(
-        {StepKind::Suspends, P.At, "control can be given up here", F.Function});
+  const std::vector<SuspensionSite> &Points = J.Flow.suspensions();
+  return describe(
+      J, *D, Handle, Site.At,
+      H.Crossed < Points.size() ? Points[H.Crossed].At : SourceSpan(), Use.At);
+}
+
+std::optional<Finding> staleArgument(const Judgement &J, const Op &Call,
+                                     const CallSite &C, const LentUse &Use) {
+  const Argument &Lent = C.Arguments[Use.Input];
+  if (!Lent.Path || Lent.Pinned)
+    return std::nullopt;
+  const std::vector<const FunctionFacts *> Callees = J.Program_.callees(C);
+  const Variable *V =
+      Callees.empty() || Use.Input >= Callees.front()->Variables.size()
+          ? nullptr
+          : &Callees.front()->Variables[Use.Input];
+  if (!V)
+    return std::nullopt;
+  HandleSite Site;
+  Site.Path = *Lent.Path;
+  Site.Kind = V->Reference ? HandleKind::Reference : HandleKind::Pointer;
+  if (!Site.Path.Steps.empty() &&
+      Site.Path.Steps.back().What == PathStep::Kind::Field) {
+    const FieldInfo *Info = J.Program_.field(Site.Path.Steps.back().Name);
+    Site.Content = Info && Info->Holder && !V->Holder;
   }
-  for (const Writer *W : llvm::ArrayRef(Others).take_front(3))
-    F.Path.push_back({StepKind::Interferes, W->At,
-                      fmt::format("meanwhile '{}' can change '{}' here",
-                                  W->Function->Name, G->Info->Name),
-                      W->Function->Name});
-  F.Path.push_back({StepKind::Modified, Use.At, "used here", F.Function});
+  const std::optional<Danger> D = dangerOf(J, Site, J.State.exclusive());
+  if (!D)
+    return std::nullopt;
+  Finding F = describe(J, *D, fmt::format("{} '{}'", spell(Site.Kind), V->Name),
+                       Call.At, SourceSpan(), Use.At);
+  F.Path.back().Function = Use.Function;
+  F.Extent.Modifies = {Call.At};
+  F.Extent.Suspensions = {Call.At};
   return F;
 }
 

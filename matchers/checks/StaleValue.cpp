@@ -17,7 +17,8 @@ static std::vector<Tag> drained(const ModifyJudgement &J) {
     const AccessPath &Read = J.Flow.reads()[T.Read].Path;
     // The operation that was given the content changes it itself.
     if (T.Implicit ||
-        (J.Site.Callee && T.Crossed < J.Flow.suspensions().size() &&
+        (J.Site.Callee && !J.Site.Later &&
+         T.Crossed < J.Flow.suspensions().size() &&
          J.Flow.suspensions()[T.Crossed].At == J.Site.Operation->At))
       continue;
     // Only what is wiped as a whole: a field that is set is no content lost.
@@ -44,17 +45,19 @@ static std::vector<Tag> unbounded(const ModifyJudgement &J) {
 }
 
 std::optional<Finding> staleValue(const ModifyJudgement &J) {
-  if (J.Site.How == Change::Validated || J.Site.How == Change::InsertIfAbsent ||
-      J.Site.How == Change::Insert || J.Site.How == Change::Erase)
+  if (J.Site.How == Change::Validated || J.Site.How == Change::InsertIfAbsent)
     return std::nullopt;
-  std::vector<Tag> Tags =
-      J.exposed(J.Site.How == Change::Relative ? unbounded(J)
-                                               : J.written(/*Stale=*/true));
-  // A stale index or key picks the wrong element, unless it was tested again.
-  if (J.Site.How != Change::Relative && J.deciding(/*Stale=*/false).empty())
-    for (const Tag &T : J.exposed(J.Site.Keys))
-      if (T.Stale && !T.usedUp(J.Site.At.Begin))
-        addTag(Tags, T);
+  const bool Writes =
+      J.Site.How != Change::Insert && J.Site.How != Change::Erase;
+  std::vector<Tag> Tags;
+  if (Writes)
+    Tags =
+        J.exposed(J.Site.How == Change::Relative ? unbounded(J)
+                                                 : J.written(/*Stale=*/true));
+  for (const Tag &T : J.exposed(J.misplaced()))
+    addTag(Tags, T);
+  if (!Writes && Tags.empty())
+    return std::nullopt;
   const bool Late = Tags.empty() && J.late(LateUse::Kind::Value);
   const bool Drain = Tags.empty() && !Late;
   if (Drain)
