@@ -93,7 +93,25 @@ public:
     depth_ = seen + 1; // expect: stale-value
   }
 
+  // Waits until it is free, waits once more, and takes it.
+  future<> late_bad() {
+    while (taken_)
+      co_await breathe();
+    co_await breathe();
+    taken_ = true; // expect: stale-check
+    co_await breathe();
+    taken_ = false;
+  }
+  future<> late_ok() {
+    while (held_)
+      co_await breathe();
+    held_ = true;
+    co_await breathe();
+    held_ = false;
+  }
+
 private:
+  bool taken_ = false, held_ = false;
   bool busy_ = false;
   int level_ = 0, depth_ = 0;
 };

@@ -20,6 +20,28 @@ struct run_time_answer {
   void await_resume() const noexcept {}
 };
 
+/// Writes a line and goes on.
+struct noted {
+  const char *text;
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<>) const noexcept {
+    log_line(text);
+    return false;
+  }
+  void await_resume() const noexcept {}
+};
+struct perhaps {
+  bool full = false;
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<>) const noexcept {
+    if (full)
+      return true;
+    log_line("not full");
+    return false;
+  }
+  void await_resume() const noexcept {}
+};
+
 class buyer {
 public:
   // Always ready.
@@ -163,6 +185,21 @@ public:
     };
     balance_ -= cost;
     co_await later(cost);
+  }
+
+  // It looks like a wait, but always goes on at once.
+  task<> traced_ok(money cost) {
+    if (balance_ < cost)
+      co_return;
+    co_await noted{"buying"};
+    balance_ -= cost;
+  }
+  // It may go on at once, or not.
+  task<> perhaps_bad(money cost) {
+    if (balance_ < cost)
+      co_return;
+    co_await perhaps{};
+    balance_ -= cost; // expect: stale-check
   }
 
 private:

@@ -143,6 +143,11 @@ private:
   event *filled_ = nullptr;
 };
 
+struct tally {
+  int hits = 0;
+  int misses = 0;
+};
+
 /// Round after round.
 class meter {
 public:
@@ -162,9 +167,19 @@ public:
       beats_ = 0; // expect: stale-value
     }
   }
+  // A whole record is set back to how it began.
+  task<> report_all_bad() {
+    for (;;) {
+      const tally seen = tally_;
+      co_await send(seen.hits);
+      tally_ = tally{}; // expect: stale-value
+    }
+  }
+  void hit() { ++tally_.hits; }
   void tick() { ++ticks_, ++beats_; }
 
 private:
   task<> send(int n);
   int ticks_ = 0, beats_ = 0;
+  tally tally_;
 };

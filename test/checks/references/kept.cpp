@@ -1,0 +1,151 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+// What keeps an object alive keeps its members, not what is in their
+// containers; and what an activity has made under a key of its own, nobody
+// else takes away.
+#include "venue.hpp"
+#include <array>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+using namespace mock;
+
+task<> talk(int id);
+void show(long value);
+
+struct channel {
+  std::array<long, 24> by_hour{};
+  std::vector<long> samples;
+  long total = 0;
+};
+
+class mixer {
+public:
+  void drop(int id) { channels_.erase(id); }
+  void sample(int id, long value) { channels_[id]->samples.push_back(value); }
+  void replace(int id) { channels_[id] = std::make_shared<channel>(); }
+
+  // A slot of an array of a kept object stays where it is.
+  task<> slot_ok(int id, std::size_t hour) {
+    const auto one = channels_[id];
+    long &slot = one->by_hour[hour];
+    co_await talk(id);
+    slot += 1;
+  }
+  // Without the copy it goes with its channel.
+  task<> slot_bad(int id, std::size_t hour) {
+    long &slot = channels_[id]->by_hour[hour];
+    co_await talk(id);
+    slot += 1; // expect: stale-reference
+  }
+  // A vector of a kept object still grows.
+  task<> sample_bad(int id) {
+    const auto one = channels_[id];
+    const long &last = one->samples.back();
+    co_await talk(id);
+    show(last); // expect: stale-reference
+  }
+  task<> sample_ok(int id) {
+    const auto one = channels_[id];
+    const long last = one->samples.back();
+    co_await talk(id);
+    show(last);
+  }
+  task<> total_ok(int id) {
+    const auto one = channels_[id];
+    long &total = one->total;
+    co_await talk(id);
+    total += 1;
+  }
+
+private:
+  std::map<int, std::shared_ptr<channel>> channels_;
+};
+
+struct visit {
+  int id = 0;
+  long steps = 0;
+};
+
+/// Every run makes its own entry and takes it away.
+class register_book {
+public:
+  task<> numbered_ok() {
+    const int id = next_++;
+    visit &mine = visits_[id];
+    co_await talk(id);
+    mine.steps += 1;
+    visits_.erase(id);
+  }
+  task<> queued_ok() {
+    const auto mine = queue_.emplace(queue_.end());
+    co_await talk(0);
+    mine->steps += 1;
+    queue_.erase(mine);
+  }
+  task<> numbered_and_lent_ok() {
+    const int id = next_++;
+    visits_[id].id = id;
+    co_await walk(visits_[id]);
+    visits_.erase(id);
+  }
+
+private:
+  task<> walk(visit &v) {
+    co_await talk(v.id);
+    v.steps += 1;
+  }
+  int next_ = 0;
+  std::map<int, visit> visits_;
+  std::list<visit> queue_;
+};
+
+/// The same, but there is somebody who clears up.
+class cleared_book {
+public:
+  void close() { visits_.clear(); }
+  task<> numbered_bad() {
+    const int id = next_++;
+    visit &mine = visits_[id];
+    co_await talk(id);
+    mine.steps += 1; // expect: stale-reference
+    visits_.erase(id);
+  }
+
+private:
+  int next_ = 0;
+  std::map<int, visit> visits_;
+};
+
+/// The key comes from outside: two runs may have the same.
+class shared_book {
+public:
+  task<> given_bad(int id) {
+    const auto mine = visits_.find(id);
+    if (mine == visits_.end())
+      co_return;
+    co_await talk(id);
+    mine->second.steps += 1; // expect: stale-reference
+    visits_.erase(id);
+  }
+
+private:
+  std::map<int, visit> visits_;
+};
+
+/// An entry that only the one who made it removes.
+class single_flight {
+public:
+  task<> run_ok(std::string name) {
+    const auto [entry, mine] = running_.try_emplace(name);
+    if (!mine)
+      co_return;
+    co_await talk(1);
+    entry->second.steps += 1;
+    running_.erase(entry);
+  }
+
+private:
+  std::map<std::string, visit> running_;
+};

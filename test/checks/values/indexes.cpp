@@ -1,0 +1,123 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+// An index says where an element was when somebody looked.
+#include "venue.hpp"
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <vector>
+using namespace mock;
+
+task<> talk(int id);
+
+struct seat {
+  int id = 0;
+  long price = 0;
+  bool taken = false;
+};
+
+class hall {
+public:
+  void close_row() { seats_.erase(seats_.begin()); }
+
+  // Searched by a loop, kept in a local.
+  task<> searched_bad(int id) {
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < seats_.size(); ++i)
+      if (seats_[i].id == id)
+        at = i;
+    co_await talk(id);
+    seats_[at].taken = true; // expect: stale-value
+  }
+  task<> searched_again_ok(int id) {
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < seats_.size(); ++i)
+      if (seats_[i].id == id)
+        at = i;
+    co_await talk(id);
+    at = 0;
+    for (std::size_t i = 0; i < seats_.size(); ++i)
+      if (seats_[i].id == id)
+        at = i;
+    seats_[at].taken = true;
+  }
+  task<> searched_late_ok(int id) {
+    co_await talk(id);
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < seats_.size(); ++i)
+      if (seats_[i].id == id)
+        at = i;
+    seats_[at].taken = true;
+  }
+  task<> optional_bad(int id) {
+    std::optional<std::size_t> at;
+    for (std::size_t i = 0; i < seats_.size(); ++i)
+      if (seats_[i].id == id) {
+        at = i;
+        break;
+      }
+    if (!at)
+      co_return;
+    co_await talk(id);
+    seats_[*at].taken = true; // expect: stale-value
+  }
+  task<> distance_bad(int id) {
+    const auto it = std::find_if(seats_.begin(), seats_.end(),
+                                 [id](const seat &s) { return s.id == id; });
+    const auto at = it - seats_.begin();
+    co_await talk(id);
+    seats_[at].price += 1; // expect: stale-value
+  }
+  task<> least_bad() {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < seats_.size(); ++i)
+      if (seats_[i].price < seats_[best].price)
+        best = i;
+    co_await talk(0);
+    seats_[best].price += 1; // expect: stale-value
+  }
+  task<> removed_bad(int id) {
+    std::ptrdiff_t at = 0;
+    for (std::size_t i = 0; i < seats_.size(); ++i)
+      if (seats_[i].id == id)
+        at = static_cast<std::ptrdiff_t>(i);
+    co_await talk(id);
+    seats_.erase(seats_.begin() + at); // expect: stale-value
+  }
+
+  // What the caller names is not read from here.
+  task<> given_ok(std::size_t at) {
+    co_await talk(0);
+    seats_[at].price += 1;
+  }
+
+private:
+  std::vector<seat> seats_;
+};
+
+/// Nobody takes anything away, so an index stays what it is.
+class ledger {
+public:
+  task<> appended_ok(seat s) {
+    lines_.push_back(s);
+    const std::size_t at = lines_.size() - 1;
+    co_await talk(s.id);
+    lines_[at].price += 1;
+  }
+  task<> searched_ok(int id) {
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < lines_.size(); ++i)
+      if (lines_[i].id == id)
+        at = i;
+    co_await talk(id);
+    lines_[at].price += 1;
+  }
+  task<> each_ok() {
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+      co_await talk(0);
+      lines_[i].price += 1;
+    }
+  }
+
+private:
+  std::vector<seat> lines_;
+};
