@@ -41,7 +41,8 @@ Place Lowering::either(llvm::ArrayRef<const Expr *> From) {
       First->Via = NoIndex;
   }
   if (Paths.size() < 2)
-    return Paths.empty() || First->Path == Paths.front() ? *First : Place();
+    return First && (Paths.empty() || First->Path == Paths.front()) ? *First
+                                                                    : Place();
   Place Result;
   Result.Via = First->Via;
   AccessPath Any;
