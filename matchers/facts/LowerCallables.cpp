@@ -10,18 +10,25 @@ namespace interlock {
 void Lowering::readRange(const CallExpr *CE, Value &Result) {
   const FunctionDecl *Callee = CE->getDirectCallee();
   if (CE->getNumArgs() < 2 || isa<CXXOperatorCallExpr>(CE) ||
-      isa<CXXMethodDecl>(Callee) || !C.Types.inSystemHeader(Callee) ||
-      !C.Types.isIterator(CE->getArg(0)->getType()) ||
-      !C.Types.isIterator(CE->getArg(1)->getType()))
+      isa<CXXMethodDecl>(Callee) || !C.Types.inSystemHeader(Callee))
+    return;
+  const QualType First = CE->getArg(0)->getType(),
+                 Last = CE->getArg(1)->getType();
+  const bool Pointers = First->isPointerType() &&
+                        Callee->getPrimaryTemplate() &&
+                        C.Ctx.hasSameType(First, Last);
+  if (!Pointers && !(C.Types.isIterator(First) && C.Types.isIterator(Last)))
     return;
   const Place P = place(CE->getArg(0));
-  if (!P.Path || !hasName(*P.Path))
+  if (!P.Path || !hasName(*P.Path) ||
+      (Pointers && (P.Path->Steps.empty() ||
+                    P.Path->Steps.back().What != PathStep::Kind::Element)))
     return;
   Op &Read = emit(OpKind::Read, CE);
   Read.Path = *P.Path;
   Read.Result = fresh();
   Read.Text = C.N.text(CE);
-  Read.Shape = C.Types.isIterator(CE->getType());
+  Read.Shape = isSearch(CE);
   Result.Registers.push_back(Read.Result);
 }
 

@@ -182,6 +182,12 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
        Name == "try_emplace");
   if (ByKey)
     Target = elementOf(P, CE->getArg(First));
+  // `insert(begin() + at, value)`: somewhere in the container.
+  if (Container && How == Change::Insert && CE->getNumArgs() > First &&
+      C.Types.isIterator(CE->getArg(First)->getType())) {
+    Target = elementOf(P, nullptr);
+    ByKey = true;
+  }
   if (Effect == MethodEffect::Exchange || How == Change::Validated ||
       Effect == MethodEffect::Relative ||
       (Effect == MethodEffect::Erase && !CE->getType()->isVoidType())) {
@@ -201,7 +207,10 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       return true;
     }
   }
-  if (C.Types.isIterator(T) && Name == "operator=") {
+  // An iterator that is a member or kept in a container is state itself.
+  const auto *Named = dyn_cast<DeclRefExpr>(strip(Object));
+  const bool Cursor = C.Types.isIterator(T) && (Named || P.Var != NoIndex);
+  if (Cursor && Name == "operator=") {
     // It refers to something else from here on; what it was does not matter.
     if (P.Via != NoIndex) {
       Op &Assign = emit(OpKind::Assign, CE);
@@ -213,7 +222,7 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
     setValue(CE, std::move(Result));
     return true;
   }
-  if (C.Types.isIterator(T)) {
+  if (Cursor) {
     // ++it, --it, it += n: the iterator is used and changed.
     if (P.Via != NoIndex)
       emit(OpKind::UseHandle, CE).Var = P.Via;

@@ -198,15 +198,22 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
   return Result;
 }
 
-/// Searches hand out an iterator into what they were given.
+/// Searches hand out an iterator into what they were given; that of an array is
+/// a pointer.
 bool Lowering::isSearch(const CallExpr *CE) const {
-  return CE->getNumArgs() > 0 && CE->getDirectCallee() &&
-         C.Types.inSystemHeader(CE->getDirectCallee()) &&
-         C.Types.isIterator(CE->getType());
+  const FunctionDecl *Callee = CE->getDirectCallee();
+  if (CE->getNumArgs() == 0 || !Callee || !C.Types.inSystemHeader(Callee))
+    return false;
+  const bool Pointer =
+      CE->getType()->isPointerType() && CE->getNumArgs() > 1 &&
+      Callee->getPrimaryTemplate() && !isa<CXXMethodDecl>(Callee) &&
+      C.Ctx.hasSameType(CE->getType(), CE->getArg(0)->getType()) &&
+      C.Ctx.hasSameType(CE->getType(), CE->getArg(1)->getType());
+  return Pointer || C.Types.isIterator(CE->getType());
 }
 
 Place Lowering::placeOfSearch(const Expr *Range) {
-  if (C.Types.isIterator(Range->getType()))
+  if (C.Types.isIterator(Range->getType()) || Range->getType()->isPointerType())
     return place(Range);
   return C.Types.isContainer(Range->getType()) ||
                  C.Types.isView(Range->getType())

@@ -255,3 +255,28 @@ auto late_valve_ok(std::shared_ptr<meter> gauge) {
       gauge->left -= n;
   };
 }
+
+struct till {
+  long money = 0, coins = 0;
+};
+
+// Coroutines that main starts share what each of them has captured.
+int main() {
+  const auto shared = std::make_shared<till>();
+  const auto take_bad = [shared](long n) -> task<> {
+    if (shared->money < n)
+      co_return;
+    co_await pause_here();
+    shared->money -= n; // expect: stale-check
+  };
+  spawn(take_bad(1));
+  spawn(take_bad(2));
+  // The only one that touches the coins.
+  const auto alone_ok = [shared](long n) -> task<> {
+    if (shared->coins < n)
+      co_return;
+    co_await pause_here();
+    shared->coins -= n;
+  };
+  spawn(alone_ok(1));
+}

@@ -2,7 +2,10 @@
 // An index says where an element was when somebody looked.
 #include "venue.hpp"
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <list>
+#include <map>
 #include <optional>
 #include <vector>
 using namespace mock;
@@ -84,6 +87,39 @@ public:
     seats_.erase(seats_.begin() + at); // expect: stale-value
   }
 
+  // The end of before the wait may be the middle by now.
+  task<> inserted_bad(seat s) {
+    const auto at = seats_.size();
+    co_await talk(s.id);
+    const auto offset = static_cast<std::ptrdiff_t>(at);
+    seats_.insert(seats_.begin() + offset, s); // expect: stale-value
+  }
+  task<> inserted_late_ok(seat s) {
+    co_await talk(s.id);
+    const auto at = seats_.size();
+    seats_.insert(seats_.begin() + static_cast<std::ptrdiff_t>(at), s);
+  }
+  task<> inserted_last_ok(seat s) {
+    co_await talk(s.id);
+    seats_.insert(seats_.end(), s);
+  }
+
+  // Whether there is such a place is asked again.
+  task<> in_range_ok() {
+    for (std::size_t i = 0; i < seats_.size(); ++i) {
+      co_await talk(0);
+      if (i >= seats_.size())
+        break;
+      seats_[i].price += 1;
+    }
+  }
+  task<> in_range_bad() {
+    for (std::size_t i = 0; i < seats_.size(); ++i) {
+      co_await talk(0);
+      seats_[i].price += 1; // fn: stale-value that the index was in range is no choice of an element
+    }
+  }
+
   // What the caller names is not read from here.
   task<> given_ok(std::size_t at) {
     co_await talk(0);
@@ -120,4 +156,48 @@ public:
 
 private:
   std::vector<seat> lines_;
+};
+
+/// Arrays go over pointers, and lists keep iterators as values.
+class hotel_plan {
+public:
+  task<int> first_free_bad(int floor) {
+    const auto &rooms = taken_[floor];
+    const auto it = std::find(rooms.begin(), rooms.end(), false);
+    if (it == rooms.end())
+      co_return -1;
+    const int room = int(it - rooms.begin());
+    co_await talk(room);
+    taken_[floor][room] = true; // expect: stale-check|stale-value
+    co_return room;
+  }
+  task<int> first_free_ok(int floor) {
+    auto &rooms = taken_[floor];
+    const auto it = std::find(rooms.begin(), rooms.end(), false);
+    if (it == rooms.end())
+      co_return -1;
+    *it = true;
+    co_await talk(0);
+    co_return int(it - rooms.begin());
+  }
+  task<> remember_bad(int id) {
+    const auto known = places_.find(id);
+    if (known != places_.end())
+      co_return;
+    co_await talk(id);
+    visits_.push_front(id);
+    places_[id] = visits_.begin(); // expect: stale-check
+  }
+  task<> remember_ok(int id) {
+    co_await talk(id);
+    if (places_.contains(id))
+      co_return;
+    visits_.push_front(id);
+    places_[id] = visits_.begin();
+  }
+
+private:
+  std::array<std::array<bool, 8>, 8> taken_{};
+  std::list<int> visits_;
+  std::map<int, std::list<int>::iterator> places_;
 };

@@ -1,0 +1,196 @@
+#include "matchers/checks/Judgement.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+// What a modify depends on, and whether that can have become untrue.
+namespace interlock {
+
+bool ModifyJudgement::judgedHere() const {
+  if (!Site.Callee)
+    return !isPrivateHelper(Flow.function(), Program_);
+  if (Site.Callee->Private)
+    return !isPrivateHelper(Flow.function(), Program_);
+  const std::optional<StateInfo> Own = Program_.guarded(Site.Callee->Path);
+  return !Own || Own->Field != Guarded.Field;
+}
+
+bool ModifyJudgement::late(LateUse::Kind What) const {
+  return Site.Callee && Site.Callee->Late.What == What &&
+         !Program_.guarded(Site.Callee->Path) &&
+         !guarded(State.exclusive(), Site.Path, Guarded);
+}
+
+bool ModifyJudgement::validated() const {
+  return llvm::any_of(State.Checks, [&](const Check &C) {
+    return C.Validates != NoIndex && !C.What.Stale &&
+           (C.Branch == NoIndex || Flow.controls(C.Branch, Site.Block));
+  });
+}
+
+/// Whether elements come or go, or are replaced as a whole.
+static bool changesShape(const ModifySite &M) {
+  switch (M.How) {
+  case Change::Insert:
+  case Change::InsertIfAbsent:
+  case Change::Erase:
+  case Change::Clear:
+  case Change::Exchange:
+    return true;
+  default:
+    return !M.Path.Steps.empty() &&
+           M.Path.Steps.back().What == PathStep::Kind::Element;
+  }
+}
+
+bool ModifyJudgement::concerns(const Tag &T) const {
+  const ReadSite &R = Flow.reads()[T.Read];
+  // To erase by its key what is gone already does nothing.
+  if (R.Shape && Site.How == Change::Erase && !Site.Path.Steps.empty() &&
+      Site.Path.Steps.back().What == PathStep::Kind::Element) {
+    AccessPath Container = Site.Path;
+    Container.Steps.pop_back();
+    const bool ByKey = Site.Path.Steps.back().Name != "?" &&
+                       Guarded.Info->Elements != Stability::Contiguous;
+    if (R.Path == Site.Path ||
+        (R.Path == Container && ByKey && Site.Via == NoIndex))
+      return false;
+  }
+  if (!Flow.concerns(R, Site.Path, Site.Covered))
+    return false;
+  // Which object a member leads to matters where that can change.
+  const size_t Depth = R.Path.Steps.size();
+  const bool Pointee = R.Shape && Depth > 0 && Depth < Site.Path.Steps.size() &&
+                       R.Path.Steps.back().What == PathStep::Kind::Field &&
+                       Site.Path.Steps[Depth].What == PathStep::Kind::Field;
+  if (!Pointee)
+    return true;
+  const std::optional<StateInfo> G = Program_.guarded(R.Path);
+  return G && !interferers(R.Path, *G, {}, [&](const Writer &W) {
+                 return !W.Path.Steps.empty() &&
+                        W.Path.Steps.back() == R.Path.Steps.back();
+               }).empty();
+}
+
+std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
+  std::vector<Check> Result;
+  if (Stale && validated())
+    return Result;
+  const auto Applies = [&](unsigned Branch) {
+    return Branch == NoIndex || Flow.controls(Branch, Site.Block);
+  };
+  for (const Check &C : State.Checks) {
+    if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
+        !Applies(C.Branch))
+      continue;
+    // Reported where the state was modified first, on the way to here.
+    if (C.Used && Site.How == Change::Relative)
+      continue;
+    if (!concerns(C.What) &&
+        !(Stale && Flow.seemsTied(Flow.reads()[C.What.Read].Path, Site.Path)))
+      continue;
+    if (llvm::any_of(C.Repeated, [&](const Repetition &R) {
+          return Applies(R.Branch) &&
+                 (!R.Stale || guarded(R.Locks, Site.Path, Guarded)) &&
+                 (!R.Shape || Flow.reads()[C.What.Read].Shape ||
+                  changesShape(Site));
+        }))
+      continue;
+    Result.push_back(C);
+  }
+  for (const Tag &T : Site.Deciders)
+    if (T.Stale == Stale && !T.usedUp(Site.At.Begin) && concerns(T)) {
+      Check C;
+      C.What = T;
+      Result.push_back(C);
+    }
+  return Result;
+}
+
+std::vector<Tag> ModifyJudgement::misplaced() const {
+  std::vector<Tag> Result;
+  if (Site.Keys.empty())
+    return Result;
+  AccessPath Container = Site.Path;
+  while (!Container.Steps.empty() &&
+         Container.Steps.back().What == PathStep::Kind::Field)
+    Container.Steps.pop_back();
+  while (!Container.Steps.empty() &&
+         Container.Steps.back().What == PathStep::Kind::Element)
+    Container.Steps.pop_back();
+  const bool Again = llvm::any_of(State.Checks, [&](const Check &C) {
+    return !C.What.Stale &&
+           overlaps(Flow.reads()[C.What.Read].Path, Container) &&
+           (C.Branch == NoIndex || Flow.controls(C.Branch, Site.Block));
+  });
+  if (Again)
+    return Result;
+  const std::optional<StateInfo> Whole = Program_.guarded(Container);
+  const FieldInfo *Info = Container.Steps.empty()
+                              ? Program_.field(Container.Name)
+                              : Program_.field(Container.Steps.back().Name);
+  const bool ByIndex = Whole && Info && Info->Elements == Stability::Contiguous;
+  const bool Replaced =
+      Site.How == Change::Assign || Site.How == Change::Constant;
+  if (!ByIndex && !Replaced)
+    return Result;
+  // Elements move when others go; what is added at the end moves nothing.
+  const auto Moves = [&](const AccessPath &Seen, const Writer &W) {
+    return W.How == Change::Erase || W.How == Change::Clear ||
+           W.How == Change::Exchange ||
+           (W.How == Change::Insert && Site.How == Change::Insert) ||
+           (!W.Path.Steps.empty() && W.How != Change::Insert &&
+            W.Path.Steps.back() == Seen.Steps.back());
+  };
+  for (const Tag &T : Site.Keys) {
+    const AccessPath &Seen = Flow.reads()[T.Read].Path;
+    if (T.Stale && !T.usedUp(Site.At.Begin) &&
+        (!ByIndex || (!Seen.Steps.empty() &&
+                      !interferers(Container, *Whole, {}, [&](const Writer &W) {
+                         return Moves(Seen, W);
+                       }).empty())))
+      addTag(Result, T);
+  }
+  return Result;
+}
+
+std::vector<Tag> ModifyJudgement::written(bool Stale) const {
+  std::vector<Tag> Result;
+  // What a call is given need not be what it writes: `free_.set(place)`.
+  const auto Given = [&](const Tag &T) {
+    return Site.How == Change::Mutate && T.usedUp(Site.At.Begin);
+  };
+  for (const Tag &T : Site.Inputs)
+    if (T.Stale == Stale && concerns(T) && !(Stale && validated()) && !Given(T))
+      Result.push_back(T);
+  return Result;
+}
+
+std::vector<Tag> ModifyJudgement::exposed(const std::vector<Tag> &Tags,
+                                          bool Wiped) const {
+  std::vector<Tag> Result;
+  for (const Tag &T : Tags)
+    if (!guarded(T.Locks, Site.Path, Guarded, /*Claims=*/false) &&
+        llvm::none_of(names(T.Locks), [&](const LockName &L) {
+          return L.Claim &&
+                 honoured(L, Site.Path, Guarded,
+                          [&](const Writer &W) { return Wiped || matters(W); });
+        }))
+      Result.push_back(T);
+  return Result;
+}
+
+bool ModifyJudgement::matters(const Writer &W) const {
+  // The only consumer of a queue: what others add does no harm.
+  if (Site.How != Change::Erase && Site.How != Change::Clear)
+    return true;
+  if (W.How == Change::Insert || W.How == Change::InsertIfAbsent)
+    return false;
+  return W.Function != &Flow.function() || !Site.Operation->InLoop;
+}
+
+std::vector<const Writer *> ModifyJudgement::others() const {
+  return interferers(Site.Path, Guarded, {},
+                     [&](const Writer &W) { return matters(W); });
+}
+
+} // namespace interlock
