@@ -81,6 +81,16 @@ static Change changeOf(MethodEffect E) {
   }
 }
 
+/// `const auto kept = session_; ... kept.reset()`: the pointer itself belongs
+/// to this function, whatever it leads to.
+static bool isOwnPointer(const Expr *Object, const TypeModel &Types) {
+  const auto *Ref = dyn_cast<DeclRefExpr>(Object->IgnoreParenImpCasts());
+  const auto *Var = Ref ? dyn_cast<VarDecl>(Ref->getDecl()) : nullptr;
+  return Var && Var->isLocalVarDecl() &&
+         !Ref->refersToEnclosingVariableOrCapture() &&
+         Types.isStrongHolder(Var->getType());
+}
+
 /// Member functions of library classes and of operators on values.
 bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
   const Expr *Object = nullptr;
@@ -112,7 +122,9 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
   if (isa<CXXConversionDecl>(MD) || MD->isConst())
     if (Effect != MethodEffect::Element && Effect != MethodEffect::Iterator)
       Effect = MethodEffect::Unknown;
-  const Place P = place(Object);
+  Place P = place(Object);
+  if (P.Var != NoIndex && isOwnPointer(Object, C.Types))
+    P.Path.reset();
   const bool Reads = MD->isConst() || Effect == MethodEffect::Element ||
                      Effect == MethodEffect::Iterator;
   if (Reads) {

@@ -35,12 +35,15 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
     return;
   const std::vector<Tag> Tags = tagsOf(Here.Condition, S);
   // `if (version_ == seen)`: the old copy is compared with the state of now.
-  unsigned Validated = NoIndex, Bounded = NoIndex;
+  std::vector<unsigned> Compared;
   for (const Tag &Now : Tags)
     for (const Tag &Then : Tags)
       if (!Now.Stale && Then.Stale && Now.Read != Then.Read &&
           overlaps(Reads[Now.Read].Path, Reads[Then.Read].Path))
-        (Here.Equality ? Validated : Bounded) = Then.Read;
+        Compared.push_back(Then.Read);
+  const unsigned Last = Compared.empty() ? NoIndex : Compared.back();
+  const unsigned Validated = Here.Equality ? Last : NoIndex;
+  const unsigned Bounded = Here.Equality ? NoIndex : Last;
   // A repeated run of the same test replaces what the last run found.
   llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });
   bool Repeats = false;
@@ -61,7 +64,8 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
     sortChecks(S.Checks);
   for (const Tag &T : Tags) {
     if ((T.claimed() && !T.Stale) ||
-        (T.Stale && (Validated != NoIndex || T.Read == Bounded)))
+        (T.Stale &&
+         (Validated != NoIndex || llvm::is_contained(Compared, T.Read))))
       continue;
     Check C;
     C.What = T;
