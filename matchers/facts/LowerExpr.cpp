@@ -110,7 +110,8 @@ Value Lowering::read(const Expr *E, const Expr *Whole) {
     Read.Text = C.N.text(E);
     Result.Registers.push_back(Read.Result);
   }
-  if (!P.Path && P.Var == NoIndex)
+  // `it = orders_.find(id)`: the handle is what the search has given.
+  if (P.Var == NoIndex && (!P.Path || Handle))
     Result = valueOf(E);
   return Result;
 }

@@ -10,7 +10,8 @@ constexpr size_t LongRange = 2048, ManyBlocks = 64;
 
 void LiveRanges::add(unsigned Thing, const std::vector<unsigned> &Uses,
                      const std::vector<unsigned> &Definitions,
-                     const std::vector<std::vector<unsigned>> &Predecessors) {
+                     const std::vector<std::vector<unsigned>> &Predecessors,
+                     unsigned First) {
   std::vector<unsigned> Range, Work = Uses;
   while (!Work.empty()) {
     const unsigned B = Work.back();
@@ -22,7 +23,7 @@ void LiveRanges::add(unsigned Thing, const std::vector<unsigned> &Uses,
     if (Range.size() > LongRange)
       return addEverywhere(Thing);
     for (const unsigned P : Predecessors[B])
-      if (!llvm::is_contained(Definitions, P))
+      if (P >= First && !llvm::is_contained(Definitions, P))
         Work.push_back(P);
   }
   // Things come in ascending order, so each list stays sorted.
@@ -124,8 +125,13 @@ Liveness::Liveness(const FunctionFacts &F,
   }
   for (unsigned V = 0; V < Vars.size(); ++V)
     Variables.add(V, Vars[V].Uses, Vars[V].Definitions, Predecessors);
-  for (unsigned R = 0; R < Regs.size(); ++R)
-    Registers.add(R, Regs[R].Uses, Regs[R].Definitions, Predecessors);
+  // A value belongs to one expression, and no expression has a loop in it: what
+  // an operand of `||` was in the last round means nothing where it is skipped.
+  for (unsigned R = 0; R < Regs.size(); ++R) {
+    const std::vector<unsigned> &Made = Regs[R].Definitions;
+    Registers.add(R, Regs[R].Uses, Made, Predecessors,
+                  Made.size() == 1 ? Made.front() : 0);
+  }
   for (unsigned B = 0; B < Count; ++B) {
     if (F.Blocks[B].Condition.empty())
       continue;

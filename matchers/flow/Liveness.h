@@ -14,10 +14,12 @@ public:
       : Always(Things), At(Blocks), Seen(Blocks, NoIndex) {}
 
   /// Marks everything between the blocks that use a thing and those that
-  /// define it. Long ranges count as endless.
+  /// define it, as far as it does not stand before the block `First`. Long
+  /// ranges count as endless.
   void add(unsigned Thing, const std::vector<unsigned> &Uses,
            const std::vector<unsigned> &Definitions,
-           const std::vector<std::vector<unsigned>> &Predecessors);
+           const std::vector<std::vector<unsigned>> &Predecessors,
+           unsigned First = 0);
   void addEverywhere(unsigned Thing) { Always[Thing] = true; }
   /// Tells whether a thing is used at or after the start of a block; asked of
   /// one thing after the other in ascending order.
