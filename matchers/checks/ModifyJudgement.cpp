@@ -50,7 +50,7 @@ bool ModifyJudgement::concerns(const Tag &T) const {
     AccessPath Container = Site.Path;
     Container.Steps.pop_back();
     const bool ByKey = Site.Path.Steps.back().Name != "?" &&
-                       Guarded.Info->Elements != Stability::Contiguous;
+                       !inOrder(Guarded.Info->Elements);
     if (R.Path == Site.Path ||
         (R.Path == Container && ByKey && Site.Via == NoIndex))
       return false;
@@ -128,7 +128,7 @@ std::vector<Tag> ModifyJudgement::misplaced() const {
   const FieldInfo *Info = Container.Steps.empty()
                               ? Program_.field(Container.Name)
                               : Program_.field(Container.Steps.back().Name);
-  const bool ByIndex = Whole && Info && Info->Elements == Stability::Contiguous;
+  const bool ByIndex = Whole && Info && inOrder(Info->Elements);
   const bool Replaced =
       Site.How == Change::Assign || Site.How == Change::Constant;
   if (!ByIndex && !Replaced)

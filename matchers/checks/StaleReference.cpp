@@ -30,7 +30,9 @@ static bool invalidates(Change How, Stability Elements, HandleKind Kind) {
   case Change::Insert:
   case Change::InsertIfAbsent:
     return Elements == Stability::Contiguous ||
-           (Elements == Stability::Rehashing && Kind == HandleKind::Iterator);
+           ((Elements == Stability::Rehashing ||
+             Elements == Stability::Chunked) &&
+            Kind == HandleKind::Iterator);
   case Change::Assign:
   case Change::Constant:
     return true;

@@ -3,12 +3,15 @@
 
 #include "clang/AST/RecursiveASTVisitor.h"
 
+#include <utility>
+
 using namespace clang;
 
 namespace interlock {
 namespace {
 
-/// Finds the functions to lower and the locals that activities share.
+/// Finds the functions to lower, and the locals and objects that activities
+/// share.
 class FunctionFinder : public RecursiveASTVisitor<FunctionFinder> {
 public:
   explicit FunctionFinder(LoweringContext &C) : C(C) {}
@@ -47,7 +50,28 @@ public:
     }
     if (isa_and_nonnull<CoroutineBodyStmt>(Body->getBody()))
       share(L);
+    for (const LambdaCapture &Capture : L->captures())
+      if (Capture.capturesVariable() && Capture.getCaptureKind() == LCK_ByCopy)
+        if (const auto *VD = dyn_cast<VarDecl>(Capture.getCapturedVar()))
+          shareObject(VD->getCanonicalDecl());
     return true;
+  }
+
+  bool VisitVarDecl(VarDecl *VD) {
+    LoopOf[VD->getCanonicalDecl()] = Loop;
+    return true;
+  }
+  bool TraverseForStmt(ForStmt *S) {
+    return inLoop(S, &RecursiveASTVisitor::TraverseForStmt);
+  }
+  bool TraverseWhileStmt(WhileStmt *S) {
+    return inLoop(S, &RecursiveASTVisitor::TraverseWhileStmt);
+  }
+  bool TraverseDoStmt(DoStmt *S) {
+    return inLoop(S, &RecursiveASTVisitor::TraverseDoStmt);
+  }
+  bool TraverseCXXForRangeStmt(CXXForRangeStmt *S) {
+    return inLoop(S, &RecursiveASTVisitor::TraverseCXXForRangeStmt);
   }
 
   bool VisitCallExpr(CallExpr *CE) {
@@ -88,6 +112,27 @@ public:
   }
 
 private:
+  template <class T>
+  bool inLoop(T *S,
+              bool (RecursiveASTVisitor::*Traverse)(T *,
+                                                    DataRecursionQueue *)) {
+    const Stmt *Outer = std::exchange(Loop, S);
+    const bool Result = (this->*Traverse)(S, nullptr);
+    Loop = Outer;
+    return Result;
+  }
+
+  /// Each round of a loop hands what was made before it to one more callable;
+  /// `main` runs once, so that two of its callables meet at one object.
+  void shareObject(const VarDecl *VD) {
+    const auto *Owner = dyn_cast<FunctionDecl>(VD->getDeclContext());
+    const bool Again = !HandedOut.insert(VD).second;
+    const auto Made = LoopOf.find(VD);
+    if ((Made != LoopOf.end() && Made->second != Loop) ||
+        (Again && Owner && Owner->isMain()))
+      C.SharedObjects.insert(VD);
+  }
+
   void share(const LambdaExpr *L) {
     for (const LambdaCapture &Capture : L->captures())
       if (Capture.capturesVariable() && Capture.getCaptureKind() == LCK_ByRef)
@@ -96,6 +141,9 @@ private:
   }
 
   LoweringContext &C;
+  const Stmt *Loop = nullptr; ///< around the place that is looked at
+  llvm::DenseMap<const VarDecl *, const Stmt *> LoopOf;
+  llvm::DenseSet<const VarDecl *> HandedOut; ///< to a callable
 };
 
 } // namespace
@@ -112,7 +160,7 @@ std::unique_ptr<TUFacts> collectFacts(ASTContext &Ctx, const Options &Opts) {
   const Vocabulary Words(Opts);
   Names N(Ctx);
   TypeModel Types(Ctx, Words, N, *Facts);
-  LoweringContext C{Ctx, Words, N, Types, *Facts, {}};
+  LoweringContext C{Ctx, Words, N, Types, *Facts, {}, {}};
   FunctionFinder Finder(C);
   Finder.TraverseDecl(Ctx.getTranslationUnitDecl());
   llvm::DenseSet<const FunctionDecl *> Done;

@@ -23,8 +23,14 @@ enum class Stability : unsigned char {
   NotContainer,
   Stable,     ///< nodes: only erasing an element invalidates handles to it
   Rehashing,  ///< references as above, iterators also by insertion
+  Chunked,    ///< in order; addition at an end invalidates iterators only
   Contiguous, ///< any insertion or erasure invalidates
 };
+
+/// Whether elements move to other indices as others come and go.
+inline bool inOrder(Stability Elements) {
+  return Elements == Stability::Chunked || Elements == Stability::Contiguous;
+}
 
 /// What is known of a data member, static or global.
 struct FieldInfo {

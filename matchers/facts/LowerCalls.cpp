@@ -185,11 +185,16 @@ Value Lowering::readArguments(const CallExpr *CE) {
   return Result;
 }
 
-static bool namesCapture(const Stmt *S) {
+/// Whether an expression names something captured that others have as well.
+static bool namesShared(const Stmt *S, const LoweringContext &C) {
   const auto *Ref = dyn_cast<DeclRefExpr>(S);
-  return (Ref && Ref->refersToEnclosingVariableOrCapture()) ||
-         llvm::any_of(S->children(), [](const Stmt *Child) {
-           return Child && namesCapture(Child);
+  const auto *Var = Ref && Ref->refersToEnclosingVariableOrCapture()
+                        ? dyn_cast<VarDecl>(Ref->getDecl())
+                        : nullptr;
+  return (Var && (C.SharedLocals.contains(Var->getCanonicalDecl()) ||
+                  C.SharedObjects.contains(Var->getCanonicalDecl()))) ||
+         llvm::any_of(S->children(), [&](const Stmt *Child) {
+           return Child && namesShared(Child, C);
          });
 }
 
@@ -211,7 +216,7 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
     const Place P = place(Object);
     S.Receiver = P.Path;
     S.FreshReceiver = !P.Path && P.Var == NoIndex;
-    S.CapturedReceiver = !P.Path && F.Lambda && namesCapture(Object);
+    S.CapturedReceiver = !P.Path && F.Lambda && namesShared(Object, C);
     if (const auto *MD = dyn_cast<CXXMethodDecl>(Callee))
       S.MutatesReceiver = !MD->isConst() && !MD->isStatic();
   }

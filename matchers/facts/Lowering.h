@@ -25,6 +25,8 @@ struct LoweringContext {
   TUFacts &Facts;
   /// Locals that an activity of its own captures by reference.
   llvm::DenseSet<const clang::VarDecl *> SharedLocals;
+  /// Smart pointers to one object that several callables were given.
+  llvm::DenseSet<const clang::VarDecl *> SharedObjects;
 };
 
 /// What an lvalue or a handle designates.

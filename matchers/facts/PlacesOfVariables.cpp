@@ -180,7 +180,7 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
   if (Handle && !C.Types.guard(T)) {
     if (const Expr *Init = soleInitializer(VD)) {
       if (isOwnMake(Init, C)) {
-        if (Captured && C.Types.isSharedHandle(T)) {
+        if (Captured && C.SharedObjects.contains(VD)) {
           Rooted(AccessPath::Root::Parameter);
           F.Variables[variable(VD)].Fresh = true;
           Result.Var = variable(VD);

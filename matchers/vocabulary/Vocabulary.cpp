@@ -15,7 +15,7 @@ namespace {
 using Names = std::vector<std::string>;
 
 struct Containers {
-  Names Stable, Rehashing, Contiguous;
+  Names Stable, Rehashing, Chunked, Contiguous;
 };
 
 constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
@@ -139,6 +139,7 @@ template <> struct MappingTraits<interlock::Containers> {
   static void mapping(IO &Io, interlock::Containers &C) {
     Io.mapRequired("stable", C.Stable);
     Io.mapRequired("rehashing", C.Rehashing);
+    Io.mapRequired("chunked", C.Chunked);
     Io.mapRequired("contiguous", C.Contiguous);
   }
 };
@@ -234,6 +235,7 @@ Vocabulary::Vocabulary(const Options &Opts) : Categories(categories(Opts)) {
   Channels = D.Channels;
   Stable.add(D.Elements.Stable);
   Rehashing.add(D.Elements.Rehashing);
+  Chunked.add(D.Elements.Chunked);
   Contiguous.add(D.Elements.Contiguous);
   for (const std::string &Type : User.Guards)
     Guards.push_back({Type, LockMode::Exclusive, false});
@@ -283,6 +285,8 @@ Stability Vocabulary::stability(llvm::StringRef Type) const {
     return Stability::Stable;
   if (Rehashing.matches(Type))
     return Stability::Rehashing;
+  if (Chunked.matches(Type))
+    return Stability::Chunked;
   if (Contiguous.matches(Type))
     return Stability::Contiguous;
   return Stability::NotContainer;

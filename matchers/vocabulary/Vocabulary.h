@@ -84,7 +84,7 @@ public:
   MethodEffect effect(llvm::StringRef Method) const;
 
 private:
-  NameSet Stable, Rehashing, Contiguous;
+  NameSet Stable, Rehashing, Chunked, Contiguous;
   std::vector<GuardType> Guards;
   std::vector<AcquireCall> Acquires;
   mutable llvm::StringMap<const AcquireCall *> KnownAcquires; ///< asked before
