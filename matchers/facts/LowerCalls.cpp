@@ -191,7 +191,7 @@ static bool namesShared(const Stmt *S, const LoweringContext &C) {
   const auto *Var = Ref && Ref->refersToEnclosingVariableOrCapture()
                         ? dyn_cast<VarDecl>(Ref->getDecl())
                         : nullptr;
-  return (Var && (C.SharedLocals.contains(Var->getCanonicalDecl()) ||
+  return (Var && (!C.Types.isStrongHolder(Var->getType()) ||
                   C.SharedObjects.contains(Var->getCanonicalDecl()))) ||
          llvm::any_of(S->children(), [&](const Stmt *Child) {
            return Child && namesShared(Child, C);

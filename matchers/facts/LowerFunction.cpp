@@ -389,6 +389,31 @@ void Lowering::scanBody(const Stmt *Body) {
   }
 }
 
+/// Whether a condition is a comparison by == or !=. One whose parts make
+/// temporaries is not split into a branch each: a comparison of values among
+/// them counts, one of iterators only says that there is something to compare.
+static bool isEquality(const Expr *E, const TypeModel &Types, bool Whole) {
+  E = strip(E);
+  if (const auto *Not = dyn_cast<UnaryOperator>(E))
+    return Not->getOpcode() == UO_LNot &&
+           isEquality(Not->getSubExpr(), Types, Whole);
+  const auto Counts = [&](const Expr *Operand) {
+    return Whole || !Types.isIterator(Operand->getType());
+  };
+  if (const auto *B = dyn_cast<BinaryOperator>(E))
+    return B->isLogicalOp()
+               ? isEquality(B->getLHS(), Types, /*Whole=*/false) ||
+                     isEquality(B->getRHS(), Types, /*Whole=*/false)
+               : B->isEqualityOp() && Counts(B->getLHS());
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E))
+    return (O->getOperator() == OO_EqualEqual ||
+            O->getOperator() == OO_ExclaimEqual) &&
+           Counts(O->getArg(0));
+  const auto *R = dyn_cast<CXXRewrittenBinaryOperator>(E);
+  return R && (R->getOpcode() == BO_NE || R->getOpcode() == BO_EQ) &&
+         Counts(R->getLHS());
+}
+
 void Lowering::lowerBranch(const CFGBlock &From, Block &To) {
   const Stmt *Terminator = From.getTerminatorStmt();
   if (!Terminator || isa<CXXTryStmt>(Terminator))
@@ -407,19 +432,7 @@ void Lowering::lowerBranch(const CFGBlock &From, Block &To) {
     To.Group = Group->second;
   To.LoopCondition = LoopBodies.contains(Terminator);
   To.EndsWait = Waits.contains(Terminator);
-  const Expr *Plain = strip(Cond);
-  while (const auto *Not = dyn_cast<UnaryOperator>(Plain)) {
-    if (Not->getOpcode() != UO_LNot)
-      break;
-    Plain = strip(Not->getSubExpr());
-  }
-  if (const auto *B = dyn_cast<BinaryOperator>(Plain))
-    To.Equality = B->isEqualityOp();
-  else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Plain))
-    To.Equality = O->getOperator() == OO_EqualEqual ||
-                  O->getOperator() == OO_ExclaimEqual;
-  else if (const auto *R = dyn_cast<CXXRewrittenBinaryOperator>(Plain))
-    To.Equality = R->getOpcode() == BO_NE || R->getOpcode() == BO_EQ;
+  To.Equality = isEquality(Cond, C.Types, /*Whole=*/true);
 }
 
 static bool tryEdge(const CFGBlock *B) {

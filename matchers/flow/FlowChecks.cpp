@@ -29,16 +29,24 @@ void FunctionFlow::repeat(const ReadSite &Read, const Repetition &Again,
     }
 }
 
+/// `find(key) != end()`
+static bool isLookUp(const ReadSite &R) {
+  return R.Shape && !R.Path.Steps.empty() &&
+         R.Path.Steps.back().What == PathStep::Kind::Element;
+}
+
 void FunctionFlow::branch(unsigned B, FlowState &S) {
   const Block &Here = F.Blocks[B];
   if (Here.Condition.empty())
     return;
   const std::vector<Tag> Tags = tagsOf(Here.Condition, S);
-  // `if (version_ == seen)`: the old copy is compared with the state of now.
+  // `if (version_ == seen)`: the old copy is compared with the state of now. To
+  // look up an element that old content has led to compares nothing.
   std::vector<unsigned> Compared;
   for (const Tag &Now : Tags)
     for (const Tag &Then : Tags)
       if (!Now.Stale && Then.Stale && Now.Read != Then.Read &&
+          (Reads[Then.Read].Shape || !isLookUp(Reads[Now.Read])) &&
           overlaps(Reads[Now.Read].Path, Reads[Then.Read].Path))
         Compared.push_back(Then.Read);
   const unsigned Last = Compared.empty() ? NoIndex : Compared.back();

@@ -1,0 +1,144 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+// Old values that a condition compares with the state of now, and pointers of
+// which a function has a copy.
+#include "task.hpp"
+#include "venue.hpp"
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+using namespace mock;
+
+struct lot {
+  long pledged = 0;
+  long paid = 0;
+};
+
+class pledges {
+public:
+  // The names are old, the amounts are not.
+  task<> release_ok() {
+    std::vector<std::string> names;
+    for (const auto &[name, each] : lots_)
+      if (each.pledged > 0)
+        names.push_back(name);
+    for (const auto &name : names) {
+      co_await venue_.submit(1);
+      if (auto found = lots_.find(name);
+          found != lots_.end() && found->second.pledged > 0) {
+        found->second.paid += found->second.pledged;
+        found->second.pledged = 0;
+      }
+    }
+  }
+  task<> release_bad() {
+    std::vector<std::string> names;
+    for (const auto &[name, each] : lots_)
+      if (each.pledged > 0)
+        names.push_back(name);
+    for (const auto &name : names) {
+      co_await venue_.submit(1);
+      if (auto found = lots_.find(name); found != lots_.end())
+        found->second.pledged = 0; // expect: stale-check
+    }
+  }
+
+  // Two iterators make a condition that is judged as a whole.
+  task<> raise_ok(std::string name) {
+    const auto seen = lots_.find(name);
+    if (seen == lots_.end())
+      co_return;
+    const long before = seen->second.pledged;
+    co_await venue_.submit(1);
+    const auto now = lots_.find(name);
+    if (now != lots_.end() && now->second.pledged == before)
+      now->second.pledged = before + 1;
+  }
+  task<> raise_or_leave_ok(std::string name) {
+    const auto seen = lots_.find(name);
+    if (seen == lots_.end())
+      co_return;
+    const long before = seen->second.pledged;
+    co_await venue_.submit(1);
+    const auto now = lots_.find(name);
+    if (now == lots_.end() || now->second.pledged != before)
+      co_return;
+    now->second.pledged = before + 1;
+  }
+  task<> raise_bad(std::string name) {
+    const auto seen = lots_.find(name);
+    if (seen == lots_.end())
+      co_return;
+    const long before = seen->second.pledged;
+    co_await venue_.submit(1);
+    const auto now = lots_.find(name);
+    if (now != lots_.end())
+      now->second.pledged = before + 1; // expect: stale-value
+  }
+
+  void pledge(const std::string &name, long amount) {
+    lots_[name].pledged += amount;
+  }
+  void drop(const std::string &name) { lots_.erase(name); }
+
+private:
+  venue venue_;
+  std::map<std::string, lot> lots_;
+};
+
+class line_to_venue {
+public:
+  // What is assigned, tested and emptied is the function's own pointer.
+  task<> connect_ok() {
+    auto line = line_;
+    if (!line) {
+      co_await venue_.submit(1);
+      line = std::make_shared<lot>();
+      if (!line_)
+        line_ = line;
+    }
+    line.reset();
+  }
+  task<> connect_bad() {
+    auto line = line_;
+    if (!line) {
+      co_await venue_.submit(1);
+      line = std::make_shared<lot>();
+      line_ = line; // expect: stale-check
+    }
+  }
+  // A copy of before says nothing of now.
+  task<> connect_late_bad() {
+    auto line = line_;
+    co_await venue_.submit(1);
+    if (!line)
+      line_ = std::make_shared<lot>(); // expect: stale-check
+  }
+
+private:
+  venue venue_;
+  std::shared_ptr<lot> line_;
+};
+
+/// Nothing but additions at the end: what is there stays where it is.
+class archive {
+public:
+  task<> print_ok() {
+    if (lots_.empty())
+      co_return;
+    const lot &first = lots_.front();
+    co_await venue_.submit(1);
+    co_await venue_.submit(static_cast<int>(first.paid));
+  }
+  task<> print_bad() {
+    auto first = lots_.begin();
+    co_await venue_.submit(1);
+    co_await venue_.submit(static_cast<int>(first->paid)); // expect: stale-reference
+  }
+  void add(lot each) { lots_.push_back(each); }
+
+private:
+  venue venue_;
+  std::deque<lot> lots_;
+};
