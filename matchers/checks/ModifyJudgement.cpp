@@ -49,8 +49,8 @@ bool ModifyJudgement::concerns(const Tag &T) const {
       Site.Path.Steps.back().What == PathStep::Kind::Element) {
     AccessPath Container = Site.Path;
     Container.Steps.pop_back();
-    const bool ByKey = Site.Path.Steps.back().Name != "?" &&
-                       !inOrder(Guarded.Info->Elements);
+    const bool ByKey =
+        Site.Path.Steps.back().Name != "?" && !inOrder(Guarded.Info->Elements);
     if (R.Path == Site.Path ||
         (R.Path == Container && ByKey && Site.Via == NoIndex))
       return false;
