@@ -113,6 +113,10 @@ std::optional<PendingLock> Lowering::structuralLock(const CallExpr *CE,
       Name.contains("unlock") || Name.starts_with("is_") ||
       Name.starts_with("locked"))
     return std::nullopt;
+  // `owns_lock()`, `holdsLock()`: a question.
+  if (MD->isConst() && CE->getType()->isBooleanType() &&
+      !Name.starts_with("try"))
+    return std::nullopt;
   PendingLock L;
   L.Lock = lockName(CE, C.N.qualified(MD), CE);
   const std::optional<GuardType> G = C.Types.guard(CE->getType());

@@ -3,6 +3,7 @@
 #include "libcoro.hpp"
 #include "venue.hpp"
 #include <interlock/safe_state.hpp>
+#include <mutex>
 using namespace mock;
 
 interlock::SafeTradingState &locks();
@@ -63,4 +64,27 @@ public:
 private:
   coro::mutex a_, b_;
   long count_ = 0;
+};
+
+// A lock that is only tried, and asked for, ends with its function.
+class sampler {
+public:
+  bool sample() {
+    std::unique_lock lock(samples_mutex_, std::try_to_lock);
+    if (!lock.owns_lock())
+      return false;
+    ++samples_;
+    return true;
+  }
+  task<> sample_then_lock_ok() {
+    sample();
+    auto guard = co_await state_.atomic_balance_update();
+    co_await venue_.submit(1);
+  }
+
+private:
+  interlock::SafeTradingState state_;
+  std::mutex samples_mutex_;
+  int samples_ = 0;
+  venue venue_;
 };
