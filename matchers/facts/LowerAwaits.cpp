@@ -204,24 +204,39 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   setValue(E, std::move(V));
 }
 
+/// What may stand before a wait: something is logged, the timer or the event
+/// to wait for is made ready.
+bool Lowering::leavesState(const Stmt *S) {
+  if (!S || isa<DeclStmt, LambdaExpr>(S))
+    return true;
+  if (isa<CoroutineSuspendExpr, ReturnStmt, CoreturnStmt>(S))
+    return false;
+  const auto *B = dyn_cast<BinaryOperator>(S);
+  const auto *U = dyn_cast<UnaryOperator>(S);
+  if ((B && B->isAssignmentOp()) || (U && U->isIncrementDecrementOp()))
+    return false;
+  if (const auto *MC = dyn_cast<CXXMemberCallExpr>(S)) {
+    const Expr *Object = strip(MC->getImplicitObjectArgument());
+    const auto *On = dyn_cast<DeclRefExpr>(Object);
+    const auto *Local = On ? dyn_cast<VarDecl>(On->getDecl()) : nullptr;
+    const std::string &Type = C.N.type(Object->getType());
+    if (!(MC->getMethodDecl() && MC->getMethodDecl()->isConst()) &&
+        !(Local && Local->hasLocalStorage()) &&
+        !C.Words.Synchronizers.matches(Type) &&
+        !C.Words.PeerWaits.matches(Type))
+      return false;
+  }
+  return llvm::all_of(S->children(),
+                      [&](const Stmt *Child) { return leavesState(Child); });
+}
+
 /// `if (queue_.empty()) co_await filled_.wait();`: what follows depends on the
 /// condition, though it always follows.
 bool Lowering::onlyWaits(const Stmt *S) {
   if (const auto *Block = dyn_cast<CompoundStmt>(S)) {
-    // `steady_timer pause(io_, 10ms); co_await pause.async_wait(token);`
-    const auto Prepares = [](const Stmt *Each) {
-      const auto *E = dyn_cast<Expr>(Each);
-      const auto *MC =
-          E ? dyn_cast_or_null<CXXMemberCallExpr>(strip(E)) : nullptr;
-      const auto *On =
-          MC ? dyn_cast<DeclRefExpr>(strip(MC->getImplicitObjectArgument()))
-             : nullptr;
-      return isa<DeclStmt>(Each) ||
-             (On && isa<VarDecl>(On->getDecl()) &&
-              cast<VarDecl>(On->getDecl())->hasLocalStorage());
-    };
     return !Block->body_empty() && onlyWaits(Block->body_back()) &&
-           llvm::all_of(llvm::drop_end(Block->body()), Prepares);
+           llvm::all_of(llvm::drop_end(Block->body()),
+                        [&](const Stmt *Each) { return leavesState(Each); });
   }
   const auto *E = dyn_cast<Expr>(S);
   E = E ? strip(E) : nullptr;

@@ -81,6 +81,7 @@ private:
   void lowerBlocks(const clang::CFG &Graph);
   void bindCaptures();
   void markLoops();
+  bool leavesState(const clang::Stmt *S);
   bool onlyWaits(const clang::Stmt *S);
   void lowerBranch(const clang::CFGBlock &From, Block &To);
   void addControlDependence(const clang::CFG &Graph);

@@ -136,9 +136,24 @@ public:
       co_await filled_;
     balance_ -= cost; // expect: stale-check
   }
+  task<> wait_once_prepared_bad(long cost) {
+    if (balance_ < cost) {
+      log_line("waits");
+      filled_.reset();
+      co_await filled_;
+    }
+    balance_ -= cost; // expect: stale-check
+  }
   task<> wait_until_ok(long cost) {
     while (balance_ < cost)
       co_await filled_;
+    balance_ -= cost;
+  }
+  task<> wait_until_prepared_ok(long cost) {
+    while (balance_ < cost) {
+      filled_.reset();
+      co_await filled_;
+    }
     balance_ -= cost;
   }
   // A condition around the loop changes nothing.
