@@ -1,8 +1,7 @@
 #include "matchers/checks/Judgement.h"
 
-#include "matchers/summary/InWords.h"
-
 #include "matchers/flow/Crossing.h"
+#include "matchers/summary/InWords.h"
 
 #include "llvm/ADT/STLExtras.h"
 

@@ -135,7 +135,7 @@ struct CallSite {
   std::optional<AccessPath> Receiver;
   std::vector<Argument> Arguments;
   bool FreshReceiver = false; ///< an object made for this call
-  /// An object that the closure was given by whoever made it.
+  /// A captured object that other callables were given as well.
   bool CapturedReceiver = false;
   /// What to assume where no callee is known: change of `Receiver` by a
   /// non-const member function, else nothing.
