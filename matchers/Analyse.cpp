@@ -63,8 +63,8 @@ public:
     noteNeeded(J);
     report(missingRollback(J, Ways));
     using Ask = std::optional<Finding> (*)(const ModifyJudgement &);
-    for (const Ask Each :
-         {unspecifiedReadOrder, mismatchedGuard, staleValue, staleCheck})
+    for (const Ask Each : {unspecifiedReadOrder, mismatchedGuard, staleValue,
+                           staleCheck, stalePlace})
       if (report(Each(J))) {
         Found.Stale[G->Field].push_back({&F, M.Path, M.At});
         return noteElement(M.Via, S);

@@ -40,7 +40,8 @@ public:
                 {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
                  std::move(Shared), Flow.claimNames(S), M.Operation->InLoop,
                  M.Callee ? M.Callee->Shape : M.Operation->Shape,
-                 Flow.own(M.Path, S)});
+                 Flow.own(M.Path, S),
+                 M.Callee ? std::string() : M.Operation->Written});
   }
 
 private:

@@ -108,6 +108,7 @@ std::optional<Finding> unspecifiedReadOrder(const ModifyJudgement &);
 std::optional<Finding> mismatchedGuard(const ModifyJudgement &);
 std::optional<Finding> staleValue(const ModifyJudgement &);
 std::optional<Finding> staleCheck(const ModifyJudgement &);
+std::optional<Finding> stalePlace(const ModifyJudgement &); // in StaleValue.cpp
 std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &);
 std::optional<Finding> unguardedModification(const ModifyJudgement &);
 

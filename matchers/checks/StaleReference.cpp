@@ -132,7 +132,8 @@ static std::optional<Danger> dangerOf(const Judgement &J,
   if (Site.Content)
     if (auto Result = dangerFrom(J, Site, Container, /*Innermost=*/true, Locks))
       return Result;
-  bool Innermost = !Site.Content;
+  // What a pointer in a container leads to stays where it is.
+  bool Innermost = !Site.Content || Site.Elements == Stability::Stable;
   while (!Container.Steps.empty()) {
     const bool Element = Container.Steps.back().What == PathStep::Kind::Element;
     Container.Steps.pop_back();

@@ -44,20 +44,18 @@ static std::vector<Tag> unbounded(const ModifyJudgement &J) {
   return Result;
 }
 
+/// A modify that settles for itself whether it may happen.
+static bool yields(const ModifyJudgement &J) {
+  return J.Site.How == Change::Validated ||
+         J.Site.How == Change::InsertIfAbsent;
+}
+
 std::optional<Finding> staleValue(const ModifyJudgement &J) {
-  if (J.Site.How == Change::Validated || J.Site.How == Change::InsertIfAbsent)
+  if (yields(J) || J.Site.How == Change::Insert || J.Site.How == Change::Erase)
     return std::nullopt;
-  const bool Writes =
-      J.Site.How != Change::Insert && J.Site.How != Change::Erase;
-  std::vector<Tag> Tags;
-  if (Writes)
-    Tags =
-        J.exposed(J.Site.How == Change::Relative ? unbounded(J)
-                                                 : J.written(/*Stale=*/true));
-  for (const Tag &T : J.exposed(J.misplaced()))
-    addTag(Tags, T);
-  if (!Writes && Tags.empty())
-    return std::nullopt;
+  std::vector<Tag> Tags =
+      J.exposed(J.Site.How == Change::Relative ? unbounded(J)
+                                               : J.written(/*Stale=*/true));
   const bool Late = Tags.empty() && J.late(LateUse::Kind::Value);
   const bool Drain = Tags.empty() && !Late;
   if (Drain)
@@ -78,6 +76,22 @@ std::optional<Finding> staleValue(const ModifyJudgement &J) {
                           J.Guarded.Info->Name)
             : fmt::format("'{}' is overwritten with a value read before a "
                           "suspension point",
+                          J.Guarded.Info->Name);
+  J.tell(F, J.Site, J.Guarded, Tags, StepKind::Copied, Others);
+  J.addObstacles(F, J.Guarded);
+  return F;
+}
+
+std::optional<Finding> stalePlace(const ModifyJudgement &J) {
+  if (yields(J))
+    return std::nullopt;
+  const std::vector<Tag> Tags = J.exposed(J.misplaced());
+  const std::vector<const Writer *> Others = J.others();
+  if (Tags.empty() || Others.empty())
+    return std::nullopt;
+  Finding F = J.finding("stale-value", J.Site, J.Guarded);
+  F.Message = fmt::format("'{}' is modified at a place that was looked up "
+                          "before a suspension point",
                           J.Guarded.Info->Name);
   J.tell(F, J.Site, J.Guarded, Tags, StepKind::Copied, Others);
   J.addObstacles(F, J.Guarded);

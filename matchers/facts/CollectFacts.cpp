@@ -76,17 +76,24 @@ public:
 
   bool VisitCallExpr(CallExpr *CE) {
     const FunctionDecl *Callee = CE->getDirectCallee();
-    if (!Callee || isa<CXXOperatorCallExpr>(CE) ||
-        C.Words.RunsNow.matches(C.N.qualified(Callee)))
+    if (!Callee || isa<CXXOperatorCallExpr>(CE))
       return true;
-    for (const Expr *Argument : CE->arguments()) {
-      const Expr *E = Argument->IgnoreParenImpCasts();
-      if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
-        E = M->getSubExpr()->IgnoreParenImpCasts();
-      if (const auto *L = dyn_cast<LambdaExpr>(E))
-        if (C.Types.inSystemHeader(Callee))
-          share(L);
-    }
+    const std::string &Name = C.N.qualified(Callee);
+    if (C.Words.Lends.matches(Name))
+      for (const Expr *Argument : CE->arguments())
+        lend(Argument);
+    if (C.Types.inSystemHeader(Callee) && !C.Words.RunsNow.matches(Name))
+      for (const Expr *Argument : CE->arguments())
+        shareCaptures(Argument);
+    return true;
+  }
+
+  /// `std::thread([&] { ... })`, `boost::fibers::fiber([&] { ... })`.
+  bool VisitCXXConstructExpr(CXXConstructExpr *CE) {
+    const std::string &Made = C.N.type(CE->getType());
+    if (C.Words.Starts.matches(Made) || C.Words.Synchronizers.matches(Made))
+      for (const Expr *Argument : CE->arguments())
+        shareCaptures(Argument);
     return true;
   }
 
@@ -133,6 +140,35 @@ private:
       C.SharedObjects.insert(VD);
   }
 
+  /// `do_with(std::move(batch), [](auto &batch) { ... })`
+  void lend(const Expr *Callable) {
+    const Expr *E = strip(Callable);
+    if (const auto *U = dyn_cast_or_null<UnaryOperator>(E))
+      E = strip(U->getSubExpr());
+    llvm::SmallVector<const FunctionDecl *, 2> Bodies;
+    if (const auto *D = dyn_cast_or_null<DeclRefExpr>(E)) {
+      if (const auto *FD = dyn_cast<FunctionDecl>(D->getDecl()))
+        Bodies.push_back(FD->getDefinition() ? FD->getDefinition() : FD);
+    } else if (const auto *L = dyn_cast_or_null<LambdaExpr>(E)) {
+      Bodies.push_back(L->getCallOperator());
+      if (const FunctionTemplateDecl *Generic =
+              L->getCallOperator()->getDescribedFunctionTemplate())
+        Bodies.assign(Generic->spec_begin(), Generic->spec_end());
+    }
+    for (const FunctionDecl *Body : Bodies)
+      for (const ParmVarDecl *Parameter : Body->parameters())
+        if (Parameter->getType()->isReferenceType())
+          C.OwnParameters.insert(cast<VarDecl>(Parameter->getCanonicalDecl()));
+  }
+
+  void shareCaptures(const Expr *Callable) {
+    const Expr *E = Callable->IgnoreParenImpCasts();
+    if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
+      E = M->getSubExpr()->IgnoreParenImpCasts();
+    if (const auto *L = dyn_cast<LambdaExpr>(E))
+      share(L);
+  }
+
   void share(const LambdaExpr *L) {
     for (const LambdaCapture &Capture : L->captures())
       if (Capture.capturesVariable() && Capture.getCaptureKind() == LCK_ByRef)
@@ -160,7 +196,7 @@ std::unique_ptr<TUFacts> collectFacts(ASTContext &Ctx, const Options &Opts) {
   const Vocabulary Words(Opts);
   Names N(Ctx);
   TypeModel Types(Ctx, Words, N, *Facts);
-  LoweringContext C{Ctx, Words, N, Types, *Facts, {}, {}};
+  LoweringContext C{Ctx, Words, N, Types, *Facts, {}, {}, {}};
   FunctionFinder Finder(C);
   Finder.TraverseDecl(Ctx.getTranslationUnitDecl());
   llvm::DenseSet<const FunctionDecl *> Done;

@@ -180,8 +180,7 @@ struct Op {
   LockName Lock;
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
                      ///< Read: adds to what was found before;
-                     ///< Misuse: never awaited; Return: holds `Lock`; Modify,
-                     ///< Call, Suspend: by a local handle
+                     ///< Misuse: never awaited; Return: holds `Lock`
   bool Implicit = false;    ///< Assign: not declaring; Modify, Call, Later: as
                             ///< the scope of a local ends; Bind: one more
   bool Blocking = false;    ///< Acquire: blocks the thread
@@ -199,10 +198,13 @@ struct Op {
                            ///< often as something happens
   bool Chained = false;    ///< Later: still a part of the call that awaits it;
                            ///< Suspend: only whoever awaits the result waits
-  std::string Text;        ///< spelling of the place, for messages
-  std::string Owner;       ///< Modify: spelling of the owning object
-  std::string KeyText;     ///< Modify: spelling of the key
-  std::string Written;     ///< Modify: the constant that is written
+  /// Modify, Call, Suspend: how many steps of the path of what is changed, or
+  /// called, a local pointer stands for.
+  unsigned Covered = 0;
+  std::string Text;    ///< spelling of the place, for messages
+  std::string Owner;   ///< Modify: spelling of the owning object
+  std::string KeyText; ///< Modify: spelling of the key
+  std::string Written; ///< Modify: the constant that is written
   SourceSpan KeyAt;
   /// What runs; Acquire, Return: the function that hands out the lock.
   std::vector<CallSite> Calls;

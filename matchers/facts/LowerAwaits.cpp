@@ -176,7 +176,7 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   Suspend.Text = C.N.text(E);
   Suspend.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
   Suspend.Concurrent = V.Concurrent;
-  Suspend.Weak = reachedByHandle(Operand);
+  Suspend.Covered = coveredByHandle(Operand);
   Suspend.Allowed = isAllowedUnderGuard(Operand);
   Suspend.PeerWait = !Suspend.Allowed && isPeerWait(Operand);
   // How long to wait is nothing that is handed out.

@@ -69,6 +69,29 @@ void Lowering::runNow(const CallExpr *CE, llvm::StringRef Name,
   Call.Calls.push_back(std::move(S));
 }
 
+/// `do_for_each(peers_, ping)`: the range's iterator is used after each wait.
+void Lowering::walkRange(const CallExpr *CE, CallSite Body) {
+  const Expr *Range = CE->getArg(0);
+  const Place P = placeOfSearch(Range);
+  if (!P.Path || !hasName(*P.Path))
+    return;
+  const unsigned Iterator = F.Variables.size();
+  F.Variables.emplace_back().Name = "__walk";
+  Op &Bind = emit(OpKind::Bind, Range);
+  Bind.Var = Iterator;
+  Bind.Path = *P.Path;
+  Bind.Handle = HandleKind::Iterator;
+  Bind.Elements = C.Types.isIterator(Range->getType())
+                      ? elementsBehind(Range)
+                      : C.Words.stability(C.N.type(objectType(Range)));
+  Bind.Text = C.N.text(Range);
+  Op &Suspend = emit(OpKind::Suspend, CE);
+  Suspend.Stackful = Suspend.Chained = true;
+  Suspend.Text = C.N.text(CE->getCallee());
+  Suspend.Calls.push_back(std::move(Body));
+  emit(OpKind::UseHandle, CE).Var = Iterator;
+}
+
 /// Callables among the arguments run now, as activities, or later.
 void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   const FunctionDecl *Callee = CE->getDirectCallee();
@@ -129,9 +152,11 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     Later.Inputs.assign(Before.Registers.begin(), Before.Registers.end());
     Later.Result = fresh();
     V.Registers.push_back(Later.Result);
-    Later.Calls.push_back(std::move(S));
+    Later.Calls.push_back(S);
     if (Strand)
       Later.Lock = *Strand;
+    if (C.Words.Walks.matches(Name))
+      walkRange(CE, std::move(S));
   }
   setValue(CE, std::move(V));
 }

@@ -269,9 +269,10 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
     setValue(CE, std::move(V));
     return;
   }
+  const unsigned Covered = coveredByHandle(CE);
   Op &Call = emit(OpKind::Call, CE);
   Call.Text = C.N.text(CE);
-  Call.Weak = reachedByHandle(CE);
+  Call.Covered = Covered;
   Call.Result = fresh();
   V.Registers.push_back(Call.Result);
   Call.Calls.push_back(S);

@@ -148,8 +148,9 @@ static const Expr *owningObject(const Expr *Target, LoweringContext &C) {
   }
 }
 
-/// Whether the target is a part of what a local pointer keeps at hand.
-bool Lowering::reachedByHandle(const Expr *Target) const {
+/// How many steps of the path of a target a local pointer stands for: what the
+/// target is a part of is at hand, however it was found.
+unsigned Lowering::coveredByHandle(const Expr *Target) {
   for (const Expr *E = strip(Target); E;) {
     const Expr *Next = nullptr;
     if (const auto *ME = dyn_cast<MemberExpr>(E))
@@ -164,12 +165,14 @@ bool Lowering::reachedByHandle(const Expr *Target) const {
       Next = A->getBase();
     else if (const auto *D = dyn_cast<DeclRefExpr>(E)) {
       const auto *VD = dyn_cast<VarDecl>(D->getDecl());
-      return E != strip(Target) && VD && VD->hasLocalStorage() &&
-             C.Types.isPointerLike(VD->getType());
+      const bool Handle = E != strip(Target) && VD && VD->hasLocalStorage() &&
+                          C.Types.isPointerLike(VD->getType());
+      const Place P = Handle ? place(D) : Place();
+      return P.Path ? P.Path->Steps.size() : 0;
     }
     E = Next ? strip(Next) : nullptr;
   }
-  return false;
+  return 0;
 }
 
 /// The expression that picks the element which a target is a part of; also
@@ -235,13 +238,14 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
     return; // the handle itself changes, not what it refers to
   std::vector<Register> Keys =
       valueOfKey(keyExpression(Target, /*Earlier=*/false));
+  const unsigned Covered = coveredByHandle(Target);
   Op &M = emit(OpKind::Modify, Whole);
   M.Keys = std::move(Keys);
   M.Path = *P.Path;
   M.Other = P.Via;
   M.How = V.Monotone && How == Change::Assign ? Change::Validated : How;
   M.Inputs.assign(V.Registers.begin(), V.Registers.end());
-  M.Weak = reachedByHandle(Target);
+  M.Covered = Covered;
   M.Text = C.N.text(Target);
   if (const Expr *Object = owningObject(Target, C)) {
     Object = Object->IgnoreParenImpCasts();
@@ -363,6 +367,28 @@ Stability Lowering::elementsBehind(const Expr *E) const {
   return Stability::NotContainer;
 }
 
+/// The holder to whose content a handle leads: `x` of `std::get_if<T>(&x)`,
+/// `&*x` and `x.get()`.
+static const Expr *holderBehind(const Expr *From, const TypeModel &Types) {
+  while ((From = strip(From))) {
+    if (const auto *U = dyn_cast<UnaryOperator>(From)) {
+      From = U->getSubExpr();
+      continue;
+    }
+    const Expr *Object = nullptr;
+    if (const auto *MC = dyn_cast<CXXMemberCallExpr>(From))
+      Object = MC->getImplicitObjectArgument();
+    else if (const auto *CE = dyn_cast<CallExpr>(From))
+      Object = CE->getNumArgs() > 0 ? CE->getArg(0) : nullptr;
+    if (const auto *U =
+            dyn_cast_or_null<UnaryOperator>(Object ? strip(Object) : nullptr))
+      Object = U->getSubExpr();
+    return Object && Types.isStrongHolder(objectType(Object)) ? Object
+                                                              : nullptr;
+  }
+  return nullptr;
+}
+
 /// Says that a variable leads to state from here on; null if it does not.
 Op *Lowering::bindHandle(const VarDecl *VD, AccessPath Path, const Expr *From,
                          SourceSpan At) {
@@ -393,11 +419,16 @@ Op *Lowering::bindHandle(const VarDecl *VD, AccessPath Path, const Expr *From,
                                     : HandleKind::Pointer;
   Bind.Elements = elementsBehind(From);
   Bind.Text = C.N.text(From);
-  if (!Path.Steps.empty() && Path.Steps.back().What == PathStep::Kind::Field) {
-    const auto Field = C.Facts.Fields.find(Path.Steps.back().Name);
-    Bind.Weak = Field != C.Facts.Fields.end() && Field->second.Holder &&
-                !C.Types.isHolder(T);
-  }
+  if (Path.Steps.empty() || C.Types.isHolder(T))
+    return &Bind;
+  const Expr *Holder = holderBehind(From, C.Types);
+  const auto Field = C.Facts.Fields.find(Path.Steps.back().Name);
+  Bind.Weak = Path.Steps.back().What == PathStep::Kind::Field
+                  ? Field != C.Facts.Fields.end() && Field->second.Holder
+                  : Holder != nullptr;
+  // What a pointer in a container leads to does not move with the pointer.
+  if (Bind.Weak && Holder && C.Types.isPointer(objectType(Holder)))
+    Bind.Elements = Stability::Stable;
   return &Bind;
 }
 

@@ -1,10 +1,10 @@
 #include "matchers/facts/Lowering.h"
 
+#include "matchers/facts/BodyScan.h"
 #include "matchers/facts/ControlDependence.h"
 #include "matchers/facts/FunctionBody.h"
 
 #include "clang/AST/Attr.h"
-#include "clang/AST/RecursiveASTVisitor.h"
 #include "clang/Analysis/Analyses/PostOrderCFGView.h"
 
 using namespace clang;
@@ -105,158 +105,6 @@ void Lowering::declareRequirements() {
   }
 }
 
-namespace {
-
-/// Collects what has to be known of a body before it is lowered in order.
-class BodyScan : public RecursiveASTVisitor<BodyScan> {
-public:
-  bool HasHandler = false;
-  std::function<void(const CoroutineSuspendExpr *)> OnAwait;
-  std::function<void(const CoreturnStmt *)> OnPromiseCall;
-  std::function<void(const VarDecl *, const Expr *)> OnTarget;
-  std::function<void(const VarDecl *, const Expr *)> OnReassigned;
-  std::function<void(const Expr *)> OnDiscarded;
-  std::function<void(const CXXMemberCallExpr *)> OnMemberCall;
-  std::function<void(const Stmt *, const Expr *, bool Loop)> OnCondition;
-  std::function<void(const Expr *, const Expr *)> OnUnsequenced;
-  std::function<void(const IfStmt *)> OnIf;
-
-  bool shouldVisitImplicitCode() const { return false; }
-  bool TraverseLambdaExpr(LambdaExpr *L) {
-    // Captures with initialisers are evaluated here; the body is not.
-    for (Expr *Init : L->capture_inits())
-      if (Init)
-        TraverseStmt(Init);
-    return true;
-  }
-  bool TraverseDecl(Decl *D) {
-    return !D || isa<CXXRecordDecl>(D) || RecursiveASTVisitor::TraverseDecl(D);
-  }
-  bool VisitCoroutineSuspendExpr(CoroutineSuspendExpr *E) {
-    OnAwait(E);
-    return true;
-  }
-  bool VisitCXXTryStmt(CXXTryStmt *) {
-    HasHandler = true;
-    return true;
-  }
-  bool VisitCoreturnStmt(CoreturnStmt *S) {
-    OnPromiseCall(S);
-    return true;
-  }
-  bool VisitVarDecl(VarDecl *VD) {
-    if (VD->getInit())
-      OnTarget(VD, VD->getInit());
-    return true;
-  }
-  static const VarDecl *variableOf(const Expr *E) {
-    const auto *D = dyn_cast<DeclRefExpr>(E->IgnoreParenImpCasts());
-    return D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
-  }
-  bool VisitBinaryOperator(BinaryOperator *B) {
-    if (B->isAssignmentOp()) {
-      if (const VarDecl *VD = variableOf(B->getLHS()))
-        OnReassigned(VD, B->getRHS());
-    } else if (!B->isLogicalOp() && !B->isCommaOp() && !B->isShiftOp()) {
-      OnUnsequenced(B->getLHS(), B->getRHS());
-    }
-    return true;
-  }
-  bool VisitUnaryOperator(UnaryOperator *U) {
-    if (U->isIncrementDecrementOp())
-      if (const VarDecl *VD = variableOf(U->getSubExpr()))
-        OnReassigned(VD, nullptr);
-    return true;
-  }
-  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
-    if (O->isAssignmentOp() || O->getOperator() == OO_PlusPlus ||
-        O->getOperator() == OO_MinusMinus) {
-      if (const VarDecl *VD = variableOf(O->getArg(0))) {
-        const bool Assigns = O->getOperator() == OO_Equal;
-        if (Assigns)
-          OnTarget(VD, O->getArg(1));
-        OnReassigned(VD, Assigns ? O->getArg(1) : nullptr);
-      }
-    } else if (O->isInfixBinaryOp() && O->getNumArgs() == 2 &&
-               O->getOperator() != OO_LessLess &&
-               O->getOperator() != OO_GreaterGreater &&
-               O->getOperator() != OO_AmpAmp &&
-               O->getOperator() != OO_PipePipe &&
-               O->getOperator() != OO_Comma) {
-      OnUnsequenced(O->getArg(0), O->getArg(1));
-    }
-    return true;
-  }
-  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *MC) {
-    // `held.emplace(co_await m.lock())` fills an optional guard.
-    const CXXMethodDecl *MD = MC->getMethodDecl();
-    if (MD && MD->getIdentifier() && MD->getName() == "emplace" &&
-        MC->getNumArgs() == 1)
-      if (const VarDecl *VD = variableOf(MC->getImplicitObjectArgument()))
-        OnTarget(VD, MC->getArg(0));
-    OnMemberCall(MC);
-    return true;
-  }
-  bool VisitCallExpr(CallExpr *CE) {
-    if (isa<CXXOperatorCallExpr>(CE))
-      return true;
-    for (unsigned I = 0; I + 1 < CE->getNumArgs(); ++I)
-      for (unsigned J = I + 1; J < CE->getNumArgs(); ++J)
-        OnUnsequenced(CE->getArg(I), CE->getArg(J));
-    return true;
-  }
-  void discard(const Stmt *S) {
-    if (const auto *E = dyn_cast_or_null<Expr>(S))
-      OnDiscarded(E);
-  }
-  bool VisitCompoundStmt(CompoundStmt *B) {
-    for (const Stmt *S : B->body())
-      discard(S);
-    return true;
-  }
-  bool VisitIfStmt(IfStmt *S) {
-    discard(S->getThen());
-    discard(S->getElse());
-    OnIf(S);
-    OnCondition(S, S->getCond(), false);
-    return true;
-  }
-  bool VisitWhileStmt(WhileStmt *S) {
-    discard(S->getBody());
-    OnCondition(S, S->getCond(), true);
-    return true;
-  }
-  bool VisitDoStmt(DoStmt *S) {
-    OnCondition(S, S->getCond(), true);
-    return true;
-  }
-  bool VisitForStmt(ForStmt *S) {
-    discard(S->getBody());
-    discard(S->getInc());
-    OnCondition(S, S->getCond(), true);
-    return true;
-  }
-  bool VisitCXXForRangeStmt(CXXForRangeStmt *S) {
-    if (const auto *Range = dyn_cast_or_null<VarDecl>(
-            S->getRangeStmt() ? S->getRangeStmt()->getSingleDecl() : nullptr);
-        Range && Range->getInit())
-      OnTarget(Range, Range->getInit());
-    discard(S->getBody());
-    OnCondition(S, S->getCond(), true);
-    return true;
-  }
-  bool VisitSwitchStmt(SwitchStmt *S) {
-    OnCondition(S, S->getCond(), false);
-    return true;
-  }
-  bool VisitAbstractConditionalOperator(AbstractConditionalOperator *S) {
-    OnCondition(S, S->getCond(), false);
-    return true;
-  }
-};
-
-} // namespace
-
 static bool containsAwait(const Stmt *S) {
   if (!S || isa<LambdaExpr>(S))
     return false;
@@ -273,6 +121,25 @@ static void collect(const Stmt *S, llvm::DenseSet<const Stmt *> &Into,
     return;
   for (const Stmt *Child : S->children())
     collect(Child, Into, Except);
+}
+
+/// The variable whose value a condition looks up in a container:
+/// `while (pending_.contains(id))`.
+static const VarDecl *lookedUp(const Stmt *Cond, const LoweringContext &C) {
+  if (!Cond || isa<LambdaExpr>(Cond))
+    return nullptr;
+  const auto *MC = dyn_cast<CXXMemberCallExpr>(Cond);
+  const CXXMethodDecl *MD = MC ? MC->getMethodDecl() : nullptr;
+  if (MD && MD->getIdentifier() && MC->getNumArgs() == 1 &&
+      C.Types.isContainer(objectType(MC->getImplicitObjectArgument())) &&
+      (MD->getName() == "contains" || MD->getName() == "count" ||
+       MD->getName() == "find"))
+    if (const auto *D = dyn_cast_or_null<DeclRefExpr>(strip(MC->getArg(0))))
+      return dyn_cast<VarDecl>(D->getDecl());
+  for (const Stmt *Child : Cond->children())
+    if (const VarDecl *Found = lookedUp(Child, C))
+      return Found;
+  return nullptr;
 }
 
 void Lowering::scanBody(const Stmt *Body) {
@@ -334,11 +201,14 @@ void Lowering::scanBody(const Stmt *Body) {
       Discarded.insert(Inner);
   };
   unsigned Groups = 0;
+  llvm::SmallVector<std::pair<const Stmt *, const VarDecl *>, 2> Searches;
   Scan.OnCondition = [&](const Stmt *Owner, const Expr *Cond, bool Loop) {
     const unsigned Group = Groups++;
     GroupOf[Owner] = Group;
     if (Loop)
       LoopBodies.insert(Owner);
+    if (const VarDecl *Key = Loop ? lookedUp(Cond, C) : nullptr)
+      Searches.emplace_back(Owner, Key->getCanonicalDecl());
     llvm::SmallVector<const Stmt *, 8> Work{Cond};
     while (!Work.empty()) {
       const Stmt *S = Work.pop_back_val();
@@ -382,6 +252,11 @@ void Lowering::scanBody(const Stmt *Body) {
   };
   Scan.TraverseStmt(const_cast<Stmt *>(Body));
   F.HasHandler = Scan.HasHandler;
+  // `do id = next(); while (pending_.contains(id));`: what uses the key
+  // relies on how the search went out.
+  for (const auto &[Loop, Key] : Searches)
+    if (Reassigned.count(Key))
+      Waits.insert(Loop);
   for (auto Token = Tokens.begin(); Token != Tokens.end();) {
     const auto Each = Token++;
     if (!Opposed.contains(Each->first))

@@ -27,6 +27,8 @@ struct LoweringContext {
   llvm::DenseSet<const clang::VarDecl *> SharedLocals;
   /// Smart pointers to one object that several callables were given.
   llvm::DenseSet<const clang::VarDecl *> SharedObjects;
+  /// Reference parameters whose objects only one activity knows.
+  llvm::DenseSet<const clang::VarDecl *> OwnParameters;
 };
 
 /// What an lvalue or a handle designates.
@@ -139,7 +141,7 @@ private:
                  const clang::Expr *From, SourceSpan At);
   void rebindHandle(const clang::Expr *Target, const clang::Expr *From);
   void keepHandle(const Place &Keeper, const clang::Expr *From);
-  bool reachedByHandle(const clang::Expr *Target) const;
+  unsigned coveredByHandle(const clang::Expr *Target);
   void lowerAssignment(const clang::Expr *Target, const clang::Expr *Source,
                        Change How, const clang::Expr *Whole);
   bool isUnfinished(const clang::Expr *Task);
@@ -169,6 +171,7 @@ private:
   Value readArguments(const clang::CallExpr *CE);
   void runLambdas(const clang::CallExpr *CE, llvm::StringRef Name);
   void readRange(const clang::CallExpr *CE, Value &Result);
+  void walkRange(const clang::CallExpr *CE, CallSite Body);
   void passElements(CallSite &S, const clang::LambdaExpr *L,
                     const clang::CallExpr *CE, bool InOrder);
   void runNow(const clang::CallExpr *CE, llvm::StringRef Name,
@@ -258,7 +261,9 @@ private:
   /// Variables whose assignments are being followed.
   llvm::DenseSet<const clang::VarDecl *> Following;
   llvm::DenseSet<const clang::Stmt *> LoopBodies;
-  llvm::DenseSet<const clang::Stmt *> Waits; ///< conditions that only wait
+  /// Conditions that only wait, or look for something: all that follows
+  /// depends on them.
+  llvm::DenseSet<const clang::Stmt *> Waits;
   llvm::DenseSet<const clang::VarDecl *> GuardVars;
   std::set<unsigned> HandedOn; ///< where guards are moved into arguments
   /// What runs when the scope of a local ends; how locals were made whose

@@ -405,13 +405,17 @@ Place Lowering::placeUncached(const Expr *E) {
          (C.Types.isHolder(Ctor->getType()) &&
           C.Types.isBareHandle(Ctor->getType()))))
       return place(Ctor->getArg(0));
+    const auto Begins = [&](QualType From) {
+      return C.Types.isContainer(From) || C.Types.isView(From) ||
+             C.Types.isPointer(From) || C.Types.isIterator(From);
+    };
+    if (Ctor->getNumArgs() >= 1 && C.Types.isView(Ctor->getType()) &&
+        Begins(Ctor->getArg(0)->getType()))
+      return inView(place(Ctor->getArg(0)));
     // Copies of handles lead to the same place.
     if (Ctor->getNumArgs() >= 1 && C.Types.isPointerLike(Ctor->getType()) &&
         C.Types.isPointerLike(Ctor->getArg(0)->getType()))
       return place(Ctor->getArg(0));
-    if (Ctor->getNumArgs() >= 1 && C.Types.isView(Ctor->getType()) &&
-        C.Types.isContainer(Ctor->getArg(0)->getType()))
-      return inView(place(Ctor->getArg(0)));
     return {};
   }
   if (const auto *B = dyn_cast<BinaryOperator>(E)) {

@@ -137,6 +137,10 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
       return Result;
     }
   }
+  if (C.OwnParameters.contains(VD)) {
+    Result.Var = variable(VD);
+    return Result;
+  }
   const QualType T = VD->getType();
   const bool Captured = F.Lambda && VD->getDeclContext() != FD &&
                         !FD->Encloses(VD->getDeclContext());

@@ -81,8 +81,7 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       M.Callee = &E;
       M.Covered = E.Path.Base == AccessPath::Root::Parameter
                       ? C.Arguments[E.Path.Var].Path->Steps.size()
-                  : O.Weak ? NoIndex
-                           : 0;
+                      : O.Covered;
       M.Block = B;
       for (unsigned I = 0; I < C.Arguments.size(); ++I)
         if (E.Inputs & inputBit(I))
@@ -130,6 +129,9 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
     applyEffects(O, C, *Sum, /*After=*/false, B, S, Seen);
     if (Sum->Suspends && Ages)
       S.suspend(pointIndex(O, Sum));
+    // What the callee has only set going comes after all that it does now.
+    if (!Sum->Suspends)
+      llvm::erase_if(S.Checks, [](const Check &C) { return C.Used; });
     applyEffects(O, C, *Sum, /*After=*/true, B, S, Seen);
     for (const LockName &L : Sum->ReleasedAtExit) {
       const LockName Name = translate(L, C);

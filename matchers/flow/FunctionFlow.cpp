@@ -87,8 +87,15 @@ bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered) {
   const size_t Depth = R.Path.Steps.size();
   const bool OneElement =
       Depth > 0 && R.Path.Steps.back().What == PathStep::Kind::Element;
-  return OneElement ? Covered < Depth
-                    : Path.Steps.size() <= Depth + (Covered <= Depth);
+  if (OneElement)
+    return Covered < Depth;
+  if (Path.Steps.size() <= Depth)
+    return true;
+  // A handle to an element, or to the object that a pointer leads to.
+  const bool AtHand =
+      Covered > Depth || (Covered == Depth && Depth > 0 &&
+                          Path.Steps[Depth].What == PathStep::Kind::Field);
+  return !AtHand && Path.Steps.size() == Depth + 1;
 }
 
 /// Whether a test of `New` repeats one of `Old`: what an element holds says
@@ -444,7 +451,7 @@ static bool looksInto(const AccessPath &Read, AccessPath Modified) {
 /// How many steps of the modified path the handle stands for that it goes
 /// through; all if that is not known.
 unsigned FunctionFlow::coveredBy(const Op &O, const FlowState &S) const {
-  unsigned Result = O.Weak || O.Other != NoIndex ? NoIndex : 0;
+  unsigned Result = O.Other != NoIndex ? NoIndex : O.Covered;
   const auto Known = S.Handles.find(O.Other);
   if (O.Other != NoIndex && Known != S.Handles.end())
     for (const Handle &H : Known->second)

@@ -246,12 +246,28 @@ bool Program::changeTogether(const std::string &Flag,
   const FieldInfo *A = field(Flag), *B = field(Other);
   if (!A || !B || A->Record != B->Record || A->Record.empty() || !A->Boolean)
     return false;
-  const std::set<const FunctionFacts *> &Setters = writerFunctions(Flag);
-  const std::set<const FunctionFacts *> &Both = writerFunctions(Other);
-  return !Setters.empty() && llvm::all_of(Setters, [&](const FunctionFacts *F) {
-    const Summary *S = summary(F->Id);
-    return Both.count(F) && S && !S->Suspends;
-  });
+  // What each value of the flag comes with, by who sets it.
+  std::map<std::string, std::set<const FunctionFacts *>> Setters;
+  for (const Writer &W : writers(Flag))
+    if (writerFunctions(Flag).count(W.Function))
+      Setters[W.Written].insert(W.Function);
+  const auto InOneSlice = [&](const std::set<const FunctionFacts *> &Who) {
+    return llvm::all_of(Who, [&](const FunctionFacts *F) {
+      const Summary *S = summary(F->Id);
+      return writerFunctions(Other).count(F) && S && !S->Suspends;
+    });
+  };
+  const auto Empties = [&](const std::set<const FunctionFacts *> &Who) {
+    return llvm::any_of(writers(Other), [&](const Writer &W) {
+      return W.How == Change::Clear && Who.count(W.Function);
+    });
+  };
+  return !Setters.empty() && (InOneSlice(writerFunctions(Flag)) ||
+                              llvm::any_of(Setters, [&](const auto &Each) {
+                                return !Each.first.empty() &&
+                                       InOneSlice(Each.second) &&
+                                       Empties(Each.second);
+                              }));
 }
 
 void Program::addDecision(const FunctionFacts &By, const std::string &Tested,

@@ -47,8 +47,9 @@ struct Writer {
   std::vector<LockName> HeldShared; ///< in any mode
   std::vector<LockName> Claims;     ///< flags and entries that it has set
   bool InLoop = false;
-  bool Shape = false; ///< the element itself comes or goes
-  bool Own = false;   ///< of an object that this activity alone can name
+  bool Shape = false;  ///< the element itself comes or goes
+  bool Own = false;    ///< of an object that this activity alone can name
+  std::string Written; ///< the constant that is written
 };
 
 /// Who takes one lock where some state is changed.
@@ -86,9 +87,9 @@ public:
   std::optional<StateInfo> guardedOrMarker(const AccessPath &Path) const;
   /// Whether two members belong to one invariant, declared or configured.
   bool tied(const std::string &FieldA, const std::string &FieldB) const;
-  /// Whether every function in view that changes the flag `Flag` of an object
-  /// changes `Other` in the same slice, so that the two seem to belong
-  /// together. Only after `sortWriters`.
+  /// Whether two members seem to belong together: every function in view that
+  /// changes the flag `Flag` of an object changes `Other` in the same slice, or
+  /// empties it where it sets the flag to one value. Only after `sortWriters`.
   bool changeTogether(const std::string &Flag, const std::string &Other) const;
   /// Records that a test of one member decides a change of another.
   void addDecision(const FunctionFacts &By, const std::string &Tested,

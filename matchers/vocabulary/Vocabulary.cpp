@@ -28,6 +28,8 @@ constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
     {"condition-waits", &Vocabulary::ConditionWaits},
     {"strands", &Vocabulary::Strands},
     {"binds", &Vocabulary::Binds},
+    {"lends", &Vocabulary::Lends},
+    {"walks", &Vocabulary::Walks},
     {"scope-exits", &Vocabulary::ScopeExits},
     {"failure-exits", &Vocabulary::FailureExits},
     {"runs-now", &Vocabulary::RunsNow},

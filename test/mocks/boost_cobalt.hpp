@@ -34,5 +34,6 @@ template <class... T> task<void> gather(task<T>... children);
 template <class... T> task<void> join(task<T>... children);
 template <class... T> task<unsigned long> race(task<T>... children);
 template <class T> void spawn(executor where, task<T> work, detached_t);
+template <class T, class F> task<void> with(T resource, F &&body);
 
 } // namespace boost::cobalt

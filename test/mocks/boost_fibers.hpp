@@ -33,7 +33,7 @@ public:
 
 class fiber {
 public:
-  template <class F> explicit fiber(F f);
+  template <class F> explicit fiber(F) {}
   void join();
   void detach();
 };

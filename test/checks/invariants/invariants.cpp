@@ -147,3 +147,44 @@ private:
   INTERLOCK_STATE(order) long order_tail_ = 0;
   venue venue_;
 };
+
+/// Who stops empties the queue as well; who resumes does not touch it.
+class turnstile {
+public:
+  task<> enter_bad(int visitor) {
+    if (stopped_)
+      co_return;
+    co_await venue_.submit(visitor);
+    orders_.insert(visitor); // expect: stale-check
+  }
+  task<> enter_ok(int visitor) {
+    co_await venue_.submit(visitor);
+    if (!stopped_)
+      orders_.insert(visitor);
+  }
+  void stop() {
+    stopped_ = true;
+    orders_.clear();
+  }
+  void resume() { stopped_ = false; }
+
+  // What only happens to be counted beside a flag is not about it.
+  task<> light_ok() {
+    if (dark_)
+      co_return;
+    co_await venue_.submit(1);
+    ++order_changes_;
+  }
+  void darken() {
+    dark_ = true;
+    ++order_changes_;
+  }
+  void lighten() { dark_ = false; }
+
+private:
+  INTERLOCK_STATE(order) std::set<int> orders_;
+  INTERLOCK_STATE(order) bool stopped_ = false;
+  INTERLOCK_STATE(order) long order_changes_ = 0;
+  INTERLOCK_STATE(order) bool dark_ = false;
+  venue venue_;
+};

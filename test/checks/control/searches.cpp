@@ -1,0 +1,140 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+// Something free is looked for, and taken after a suspension.
+#include "venue.hpp"
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+using namespace mock;
+
+int random_port();
+
+class ports {
+public:
+  // Free when it was found, others may have it by now.
+  task<int> open_bad(std::string owner) {
+    int port = 0;
+    do
+      port = random_port();
+    while (owners_.contains(port));
+    co_await venue_.submit(port);
+    owners_[port] = owner; // expect: stale-check
+    co_return port;
+  }
+
+  // Looked for from the last one on.
+  task<int> next_bad(std::string owner) {
+    int port = 1024;
+    while (owners_.count(port) != 0)
+      ++port;
+    co_await venue_.submit(port);
+    owners_[port] = owner; // expect: stale-check
+    co_return port;
+  }
+
+  // Taken in the slice of the search.
+  task<int> open_ok(std::string owner) {
+    int port = 0;
+    do
+      port = random_port();
+    while (taken_.contains(port));
+    taken_[port] = owner;
+    co_await venue_.submit(port);
+    co_return port;
+  }
+  task<> close_ok(int port) {
+    co_await venue_.submit(port);
+    taken_.erase(port);
+  }
+
+private:
+  venue venue_;
+  std::map<int, std::string> owners_, taken_;
+};
+
+struct basket {
+  std::vector<int> goods;
+};
+using basket_ptr = std::shared_ptr<basket>;
+
+class barter {
+public:
+  // Both are long enough before the question.
+  task<> trade_bad(basket_ptr one, std::size_t i, basket_ptr two,
+                   std::size_t j) {
+    if (i >= one->goods.size() || j >= two->goods.size())
+      co_return;
+    co_await venue_.submit(1);
+    std::swap(one->goods[i], two->goods[j]); // expect: stale-check
+  }
+  task<> set_bad(basket_ptr one, std::size_t i) {
+    if (i >= one->goods.size())
+      co_return;
+    co_await venue_.submit(1);
+    one->goods[i] = 0; // expect: stale-check
+  }
+  task<> trade_ok(basket_ptr one, std::size_t i, basket_ptr two,
+                  std::size_t j) {
+    co_await venue_.submit(1);
+    if (i < one->goods.size() && j < two->goods.size())
+      std::swap(one->goods[i], two->goods[j]);
+  }
+  void eat(basket_ptr one) { one->goods.pop_back(); }
+
+  // That there is one says nothing of what is in it.
+  task<> fill_ok(std::string name) {
+    if (!baskets_.contains(name))
+      co_return;
+    const basket_ptr mine = baskets_[name];
+    co_await venue_.submit(1);
+    mine->goods[0] = 1;
+  }
+  void drop(std::string name) { baskets_.erase(name); }
+
+private:
+  venue venue_;
+  std::map<std::string, basket_ptr> baskets_;
+};
+
+/// What is old is noted first, then each is looked up and looked at again.
+class cellar {
+public:
+  task<int> clear_ok() {
+    std::vector<int> old;
+    for (const auto &[id, bottle] : bottles_)
+      if (bottle.age > 9 && !bottle.kept)
+        old.push_back(id);
+    int gone = 0;
+    for (const int id : old) {
+      co_await venue_.submit(id);
+      const auto found = bottles_.find(id);
+      if (found == bottles_.end() || found->second.kept ||
+          found->second.age <= 9)
+        continue;
+      bottles_.erase(found);
+      ++gone;
+    }
+    co_return gone;
+  }
+  task<> clear_bad() {
+    std::vector<int> old;
+    for (const auto &[id, bottle] : bottles_)
+      if (bottle.age > 9 && !bottle.kept)
+        old.push_back(id);
+    for (const int id : old) {
+      co_await venue_.submit(id);
+      bottles_.at(id).age = 0; // expect: stale-check
+    }
+  }
+  void keep(int id) { bottles_[id].kept = true; }
+
+private:
+  struct bottle {
+    int age = 0;
+    bool kept = false;
+  };
+  venue venue_;
+  std::map<int, bottle> bottles_;
+};

@@ -1,0 +1,68 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+// Whose object an activity works on: what it was given, or what others have.
+#include "asio.hpp"
+#include "boost_fibers.hpp"
+#include <memory>
+
+/// Fibers of main that all get one object by reference.
+class counter {
+public:
+  void bump_bad() {
+    const int before = shared_;
+    boost::this_fiber::yield();
+    shared_ = before + 1; // expect: stale-value
+  }
+  void bump_ok() {
+    boost::this_fiber::yield();
+    ++shared_;
+  }
+
+private:
+  int shared_ = 0;
+};
+
+/// One object for all activities that are begun in a loop, by a pointer.
+class registry {
+public:
+  void add_bad(asio::steady_timer &timer, asio::yield_context yield) {
+    const int before = names_;
+    timer.async_wait(yield);
+    names_ = before + 1; // expect: stale-value
+  }
+
+private:
+  int names_ = 0;
+};
+
+/// One object for each activity.
+class dialogue {
+public:
+  void answer_ok(asio::steady_timer &timer, asio::yield_context yield) {
+    const int before = answers_;
+    timer.async_wait(yield);
+    answers_ = before + 1;
+  }
+
+private:
+  int answers_ = 0;
+};
+
+inline void serve(asio::io_context &io, asio::steady_timer &timer) {
+  auto all = std::make_shared<registry>();
+  for (int n = 0; n < 8; ++n) {
+    auto own = std::make_shared<dialogue>();
+    asio::spawn(io, [all, own, &timer](asio::yield_context yield) {
+      all->add_bad(timer, yield);
+      own->answer_ok(timer, yield);
+    });
+  }
+}
+
+int main() {
+  counter one;
+  for (int n = 0; n < 4; ++n)
+    boost::fibers::fiber([&one] {
+      one.bump_bad();
+      one.bump_ok();
+    }).detach();
+}
