@@ -135,6 +135,21 @@ void Lowering::releaseHandedOn(const CoroutineSuspendExpr *E) {
   Current->Ops.insert(Current->Ops.end(), Handed.begin(), Handed.end());
 }
 
+/// Whether it is the expression that the configuration gives for the lock of a
+/// category, as far as both are spelled before their arguments.
+static bool isConfiguredLock(const Vocabulary &Words, llvm::StringRef Text) {
+  const auto Head = [](llvm::StringRef S) {
+    return S.take_until([](char C) { return C == '(' || C == '['; });
+  };
+  return llvm::any_of(Words.Categories, [&](const CategoryOption &Category) {
+    llvm::StringRef Spelled = Head(Text);
+    return !Category.Lock.empty() &&
+           Spelled.consume_back(Head(Category.Lock)) &&
+           (Spelled.empty() || Spelled.ends_with(".") ||
+            Spelled.ends_with("->"));
+  });
+}
+
 void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   if (!Lowered.insert(E).second)
     return;
@@ -161,10 +176,11 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   }
   // A function of the program that hands out a guard.
   const FunctionDecl *Callee = calleeOf(Operand);
-  if (V.Locks.empty() && C.Types.guard(E->getType()) && Callee) {
+  const std::optional<GuardType> G = C.Types.guard(E->getType());
+  if (V.Locks.empty() && Callee &&
+      (G || isConfiguredLock(C.Words, C.N.text(Operand)))) {
     PendingLock L;
-    const std::optional<GuardType> G = C.Types.guard(E->getType());
-    L.Mode = G->Mode;
+    L.Mode = G ? G->Mode : LockMode::Exclusive;
     L.From = V.Awaitable;
     if (const auto *CE = dyn_cast<CallExpr>(strip(Operand)))
       L.Lock = lockName(CE, C.N.qualified(Callee), CE);

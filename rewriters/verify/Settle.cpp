@@ -18,6 +18,7 @@ struct Verdict {
   std::string Reason;
   std::string File; ///< where it shows
   unsigned Line = 0;
+  std::string Member = {}; ///< state that is still reported
 };
 
 /// Identity of a finding over edits that shift lines.
@@ -46,6 +47,9 @@ private:
                                  const Verdict &Why) const;
   bool keep(llvm::ArrayRef<unsigned> Plans, std::vector<Verdict> &Problems,
             FileContents &Out);
+  std::vector<unsigned> others(llvm::ArrayRef<unsigned> Plans,
+                               llvm::ArrayRef<unsigned> Guilty,
+                               llvm::ArrayRef<Verdict> Problems) const;
   std::optional<unsigned> next(unsigned Plan) const;
   std::vector<unsigned> replaced(llvm::ArrayRef<unsigned> Plans,
                                  llvm::ArrayRef<unsigned> Guilty) const;
@@ -109,7 +113,7 @@ std::vector<Verdict> Settlement::judge(llvm::ArrayRef<unsigned> Plans,
     if (!tolerated(F) && --Allowed[keyOf(F)] < 0)
       Problems.push_back({"still-reported",
                           "the result would still be reported: " + F.Message,
-                          F.At.File, F.At.Line});
+                          F.At.File, F.At.Line, F.State.Member});
   return Problems;
 }
 
@@ -188,6 +192,24 @@ std::vector<unsigned> Settlement::suspects(llvm::ArrayRef<unsigned> Plans,
   return Found;
 }
 
+/// The plans for the same state elsewhere: a guard that is held over a
+/// suspension keeps out only those who take it, too.
+std::vector<unsigned>
+Settlement::others(llvm::ArrayRef<unsigned> Plans,
+                   llvm::ArrayRef<unsigned> Guilty,
+                   llvm::ArrayRef<Verdict> Problems) const {
+  std::vector<unsigned> Found;
+  for (const unsigned P : Plans)
+    for (const unsigned I : Planned.Plans[P].Repairs)
+      if (!llvm::is_contained(Guilty, P) && !llvm::is_contained(Found, P) &&
+          llvm::any_of(Problems, [&](const Verdict &Each) {
+            return !Each.Member.empty() &&
+                   Each.Member == Before.Findings[I].State.Member;
+          }))
+        Found.push_back(P);
+  return Found;
+}
+
 /// Keeps the plans if they pass together with what was kept before.
 bool Settlement::keep(llvm::ArrayRef<unsigned> Plans,
                       std::vector<Verdict> &Problems, FileContents &Out) {
@@ -234,10 +256,13 @@ void Settlement::settle(llvm::ArrayRef<unsigned> Plans) {
       if (!llvm::is_contained(Guilty, P))
         Guilty.push_back(P);
   if (!Guilty.empty()) {
-    // One guard more may be what the others want.
+    // One guard more, there or elsewhere, may be what is wanted.
     std::vector<Verdict> Still;
-    if (const std::vector<unsigned> Others = replaced(Plans, Guilty);
-        !Others.empty() && keep(Others, Still, Out)) {
+    for (const std::vector<unsigned> &Suspects :
+         {others(Plans, Guilty, Problems), Guilty}) {
+      const std::vector<unsigned> Others = replaced(Plans, Suspects);
+      if (Others.empty() || !keep(Others, Still, Out))
+        continue;
       for (std::size_t I = 0; I < Plans.size(); ++I)
         if (Others[I] != Plans[I])
           replace(Plans[I], Others[I], Problems.front());
