@@ -99,6 +99,7 @@ static void holdOrDoWithout(FunctionFixes &Fixes) {
 
 void fixFunction(FunctionFixes &Fixes) {
   run(Fixes, "NameGuard", fixByNaming);
+  run(Fixes, "KeepGuard", fixByKeepingGuard);
   run(Fixes, "MoveGuardUp", fixByMovingGuardUp);
   const std::size_t First = Fixes.Result.Plans.size();
   run(Fixes, "SplitHelper", fixBySplitting);

@@ -79,6 +79,7 @@ using Fixer = void (*)(FunctionFixes &);
 
 void fixBySplitting(FunctionFixes &Fixes);
 void fixByLeavingHandler(FunctionFixes &Fixes);
+void fixByKeepingGuard(FunctionFixes &Fixes);
 void fixByMovingGuardUp(FunctionFixes &Fixes);
 void fixByNarrowing(FunctionFixes &Fixes);
 void fixByRollback(FunctionFixes &Fixes);

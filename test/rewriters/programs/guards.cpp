@@ -1,4 +1,4 @@
-// Guards that are there but do not help: too late, lost, held for too long.
+// Guards that are there but do not help: too late, lost, gone too early.
 #include "program.hpp"
 
 #include <interlock/safe_state.hpp>
@@ -125,6 +125,114 @@ struct Unnamed {
 };
 PROGRAM(guard_without_a_name) {
   Unnamed a;
+  w.spawn(a.buy(60));
+  w.spawn(a.buy(60));
+  w.run();
+  return a.balance_ == 40;
+}
+
+struct GivenBackTooEarly {
+  long balance_ = 100;
+  task<> buy(long cost) {
+    auto guard = co_await state.atomic_balance_update();
+    if (balance_ < cost) {
+      guard.unlock();
+      co_await settle();
+      co_return;
+    }
+    guard.unlock();
+    co_await settle();
+    balance_ -= cost;
+    co_await settle();
+  }
+};
+PROGRAM(guard_given_back_before_the_update) {
+  GivenBackTooEarly a;
+  w.spawn(a.buy(60));
+  w.spawn(a.buy(60));
+  w.run();
+  return a.balance_ == 40;
+}
+
+struct TakenTwice {
+  long balance_ = 100;
+  task<bool> scopes(long cost) {
+    {
+      auto guard = co_await state.atomic_balance_update();
+      if (balance_ < cost)
+        co_return false;
+    }
+    co_await settle();
+    {
+      auto guard = co_await state.atomic_balance_update();
+      balance_ -= cost;
+    }
+    co_return true;
+  }
+  task<bool> names(long cost) {
+    auto guard = co_await state.atomic_balance_update();
+    if (balance_ < cost)
+      co_return false;
+    guard.unlock();
+    co_await settle();
+    auto second = co_await state.atomic_balance_update();
+    balance_ -= cost;
+    second.unlock();
+    co_return true;
+  }
+  task<> buy(long cost) { (void)co_await scopes(cost); }
+  task<> order(long cost) { (void)co_await names(cost); }
+};
+PROGRAM(guard_taken_twice) {
+  TakenTwice a;
+  w.spawn(a.buy(60));
+  w.spawn(a.order(60));
+  w.run();
+  return a.balance_ == 40;
+}
+
+struct EndsWithItsBlock {
+  long balance_ = 100;
+  task<> buy(long cost) {
+    long seen = 0;
+    {
+      auto guard = co_await state.atomic_balance_update();
+      seen = balance_;
+    }
+    if (seen < cost)
+      co_return;
+    co_await settle();
+    balance_ = seen - cost;
+    co_await settle();
+  }
+};
+PROGRAM(guard_ends_with_its_block) {
+  EndsWithItsBlock a;
+  w.spawn(a.buy(60));
+  w.spawn(a.buy(30));
+  w.spawn(audit());
+  w.run();
+  return a.balance_ == 10;
+}
+
+/// A check that is repeated when the lock is taken again: nothing to repair.
+struct ChecksAgain {
+  long balance_ = 100;
+  task<> buy(long cost) {
+    {
+      auto guard = co_await state.atomic_balance_update();
+      if (balance_ < cost)
+        co_return;
+    }
+    co_await settle();
+    auto guard = co_await state.atomic_balance_update();
+    if (balance_ < cost)
+      co_return;
+    balance_ -= cost;
+  }
+};
+PROGRAM(guard_taken_again_with_its_check_safe) {
+  ChecksAgain a;
   w.spawn(a.buy(60));
   w.spawn(a.buy(60));
   w.run();
