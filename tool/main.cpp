@@ -1,5 +1,5 @@
 #include "tool/driver/Cli.h"
-#include "tool/driver/Frontend.h"
+#include "tool/driver/Containment.h"
 #include "tool/driver/Pipeline.h"
 
 #include "llvm/Support/InitLLVM.h"

@@ -270,6 +270,13 @@ class Sources(Base):
         self.assertIn("atomic_balance_update", (p.path / "a.cpp").read_text())
         self.assertEqual((p.path / "b.cpp").read_text(), crash)
 
+    def test_that_overflows_the_stack(self):
+        crash = "bool f(bool a) { return " + "!" * 200_000 + "a; }"
+        p = self.project({"a.cpp": LEDGER, "b.cpp": crash})
+        p.database(p.entry(), p.entry("b.cpp", [*FLAGS, "-fbracket-depth=999999"]))
+        done = p.expect(BROKEN, FOUND)
+        self.assertIn("the front end crashed on 'b.cpp'", done.stderr)
+
     def test_import_of_a_module_that_is_not_built(self):
         self.source("import ledger;\nint main() {}\n", BROKEN,
                     r"a\.cpp:1:8: error: module 'ledger' not found")

@@ -1,31 +1,27 @@
 #include "tool/driver/Frontend.h"
 
 #include "tool/driver/AbsentFiles.h"
+#include "tool/driver/Containment.h"
 
 #include "clang/AST/ASTConsumer.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclCXX.h"
-#include "clang/Basic/Stack.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendActions.h"
 #include "clang/Frontend/MultiplexConsumer.h"
 #include "clang/Lex/PreprocessorOptions.h"
 #include "clang/Tooling/Tooling.h"
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/VirtualFileSystem.h"
 
 #include <algorithm>
-#include <atomic>
 #include <ctime>
 
 using namespace clang;
 
 namespace interlock {
 namespace {
-
-constexpr unsigned StackSize = 64u << 20;
 
 std::string realPath(llvm::StringRef Path) {
   llvm::SmallString<256> Real;
@@ -224,7 +220,6 @@ private:
 
 void parseHere(const Unit &U, const ParseRequest &Request, ParseResult &Result,
                llvm::function_ref<void(ASTContext &)> Use) {
-  noteBottomOfStack();
   // A file system of its own: the working folder of the process is shared.
   auto Files = llvm::makeIntrusiveRefCnt<AbsentFiles>(
       llvm::vfs::createPhysicalFileSystem());
@@ -287,23 +282,15 @@ static bool outdated(const Unit &U, const ParseRequest &Request) {
          });
 }
 
-static std::atomic<bool> AnyCrash = false;
-
-bool survivedCrash() { return AnyCrash; }
-
 ParseResult parse(const Unit &U, const ParseRequest &Request,
                   llvm::function_ref<void(ASTContext &)> Use) {
   if (outdated(U, Request))
     return parse(unshared(U), Request, Use);
-  llvm::CrashRecoveryContext Recovery;
   // After a crash the result may be half written by the dead parse.
   auto Inner = std::make_unique<ParseResult>();
-  bool Survived = Recovery.RunSafelyOnThread(
-      [&] { parseHere(U, Request, *Inner, Use); }, StackSize);
-  if (!Survived) {
-    AnyCrash = true;
+  if (!runContained([&] { parseHere(U, Request, *Inner, Use); }))
     Inner.release(); // owned by whatever crashed
-  } else if (Inner->Compiled || U.Unshared.empty())
+  else if (Inner->Compiled || U.Unshared.empty())
     return std::move(*Inner);
   // Reading a precompiled header exercises more of clang than parsing does:
   // the plain command decides.

@@ -54,15 +54,10 @@ struct ParseRequest {
   std::string PrecompileTo;
 };
 
-/// Whether a parse of this process has crashed. Objects of LLVM that were on
-/// its stack are still in lists then, so nobody may take these apart.
-bool survivedCrash();
-
-/// Parses a unit and hands its AST to `Use`, on a thread of its own with a
-/// stack that deep nesting does not exhaust. A crash of the parse or of `Use`
-/// is contained and reported in the result. `Use` is not called where the
-/// source has errors. A unit that fails with a shared prefix is parsed again
-/// without it. Safe to call from several threads.
+/// Parses a unit and hands its AST to `Use`, on a thread of its own, see
+/// `runContained`. A crash of the parse or of `Use` is reported in the result.
+/// `Use` is not called where the source has errors. A unit that fails with a
+/// shared prefix is parsed again without it. Safe to call from several threads.
 ParseResult parse(const Unit &U, const ParseRequest &Request,
                   llvm::function_ref<void(clang::ASTContext &)> Use);
 

@@ -3,6 +3,7 @@
 #include "rewriters/base/ReplaceFiles.h"
 #include "tool/config/CheckIds.h"
 #include "tool/driver/Compilations.h"
+#include "tool/driver/Containment.h"
 #include "tool/driver/Explain.h"
 #include "tool/driver/Filters.h"
 #include "tool/driver/Init.h"
@@ -22,7 +23,6 @@
 #include "tool/output/Reporter.h"
 #include "tool/output/Suppressions.h"
 
-#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Timer.h"
@@ -530,7 +530,7 @@ int run(const Invocation &Run) {
                  << "\n";
     return UsageError;
   }
-  llvm::CrashRecoveryContext::Enable();
+  containCrashes();
   return Pipeline(Run).execute();
 }
 
