@@ -177,7 +177,7 @@ private:
     if (llvm::Error E = expandResponseFiles(Command, U.Directory))
       return error("{}: entry {} ('{}'): {}", Path, Index, File->str(),
                    llvm::toString(std::move(E)));
-    return add(std::move(U), std::move(Command));
+    return add(std::move(U), withoutLaunchers(std::move(Command)));
   }
 
   llvm::Error add(Unit U, std::vector<std::string> Command) {

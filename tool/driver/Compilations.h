@@ -42,9 +42,14 @@ struct Compilations {
 /// column where the text is at fault.
 llvm::Expected<Compilations> loadCompilations(const Invocation &Run);
 
+/// The command from its compiler on: build tools write `ccache`, `env A=B` and
+/// the like before it.
+std::vector<std::string> withoutLaunchers(std::vector<std::string> Command);
+
 /// Turns the command of another compiler into one that clang's front end
 /// understands: no output, no dependency files, no warnings as errors, no
-/// flags that clang does not know (named in `Dropped`).
+/// input but the unit's source, no flags that clang does not know (named in
+/// `Dropped`).
 std::vector<std::string> adjustCommand(std::vector<std::string> Command,
                                        const Unit &U, const Invocation &Run,
                                        std::vector<std::string> &Dropped);
