@@ -239,11 +239,17 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
   std::vector<Register> Keys =
       valueOfKey(keyExpression(Target, /*Earlier=*/false));
   const unsigned Covered = coveredByHandle(Target);
+  // `high_ = std::max(high_, price)`: not with what it was before a wait.
+  const bool Settles =
+      V.Monotone && llvm::any_of(Current->Ops, [&](const Op &O) {
+        return O.Kind == OpKind::Read && O.Path == *P.Path &&
+               llvm::is_contained(V.Registers, O.Result);
+      });
   Op &M = emit(OpKind::Modify, Whole);
   M.Keys = std::move(Keys);
   M.Path = *P.Path;
   M.Other = P.Via;
-  M.How = V.Monotone && How == Change::Assign ? Change::Validated : How;
+  M.How = Settles && How == Change::Assign ? Change::Validated : How;
   M.Inputs.assign(V.Registers.begin(), V.Registers.end());
   M.Covered = Covered;
   M.Text = C.N.text(Target);

@@ -314,6 +314,31 @@ static bool tryEdge(const CFGBlock *B) {
   return B->getTerminatorStmt() && isa<CXXTryStmt>(B->getTerminatorStmt());
 }
 
+/// The values that each round of a loop finds anew, not those that it was given:
+/// what it reads, and what it is told.
+static std::set<Register> foundIn(const std::vector<unsigned> &Body,
+                                  const std::vector<Block> &Blocks) {
+  std::set<Register> Found;
+  std::set<unsigned> Variables;
+  for (size_t Before = NoIndex; Before != Found.size() + Variables.size();) {
+    Before = Found.size() + Variables.size();
+    for (const unsigned B : Body)
+      for (const Op &O : Blocks[B].Ops) {
+        const bool Anew =
+            O.Kind == OpKind::Load
+                ? Variables.count(O.Var) != 0
+                : O.Kind != OpKind::Assign && O.Kind != OpKind::Modify;
+        if (Anew && O.Result != NoIndex)
+          Found.insert(O.Result);
+        if (O.Kind == OpKind::Assign &&
+            llvm::any_of(O.Inputs,
+                         [&](Register R) { return Found.count(R) != 0; }))
+          Variables.insert(O.Var);
+      }
+  }
+  return Found;
+}
+
 /// Blocks that can run again: what reaches a back edge from its target.
 void Lowering::markLoops() {
   const auto Predecessors = predecessorsOf(F.Blocks);
@@ -345,8 +370,10 @@ void Lowering::markLoops() {
       }
     if (!Suspends || Modifies)
       continue;
+    const std::set<Register> Found = foundIn(Body, F.Blocks);
     for (const unsigned B : Body)
-      if (!F.Blocks[B].Condition.empty())
+      if (llvm::any_of(F.Blocks[B].Condition,
+                       [&](Register R) { return Found.count(R) != 0; }))
         for (const unsigned S : F.Blocks[B].Successors)
           F.Blocks[B].EndsWait |= !Seen[S];
   }

@@ -40,6 +40,19 @@ bool Lowering::lowerImmediateLock(const CXXMemberCallExpr *MC) {
   return true;
 }
 
+/// Whether a member function is all that the destructor calls.
+static bool endsWith(const CXXMethodDecl *MD) {
+  const CXXDestructorDecl *End =
+      MD ? MD->getParent()->getDestructor() : nullptr;
+  const auto *Body =
+      End && End->hasBody() ? dyn_cast<CompoundStmt>(End->getBody()) : nullptr;
+  const auto *Call = Body && Body->size() == 1
+                         ? dyn_cast<CXXMemberCallExpr>(Body->body_front())
+                         : nullptr;
+  return Call && Call->getMethodDecl() &&
+         Call->getMethodDecl()->getCanonicalDecl() == MD->getCanonicalDecl();
+}
+
 /// A guard or a manual lock gives back; an assertion says what is held.
 bool Lowering::lowerRelease(const CXXMemberCallExpr *MC, llvm::StringRef Name) {
   const CXXMethodDecl *MD = MC->getMethodDecl();
@@ -54,9 +67,10 @@ bool Lowering::lowerRelease(const CXXMemberCallExpr *MC, llvm::StringRef Name) {
       MC->arguments(), [](const Expr *A) { return isa<CXXDefaultArgExpr>(A); });
   const bool Guard = C.Types.guard(objectType(Object)).has_value();
   const bool Named =
-      Plain && (C.Words.Releases.matches(Name) ||
-                (Guard && (Name.ends_with_insensitive("release") ||
-                           Name.ends_with_insensitive("unlock"))));
+      Plain &&
+      (C.Words.Releases.matches(Name) ||
+       (Guard && (Name.ends_with_insensitive("release") ||
+                  Name.ends_with_insensitive("unlock") || endsWith(MD))));
   const bool Declared = MD && MD->hasAttr<ReleaseCapabilityAttr>() &&
                         !C.Types.guard(Object->getType());
   if (!Named && !Declared)

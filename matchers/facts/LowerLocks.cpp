@@ -105,7 +105,17 @@ void Lowering::acquire(const PendingLock &L, const Expr *At) {
 /// Locks that the vocabulary does not know, by the shape of their class.
 std::optional<PendingLock> Lowering::structuralLock(const CallExpr *CE,
                                                     const CXXMethodDecl *MD) {
-  if (!MD->getIdentifier() || !C.Types.looksLikeMutex(MD->getParent()))
+  if (!MD->getIdentifier())
+    return std::nullopt;
+  // `auto inside = co_await gate.enter()`
+  const QualType Given = C.Types.awaitedType(CE->getType());
+  if (!Given.isNull() &&
+      C.Types.gateOf(recordOf(Given)) == MD->getParent()->getDefinition()) {
+    PendingLock Gate;
+    Gate.Lock = lockName(CE, C.N.qualified(MD), CE);
+    return Gate;
+  }
+  if (!C.Types.looksLikeMutex(MD->getParent()))
     return std::nullopt;
   const std::string Lower = MD->getName().lower();
   const llvm::StringRef Name(Lower);

@@ -55,6 +55,13 @@ public:
   /// The RAII guard behind a type, by vocabulary or by structure: a
   /// non-copyable class whose destructor unlocks something.
   std::optional<GuardType> guard(clang::QualType T);
+  /// What `co_await` of an object of the type gives; null if that is not known.
+  clang::QualType awaitedType(clang::QualType T) const;
+  /// A class that lets one in at a time, whatever its functions are called: it
+  /// has nothing but a flag, or a pointer, and the coroutines that wait.
+  bool isGate(const clang::CXXRecordDecl *R);
+  /// The gate that the destructor of a class opens again, if it does.
+  const clang::CXXRecordDecl *gateOf(const clang::CXXRecordDecl *Guard);
   /// Whether some constructor makes the member from a type of the set.
   bool initializedWith(const clang::ValueDecl *Member,
                        const NameSet &Types) const;

@@ -1,0 +1,264 @@
+#include "matchers/facts/TypeModel.h"
+
+#include "clang/AST/Attr.h"
+#include "clang/AST/DeclTemplate.h"
+#include "clang/AST/RecursiveASTVisitor.h"
+
+using namespace clang;
+
+// Which classes are locks, and which are guards that give a lock back.
+namespace interlock {
+
+namespace {
+/// Finds the call that gives a lock back in a destructor.
+struct UnlockFinder : RecursiveASTVisitor<UnlockFinder> {
+  std::string Found;
+  bool VisitMemberExpr(MemberExpr *E) {
+    const auto *MD = dyn_cast<CXXMethodDecl>(E->getMemberDecl());
+    if (!MD || !MD->getIdentifier())
+      return true;
+    const std::string Lower = MD->getName().lower();
+    const llvm::StringRef Name(Lower);
+    if (Name == "unlock" || Name == "unlock_shared" || Name == "release" ||
+        Name == "signal" || Name == "read_unlock" || Name == "write_unlock" ||
+        Name == "unlockShared" || Name == "Unlock")
+      Found = Lower;
+    return true;
+  }
+};
+} // namespace
+
+static bool copyable(const CXXRecordDecl *R) {
+  for (const CXXConstructorDecl *C : R->ctors())
+    if (C->isCopyConstructor())
+      return !C->isDeleted();
+  return !R->hasUserDeclaredMoveOperation() &&
+         !R->defaultedCopyConstructorIsDeleted();
+}
+
+std::optional<GuardType> TypeModel::guard(QualType T) {
+  const CXXRecordDecl *R = recordOf(T);
+  if (!R || T.getNonReferenceType()->isPointerType())
+    return std::nullopt;
+  auto [Entry, New] = Guards.try_emplace(R->getCanonicalDecl());
+  if (!New)
+    return Entry->second;
+  std::optional<GuardType> Result;
+  if (const GuardType *Known = Words.guard(N.type(T))) {
+    Result = *Known;
+  } else if ((R = R->getDefinition()) && !R->isLambda() && !copyable(R)) {
+    const CXXDestructorDecl *Dtor = R->getDestructor();
+    if (!Dtor || !Dtor->hasBody())
+      if (const auto *Pattern = R->getTemplateInstantiationPattern())
+        Dtor = Pattern->getDestructor();
+    UnlockFinder Finder;
+    if (Dtor && Dtor->hasBody())
+      Finder.TraverseStmt(Dtor->getBody());
+    // A class that is made of guards is one.
+    for (const FieldDecl *Field : R->fields()) {
+      const QualType FT = Field->getType();
+      if (FT->isReferenceType() || FT->isPointerType() || isHolder(FT) ||
+          isContainer(FT) || !recordOf(FT) ||
+          std::distance(R->field_begin(), R->field_end()) > 2)
+        continue;
+      if (std::optional<GuardType> Inner = guard(FT))
+        if (!isTask(T) && !isMachinery(R))
+          Result = GuardType{N.type(T), Inner->Mode, Inner->Blocking};
+    }
+    if (gateOf(R))
+      Result = GuardType{N.type(T), LockMode::Exclusive, false};
+    // A destructor that calls the guard's own unlock() says nothing yet about
+    // what unlock() does, but a class of this shape is a guard in any case.
+    if (!Finder.Found.empty()) {
+      const llvm::StringRef Found(Finder.Found);
+      const bool Shared = Found.contains("shared") || Found.starts_with("read");
+      Result = GuardType{N.type(T),
+                         Finder.Found == "signal" ? LockMode::Counted
+                         : Shared                 ? LockMode::Shared
+                                                  : LockMode::Exclusive,
+                         false};
+    }
+  }
+  return Guards[recordOf(T)->getCanonicalDecl()] = Result;
+}
+
+bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) {
+  if (!R || !(R = R->getDefinition()))
+    return false;
+  if (const auto Known = Mutexes.find(R); Known != Mutexes.end())
+    return Known->second;
+  return Mutexes[R] = hasLockAndUnlock(R);
+}
+
+bool TypeModel::hasLockAndUnlock(const CXXRecordDecl *R) {
+  bool Takes = false, Gives = false;
+  for (const CXXMethodDecl *M : R->methods()) {
+    if (!M->getIdentifier())
+      continue;
+    const std::string Lower = M->getName().lower();
+    const llvm::StringRef Name(Lower);
+    const bool Gave = Name.contains("unlock") || Name == "release";
+    Gives |= Gave;
+    Takes |= !Gave && (Name == "acquire" || Name.starts_with("lock") ||
+                       Name.ends_with("lock") || Name.contains("_lock_"));
+  }
+  // Functions that both give and take are members of bases, too.
+  for (const CXXBaseSpecifier &B : R->bases())
+    if (looksLikeMutex(B.getType()->getAsCXXRecordDecl()))
+      return true;
+  return Takes && Gives;
+}
+
+bool TypeModel::countsPermits(const CXXRecordDecl *R) const {
+  if (!R || !(R = R->getDefinition()))
+    return true;
+  const auto Counts = [](QualType T) {
+    if (const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+            T->getAsCXXRecordDecl()))
+      if (S->getTemplateArgs().size() > 0 &&
+          S->getTemplateArgs()[0].getKind() == TemplateArgument::Type)
+        T = S->getTemplateArgs()[0].getAsType();
+    return T->isIntegerType() && !T->isBooleanType();
+  };
+  return llvm::any_of(
+             R->fields(),
+             [&](const FieldDecl *F) { return Counts(F->getType()); }) ||
+         llvm::any_of(R->bases(), [&](const CXXBaseSpecifier &B) {
+           return countsPermits(B.getType()->getAsCXXRecordDecl());
+         });
+}
+
+/// What a member is made from: the only argument, or the first number.
+static const Expr *onlyArgument(const Expr *Init) {
+  while (Init) {
+    Init = Init->IgnoreImplicit();
+    if (const auto *List = dyn_cast<InitListExpr>(Init))
+      Init = List->getNumInits() == 1 ? List->getInit(0) : nullptr;
+    else if (const auto *Ctor = dyn_cast<CXXConstructExpr>(Init)) {
+      const auto Number = llvm::find_if(Ctor->arguments(), [](const Expr *A) {
+        return A->getType()->isIntegerType();
+      });
+      Init = Number != Ctor->arg_end() ? *Number
+             : Ctor->getNumArgs() >= 1 ? Ctor->getArg(0)
+                                       : nullptr;
+    } else {
+      return Init;
+    }
+  }
+  return nullptr;
+}
+
+bool TypeModel::hasOnePermit(const ValueDecl *Semaphore) const {
+  const auto IsOne = [&](const Expr *Init) {
+    const Expr *Count = onlyArgument(Init);
+    Expr::EvalResult Value;
+    return Count && !Count->isValueDependent() &&
+           Count->EvaluateAsInt(Value, Ctx) && Value.Val.getInt() == 1;
+  };
+  if (const auto *VD = dyn_cast<VarDecl>(Semaphore))
+    return VD->getInit() && IsOne(VD->getInit());
+  const auto *FD = dyn_cast<FieldDecl>(Semaphore);
+  if (!FD)
+    return false;
+  if (const auto *R = dyn_cast<CXXRecordDecl>(FD->getParent())) {
+    bool Any = false;
+    for (const CXXConstructorDecl *C : R->ctors())
+      for (const CXXCtorInitializer *I : C->inits())
+        if (I->getMember() == FD && I->isWritten()) {
+          if (!IsOne(I->getInit()))
+            return false;
+          Any = true;
+        }
+    if (Any)
+      return true;
+  }
+  return FD->hasInClassInitializer() && FD->getInClassInitializer() &&
+         IsOne(FD->getInClassInitializer());
+}
+
+bool TypeModel::initializedWith(const ValueDecl *Member,
+                                const NameSet &Wanted) const {
+  const auto *FD = dyn_cast<FieldDecl>(Member);
+  const auto *R = FD ? dyn_cast<CXXRecordDecl>(FD->getParent()) : nullptr;
+  if (!R)
+    return false;
+  for (const CXXConstructorDecl *C : R->ctors())
+    for (const CXXCtorInitializer *I : C->inits())
+      if (I->getMember() == FD && I->isWritten())
+        if (const Expr *From = onlyArgument(I->getInit());
+            From && Wanted.matches(N.type(From->getType())))
+          return true;
+  return false;
+}
+
+QualType TypeModel::awaitedType(QualType T) const {
+  const CXXRecordDecl *R = recordOf(T);
+  if (!R || !(R = R->getDefinition()))
+    return {};
+  for (const CXXMethodDecl *M : R->methods()) {
+    if (M->getIdentifier() && M->getName() == "await_resume")
+      return M->getReturnType();
+    if (M->getOverloadedOperator() == OO_Coawait)
+      return awaitedType(M->getReturnType());
+  }
+  const auto *S = dyn_cast<ClassTemplateSpecializationDecl>(R);
+  return S && isTask(T) && S->getTemplateArgs().size() > 0 &&
+                 S->getTemplateArgs()[0].getKind() == TemplateArgument::Type
+             ? S->getTemplateArgs()[0].getAsType()
+             : QualType();
+}
+
+/// What a container or an atomic is made of, or the type itself.
+static QualType innermost(QualType T) {
+  while (const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+             T->getAsCXXRecordDecl())) {
+    if (S->getName() == "coroutine_handle" ||
+        S->getTemplateArgs().size() == 0 ||
+        S->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
+      break;
+    T = S->getTemplateArgs()[0].getAsType();
+  }
+  return T;
+}
+
+static bool isResumable(QualType T) {
+  const CXXRecordDecl *R = recordOf(T);
+  return R && R->getName() == "coroutine_handle";
+}
+
+bool TypeModel::isGate(const CXXRecordDecl *R) {
+  if (!R || !(R = R->getDefinition()) || R->field_empty())
+    return false;
+  bool Flag = false, Queue = false;
+  for (const FieldDecl *Field : R->fields()) {
+    const QualType T = innermost(Field->getType());
+    const CXXRecordDecl *Waiter = recordOf(T);
+    const bool Waits =
+        isResumable(T) ||
+        (Waiter && Waiter->hasDefinition() &&
+         llvm::any_of(Waiter->fields(), [](const FieldDecl *Each) {
+           return isResumable(Each->getType());
+         }));
+    Queue |= Waits;
+    Flag |= T->isBooleanType() ||
+            (T->isPointerType() && !isContainer(Field->getType()));
+    if (!Waits && !T->isBooleanType() && !T->isPointerType() &&
+        !looksLikeMutex(Waiter) && !Words.Synchronizers.matches(N.type(T)))
+      return false;
+  }
+  return Flag && Queue;
+}
+
+const CXXRecordDecl *TypeModel::gateOf(const CXXRecordDecl *Guard) {
+  const CXXDestructorDecl *End = Guard ? Guard->getDestructor() : nullptr;
+  if (!End || !End->isUserProvided() || copyable(Guard))
+    return nullptr;
+  for (const FieldDecl *Field : Guard->fields()) {
+    const QualType T = Field->getType();
+    if ((T->isReferenceType() || T->isPointerType()) && isGate(recordOf(T)))
+      return recordOf(T)->getDefinition();
+  }
+  return nullptr;
+}
+
+} // namespace interlock
