@@ -42,17 +42,44 @@ static bool changesShape(const ModifySite &M) {
   }
 }
 
+/// Whether something else grows or shrinks by what an element of the container
+/// holds: `credits_ += found->second`.
+static bool paysOut(const FunctionFacts &F, const AccessPath &Container) {
+  std::set<Register> Amounts;
+  std::set<unsigned> Variables;
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops) {
+      const bool Amount =
+          O.Kind == OpKind::Read
+              ? O.Path.Steps.size() > Container.Steps.size() &&
+                    overlaps(O.Path, Container)
+              : O.Kind == OpKind::Load && Variables.count(O.Var);
+      if (Amount)
+        Amounts.insert(O.Result);
+      const bool Given = llvm::any_of(
+          O.Inputs, [&](Register R) { return Amounts.count(R) != 0; });
+      if (Given && O.Kind == OpKind::Assign)
+        Variables.insert(O.Var);
+      if (Given && O.Kind == OpKind::Modify && O.How == Change::Relative &&
+          !overlaps(O.Path, Container))
+        return true;
+    }
+  return false;
+}
+
 bool ModifyJudgement::concerns(const Tag &T) const {
   const ReadSite &R = Flow.reads()[T.Read];
-  // To erase by its key what is gone already does nothing.
+  // To erase by its key what is gone already does nothing, unless somebody is
+  // paid for it.
   if (R.Shape && Site.How == Change::Erase && !Site.Path.Steps.empty() &&
       Site.Path.Steps.back().What == PathStep::Kind::Element) {
     AccessPath Container = Site.Path;
     Container.Steps.pop_back();
     const bool ByKey =
         Site.Path.Steps.back().Name != "?" && !inOrder(Guarded.Info->Elements);
-    if (R.Path == Site.Path ||
-        (R.Path == Container && ByKey && Site.Via == NoIndex))
+    if ((R.Path == Site.Path ||
+         (R.Path == Container && ByKey && Site.Via == NoIndex)) &&
+        !paysOut(Flow.function(), Container))
       return false;
   }
   if (!Flow.concerns(R, Site.Path, Site.Covered))
@@ -117,9 +144,16 @@ std::vector<Tag> ModifyJudgement::misplaced() const {
   while (!Container.Steps.empty() &&
          Container.Steps.back().What == PathStep::Kind::Element)
     Container.Steps.pop_back();
+  // That there are enough elements says nothing of which one this is.
+  const bool ByContent = llvm::any_of(Site.Keys, [&](const Tag &T) {
+    return Flow.reads()[T.Read].Path.Steps.size() > Container.Steps.size();
+  });
   const bool Again = llvm::any_of(State.Checks, [&](const Check &C) {
-    return !C.What.Stale &&
-           overlaps(Flow.reads()[C.What.Read].Path, Container) &&
+    const ReadSite &R = Flow.reads()[C.What.Read];
+    const bool Counts =
+        R.Shape && R.Path.Steps.size() == Container.Steps.size();
+    return !C.What.Stale && overlaps(R.Path, Container) &&
+           !(ByContent && Counts) &&
            (C.Branch == NoIndex || Flow.controls(C.Branch, Site.Block));
   });
   if (Again)

@@ -8,7 +8,8 @@ namespace interlock {
 
 /// Whether somebody holds a guard for the state over a suspension point: then
 /// a writer without it breaks that guard on one thread, too.
-static const Writer *guardedElsewhere(const ModifyJudgement &J) {
+static const Writer *guardedElsewhere(const ModifyJudgement &J,
+                                      bool OneThread) {
   std::vector<LockName> Mine = J.Flow.heldNames(J.State);
   llvm::erase_if(Mine, [&](const LockName &L) {
     return !J.protects(L, J.Site.Path, J.Guarded);
@@ -29,7 +30,11 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J) {
       return J.protects(L, W.Path, J.Guarded) &&
              J.support(L, J.Guarded) >= Support;
     });
-    if (!Common && Protects &&
+    // On one thread whoever takes out at the front is not hindered by who adds
+    // at the back.
+    const bool Harmless = OneThread && J.Site.How == Change::Insert &&
+                          (W.How == Change::Erase || W.How == Change::Clear);
+    if (!Common && Protects && !Harmless &&
         J.Program_.canInterleave(*W.Function, J.Flow.function()))
       return &W;
   }
@@ -60,7 +65,7 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
     return std::nullopt;
   const bool OneThread =
       J.Program_.options().ExecutorModel == Executor::SingleThreaded;
-  const Writer *Elsewhere = guardedElsewhere(J);
+  const Writer *Elsewhere = guardedElsewhere(J, OneThread);
   if (Elsewhere && OneThread) {
     // On one thread only a guard that is held over a suspension point can be
     // broken, and only a coroutine can hold one, or call who changes it.

@@ -92,6 +92,27 @@ void Lowering::walkRange(const CallExpr *CE, CallSite Body) {
   emit(OpKind::UseHandle, CE).Var = Iterator;
 }
 
+/// `std::copy_if(ids.begin(), ids.end(), std::back_inserter(missing), gone)`:
+/// what an algorithm puts into a local depends on what it has looked at.
+void Lowering::fillOutputs(const CallExpr *CE, const Value &From) {
+  if (From.Registers.empty())
+    return;
+  for (const Expr *Argument : CE->arguments()) {
+    const auto *Output = dyn_cast_or_null<CallExpr>(strip(Argument));
+    if (!Output || Output->getNumArgs() == 0 ||
+        !llvm::StringRef(C.N.type(Output->getType()))
+             .ends_with("insert_iterator"))
+      continue;
+    const Place P = place(Output->getArg(0));
+    if (P.Var == NoIndex || P.Path)
+      continue;
+    Op &Assign = emit(OpKind::Assign, CE);
+    Assign.Var = P.Var;
+    Assign.Weak = Assign.Implicit = true;
+    Assign.Inputs.assign(From.Registers.begin(), From.Registers.end());
+  }
+}
+
 /// Callables among the arguments run now, as activities, or later.
 void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   const FunctionDecl *Callee = CE->getDirectCallee();
@@ -158,6 +179,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     if (C.Words.Walks.matches(Name))
       walkRange(CE, std::move(S));
   }
+  fillOutputs(CE, V);
   setValue(CE, std::move(V));
 }
 

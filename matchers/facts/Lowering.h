@@ -171,6 +171,7 @@ private:
   Value readArguments(const clang::CallExpr *CE);
   void runLambdas(const clang::CallExpr *CE, llvm::StringRef Name);
   void readRange(const clang::CallExpr *CE, Value &Result);
+  void fillOutputs(const clang::CallExpr *CE, const Value &From);
   void walkRange(const clang::CallExpr *CE, CallSite Body);
   void passElements(CallSite &S, const clang::LambdaExpr *L,
                     const clang::CallExpr *CE, bool InOrder);

@@ -39,6 +39,11 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
     for (const Tag &T : tagsOf(O.Inputs, S))
       if (!T.claimed())
         addTag(S.Drained, T);
+    // So it would with what a local has a copy of, which is gone through now.
+    for (const auto &[Variable, Tags] : S.Variables)
+      for (const Tag &T : Tags)
+        if (!T.claimed() && !T.Stale && isContent(Reads[T.Read]))
+          addTag(S.Drained, T);
   }
   if (!Known) {
     const unsigned Point = pointIndex(O, Through);
@@ -58,6 +63,14 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
   }
   if (O.Result != NoIndex && !Result.empty())
     S.Registers[O.Result] = std::move(Result);
+}
+
+bool FunctionFlow::isContent(const ReadSite &R) const {
+  if (R.Shape || R.Path.Steps.empty() ||
+      R.Path.Steps.back().What != PathStep::Kind::Field)
+    return false;
+  const FieldInfo *Info = P.field(R.Path.Steps.back().Name);
+  return Info && Info->Elements != Stability::NotContainer;
 }
 
 void FunctionFlow::applyEffects(const Op &O, const CallSite &C,

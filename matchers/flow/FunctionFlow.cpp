@@ -93,8 +93,8 @@ bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered) {
     return true;
   // A handle to an element, or to the object that a pointer leads to.
   const bool AtHand =
-      Covered > Depth || (Covered == Depth && Depth > 0 &&
-                          Path.Steps[Depth].What == PathStep::Kind::Field);
+      Covered > Depth ||
+      (Covered == Depth && Path.Steps[Depth].What == PathStep::Kind::Field);
   return !AtHand && Path.Steps.size() == Depth + 1;
 }
 
@@ -480,6 +480,18 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
         addTag(M.Keys, T);
     Seen->modify(M, S);
   }
+  // What is added up elsewhere, a later reset would wipe.
+  if (O.How == Change::Relative)
+    for (const Tag &T : tagsOf(O.Inputs, S)) {
+      const ReadSite &R = Reads[T.Read];
+      const bool Alone = O.Inputs.size() == 1 ||
+                         llvm::any_of(R.Path.Steps, [](const PathStep &Step) {
+                           return Step.What == PathStep::Kind::Element;
+                         });
+      if (Alone && !T.Stale && !T.claimed() && !R.Shape && R.Input == NoIndex &&
+          !overlaps(R.Path, O.Path))
+        addTag(S.Drained, T);
+    }
   if (O.Other != NoIndex) {
     const auto H = S.Handles.find(O.Other);
     if (H != S.Handles.end())

@@ -119,6 +119,8 @@ public:
   /// Whether the two are members of one object that seem to belong together,
   /// by how the rest of the program changes them.
   bool seemsTied(const AccessPath &Read, const AccessPath &Modified) const;
+  /// Whether a read takes the elements of a container all together.
+  bool isContent(const ReadSite &R) const;
   /// Whether a path leads into something that a caller has lent.
   bool lent(const AccessPath &Path) const;
   /// Whether this activity alone has a name for what the path leads to: an

@@ -265,9 +265,10 @@ public:
     const bool Now =
         O.Kind != OpKind::Start && (O.Kind != OpKind::Later || O.Implicit);
     std::vector<LockName> Held;
-    if (Now)
+    // A continuation runs while whoever called this function waits for it.
+    if (Now || O.Chained)
       Held = Flow.heldNames(S);
-    else if (O.Lock.Strand)
+    if (!Now && O.Lock.Strand)
       Held.push_back(O.Lock);
     enter(C, Held);
     if (!Now)

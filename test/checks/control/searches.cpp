@@ -1,6 +1,8 @@
 // RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
 // Something free is looked for, and taken after a suspension.
 #include "venue.hpp"
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -137,4 +139,68 @@ private:
   };
   venue venue_;
   std::map<int, bottle> bottles_;
+};
+
+/// Lists that an algorithm makes out of what it looks at.
+class loader {
+public:
+  task<> load_bad(std::vector<int> wanted) {
+    std::vector<int> missing;
+    std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(missing),
+                 [this](int id) { return cache_.count(id) == 0; });
+    if (missing.empty())
+      co_return;
+    const int answer = co_await venue_.count();
+    for (const int id : missing)
+      cache_[id] = answer; // expect: stale-check
+  }
+  task<> load_ok(std::vector<int> wanted) {
+    std::vector<int> missing;
+    std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(missing),
+                 [this](int id) { return cache_.count(id) == 0; });
+    if (missing.empty())
+      co_return;
+    const int answer = co_await venue_.count();
+    for (const int id : missing)
+      cache_.try_emplace(id, answer);
+  }
+
+  // All are told, one after the other; then what is flat then goes.
+  task<> tell_ok() {
+    std::vector<int> flat;
+    for (const auto &[id, size] : cache_)
+      if (size == 0)
+        flat.push_back(id);
+    for (const int id : flat)
+      co_await venue_.submit(id);
+    std::erase_if(cache_, [](const auto &each) { return each.second == 0; });
+  }
+  void put(int id, int value) { cache_[id] = value; }
+
+private:
+  std::map<int, int> cache_;
+  venue venue_;
+};
+
+class folder {
+public:
+  // That there are still as many says nothing of which one this is.
+  task<> expunge_bad(int uid) {
+    const auto found = std::find(uids_.begin(), uids_.end(), uid);
+    const auto row = found - uids_.begin();
+    co_await venue_.submit(uid);
+    if (row < static_cast<long>(uids_.size()))
+      uids_.erase(uids_.begin() + row); // expect: stale-value
+  }
+  task<> expunge_ok(int uid) {
+    co_await venue_.submit(uid);
+    const auto found = std::find(uids_.begin(), uids_.end(), uid);
+    if (found != uids_.end())
+      uids_.erase(found);
+  }
+  void receive(int uid) { uids_.push_back(uid); }
+
+private:
+  std::vector<int> uids_;
+  venue venue_;
 };

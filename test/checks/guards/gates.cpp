@@ -1,0 +1,133 @@
+// RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*
+// A lock of the program's own, whatever its functions are called: it has a flag
+// and the coroutines that wait, and hands out what opens it again.
+#include "venue.hpp"
+#include <coroutine>
+#include <deque>
+#include <utility>
+using namespace mock;
+
+class turnstile {
+public:
+  class [[nodiscard]] visit {
+  public:
+    explicit visit(turnstile *t) noexcept : gate_(t) {}
+    visit(visit &&other) noexcept : gate_(std::exchange(other.gate_, nullptr)) {}
+    ~visit() { leave(); }
+    void leave() noexcept {
+      if (gate_)
+        std::exchange(gate_, nullptr)->next();
+    }
+
+  private:
+    turnstile *gate_;
+  };
+  struct entry {
+    turnstile &gate;
+    bool await_ready() const noexcept {
+      return !std::exchange(gate.inside_, true);
+    }
+    void await_suspend(std::coroutine_handle<> h) const {
+      gate.queue_.push_back(h);
+    }
+    visit await_resume() const noexcept { return visit(&gate); }
+  };
+  entry enter() noexcept { return {*this}; }
+
+private:
+  void next() noexcept {
+    if (queue_.empty()) {
+      inside_ = false;
+      return;
+    }
+    queue_.front().resume();
+    queue_.pop_front();
+  }
+  bool inside_ = false;
+  std::deque<std::coroutine_handle<>> queue_;
+};
+
+/// Lends one of several desks: who has one keeps nobody else out.
+class desks {
+public:
+  class [[nodiscard]] desk {
+  public:
+    explicit desk(desks *d) noexcept : all_(d) {}
+    desk(desk &&other) noexcept : all_(std::exchange(other.all_, nullptr)) {}
+    ~desk() {
+      if (all_)
+        ++all_->free_;
+    }
+
+  private:
+    desks *all_;
+  };
+  struct entry {
+    desks &all;
+    bool await_ready() const noexcept { return all.free_ > 0; }
+    void await_suspend(std::coroutine_handle<> h) const {
+      all.queue_.push_back(h);
+    }
+    desk await_resume() const noexcept { return --all.free_, desk(&all); }
+  };
+  entry enter() noexcept { return {*this}; }
+
+private:
+  int free_ = 3;
+  std::deque<std::coroutine_handle<>> queue_;
+};
+
+class reserve {
+public:
+  task<bool> debit_ok(int amount) {
+    auto inside = co_await gate_.enter();
+    if (balance_ < amount)
+      co_return false;
+    co_await venue_.submit(amount);
+    balance_ -= amount;
+    co_return true;
+  }
+  task<bool> debit_late_bad(int amount) {
+    if (balance_ < amount)
+      co_return false;
+    auto inside = co_await gate_.enter();
+    balance_ -= amount; // expect: stale-check
+    co_return true;
+  }
+  // It has left again before it waits.
+  task<bool> debit_left_bad(int amount) {
+    auto inside = co_await gate_.enter();
+    if (balance_ < amount)
+      co_return false;
+    inside.leave();
+    co_await venue_.submit(amount);
+    balance_ -= amount; // expect: stale-check
+    co_return true;
+  }
+  task<> credit_ok(int amount) {
+    auto inside = co_await gate_.enter();
+    balance_ += amount;
+  }
+
+private:
+  turnstile gate_;
+  int balance_ = 0;
+  venue venue_;
+};
+
+class office {
+public:
+  task<bool> debit_bad(int amount) {
+    auto inside = co_await desks_.enter();
+    if (balance_ < amount)
+      co_return false;
+    co_await venue_.submit(amount);
+    balance_ -= amount; // expect: stale-check
+    co_return true;
+  }
+
+private:
+  desks desks_;
+  int balance_ = 0;
+  venue venue_;
+};

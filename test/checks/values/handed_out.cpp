@@ -1,0 +1,129 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*
+// Content that was copied, booked or paid out before a suspension, and is
+// thrown away after it.
+#include "venue.hpp"
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+using namespace mock;
+
+class meter {
+public:
+  // The copy is gone through, what came in since is lost.
+  task<> send_bad() {
+    const std::vector<int> batch = readings_;
+    for (const int each : batch) {
+      co_await venue_.submit(1);
+      log(each);
+    }
+    readings_.clear(); // expect: stale-value
+  }
+  task<> send_ok() {
+    const std::vector<int> batch = std::exchange(readings_, {});
+    for (const int each : batch) {
+      co_await venue_.submit(1);
+      log(each);
+    }
+  }
+
+  // Added up, then thrown away.
+  task<> total_bad() {
+    for (const int each : readings_)
+      total_ += each;
+    co_await venue_.submit(1);
+    readings_.clear(); // expect: stale-value
+  }
+  task<> total_ok() {
+    for (const int each : readings_)
+      total_ += each;
+    readings_.clear();
+    co_await venue_.submit(1);
+  }
+  void read(int value) { readings_.push_back(value); }
+
+  // One number into another.
+  task<> move_bad() {
+    total_ += pending_;
+    co_await venue_.submit(1);
+    pending_ = 0; // expect: stale-value
+  }
+  task<> move_ok() {
+    total_ += std::exchange(pending_, 0);
+    co_await venue_.submit(1);
+  }
+  void count() { ++pending_; }
+
+private:
+  static void log(int);
+  std::vector<int> readings_;
+  long total_ = 0, pending_ = 0;
+  venue venue_;
+};
+
+class vouchers {
+public:
+  // Redeemed twice, it is paid twice.
+  task<bool> redeem_bad(std::string code) {
+    const auto found = worth_.find(code);
+    if (found == worth_.end())
+      co_return false;
+    const int worth = found->second;
+    co_await venue_.submit(worth);
+    worth_.erase(code); // expect: stale-check
+    credits_ += worth;
+    co_return true;
+  }
+  task<bool> redeem_ok(std::string code) {
+    const auto found = worth_.find(code);
+    if (found == worth_.end())
+      co_return false;
+    const int worth = found->second;
+    worth_.erase(found);
+    co_await venue_.submit(worth);
+    credits_ += worth;
+    co_return true;
+  }
+  // Nothing is paid: to remove what is gone already does nothing.
+  task<> drop_ok(std::string code) {
+    if (!worth_.contains(code))
+      co_return;
+    co_await venue_.submit(1);
+    worth_.erase(code);
+  }
+  void issue(std::string code, int worth) { worth_.emplace(code, worth); }
+
+private:
+  std::map<std::string, int> worth_;
+  long credits_ = 0;
+  venue venue_;
+};
+
+class extremes {
+public:
+  // The larger of the state and what is new: settled where it is written.
+  task<> high_ok() {
+    const int seen = co_await venue_.count();
+    high_ = std::max(high_, seen);
+  }
+  // Of what it was before, and what is new.
+  task<> high_bad() {
+    const int before = high_;
+    const int seen = co_await venue_.count();
+    high_ = std::max(before, seen); // expect: stale-value
+  }
+  // The test is old, and the smaller of two measurements is not looked at.
+  task<> low_bad() {
+    const int one = co_await venue_.count();
+    if (one < low_) {
+      const int two = co_await venue_.count();
+      low_ = std::min(one, two); // expect: stale-check
+    }
+  }
+  void reset() { high_ = low_ = 0; }
+
+private:
+  int high_ = 0, low_ = 0;
+  venue venue_;
+};
