@@ -314,8 +314,8 @@ static bool tryEdge(const CFGBlock *B) {
   return B->getTerminatorStmt() && isa<CXXTryStmt>(B->getTerminatorStmt());
 }
 
-/// The values that each round of a loop finds anew, not those that it was given:
-/// what it reads, and what it is told.
+/// The values that each round of a loop finds anew, not those that it was
+/// given: what it reads, and what it is told.
 static std::set<Register> foundIn(const std::vector<unsigned> &Body,
                                   const std::vector<Block> &Blocks) {
   std::set<Register> Found;
@@ -324,15 +324,14 @@ static std::set<Register> foundIn(const std::vector<unsigned> &Body,
     Before = Found.size() + Variables.size();
     for (const unsigned B : Body)
       for (const Op &O : Blocks[B].Ops) {
-        const bool Anew =
-            O.Kind == OpKind::Load
-                ? Variables.count(O.Var) != 0
-                : O.Kind != OpKind::Assign && O.Kind != OpKind::Modify;
+        const bool Anew = O.Kind == OpKind::Load ? Variables.count(O.Var) != 0
+                                                 : O.Kind != OpKind::Assign &&
+                                                       O.Kind != OpKind::Modify;
         if (Anew && O.Result != NoIndex)
           Found.insert(O.Result);
-        if (O.Kind == OpKind::Assign &&
-            llvm::any_of(O.Inputs,
-                         [&](Register R) { return Found.count(R) != 0; }))
+        if (O.Kind == OpKind::Assign && llvm::any_of(O.Inputs, [&](Register R) {
+              return Found.count(R) != 0;
+            }))
           Variables.insert(O.Var);
       }
   }
