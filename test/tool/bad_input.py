@@ -490,6 +490,24 @@ class OtherFiles(Base):
         self.assertEqual((p.path / "report").read_text(), "old\n")
         self.assertEqual({f.name for f in p.path.iterdir()}, {"a.cpp", "report"})
 
+    def test_output_over_what_is_read(self):
+        files = {"own.hpp": LEDGER, "a.cpp": '#include "own.hpp"\n',
+                 ".interlock.yaml": "header-filter: .*\n"}
+        p = self.project(files)
+        p.database(p.entry())
+        (p.path / "link").symlink_to("own.hpp")
+        before = {f.name: f.read_text() for f in p.path.iterdir()}
+        for option in ("output", "export-fixes", "depfile",
+                       "write-baseline --baseline", "emit-ninja"):
+            # Nothing is parsed for a Ninja file: the header is not known.
+            for file in (*before,) if option != "emit-ninja" else ("a.cpp",):
+                p.expect(USAGE, f"'{file}' is a file that this run", "-p", ".",
+                         *f"--{option}={file}".split())
+        p.expect(USAGE, "--export-fixes: './x' is a file", "-p", ".",
+                 "--output=x", "--export-fixes=./x")
+        self.assertEqual(before,
+                         {f.name: f.read_text() for f in p.path.iterdir()})
+
     def test_output_through_a_link(self):
         p = self.project({"a.cpp": LEDGER, "real": "old\n"})
         (p.path / "link").symlink_to("real")

@@ -42,6 +42,8 @@ public:
   int execute() {
     if (!load())
       return UsageError;
+    if (llvm::Error E = spareInputs())
+      return usage(std::move(E));
     if (Run.Init)
       return init();
     if (!Run.EmitNinja.empty()) {
@@ -55,6 +57,8 @@ public:
     }
     if (Run.What != Task::Check)
       collect();
+    if (llvm::Error E = spareInputs())
+      return usage(std::move(E));
     if (Run.What == Task::Summarize)
       return summarize();
     const double Started = processSeconds();
@@ -84,6 +88,42 @@ public:
   }
 
 private:
+  /// What this run reads, as far as it is known, but for the baseline.
+  std::set<std::string> inputs() const {
+    std::set<std::string> Files = ReadFiles;
+    Files.insert(ConfigFiles.begin(), ConfigFiles.end());
+    for (const UnitOutcome &Outcome : Outcomes)
+      Files.insert(Outcome.Parse.Files.begin(), Outcome.Parse.Files.end());
+    return Files;
+  }
+
+  /// A slip in the name of a report must not cost a source.
+  llvm::Error spareInputs() const {
+    std::set<std::string> Files = inputs();
+    Files.merge(mainFiles());
+    Files.insert(Program.Database);
+    for (const auto &[Option, File] : {std::pair("--output", &Run.Output),
+                                       {"--depfile", &Run.Depfile},
+                                       {"--export-fixes", &Run.ExportFixes},
+                                       {"--emit-ninja", &Run.EmitNinja},
+                                       {"--baseline", &Run.Baseline}}) {
+      llvm::SmallString<256> Path(*File), Real;
+      if (File->empty() || *File == "-")
+        continue;
+      if (llvm::sys::fs::make_absolute(Path) ||
+          llvm::sys::fs::real_path(Path, Real)) // it is not there yet
+        llvm::sys::path::remove_dots(Real = Path);
+      else if (!llvm::sys::fs::is_regular_file(Real))
+        continue;
+      if (!Files.insert(Real.str().str()).second)
+        return llvm::createStringError(
+            fmt::format("{}: '{}' is a file that this run reads, or writes "
+                        "for another purpose",
+                        Option, *File));
+    }
+    return llvm::Error::success();
+  }
+
   int summarize() {
     reportFailures();
     if (!Result.Failed.empty())
@@ -400,10 +440,7 @@ private:
     if (Program.Units.empty())
       return llvm::createStringError(
           "--depfile: the compilation database has none of the files");
-    std::set<std::string> Files = ReadFiles;
-    Files.insert(ConfigFiles.begin(), ConfigFiles.end());
-    for (const UnitOutcome &Outcome : Outcomes)
-      Files.insert(Outcome.Parse.Files.begin(), Outcome.Parse.Files.end());
+    std::set<std::string> Files = inputs();
     if (!Run.Baseline.empty())
       Files.insert(Run.Baseline);
     llvm::StringRef Target = Run.Depfile;
