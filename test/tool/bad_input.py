@@ -474,9 +474,16 @@ class OtherFiles(Base):
         self.assertFalse((p.path / "owned").exists())
 
     def test_full_disk(self):
-        for option in ("--output", "--export-fixes"):
-            self.given({}, USAGE, "'/dev/full': No space left on device",
-                       f"{option}=/dev/full")
+        p = self.project()
+        p.database(p.entry())
+        (p.path / "full").symlink_to("/dev/full")
+        for arguments in (["-p", ".", "--output=full"],
+                          ["-p", ".", "--export-fixes=full"],
+                          ["-p", ".", "--depfile=full"],
+                          ["-p", ".", "--emit-ninja=full"],
+                          ["summarize", "-p", ".", "a.cpp", "--output=full"]):
+            p.expect(USAGE, "No space left on device", *arguments)
+            self.assertTrue((p.path / "full").is_symlink())
         self.assertTrue(pathlib.Path("/dev/full").is_char_device())
 
     def test_file_that_cannot_grow(self):
@@ -521,6 +528,7 @@ class OtherFiles(Base):
         for option, message in {
                 "--line-filter=[[[": "--line-filter: not JSON",
                 '--line-filter=[{"name":3}]': "--line-filter: an entry without",
+                '--line-filter=[{"name":"a","lines":[[9,1]]}]': "ends before it",
                 "--header-filter=(": "--header-filter: parentheses not balanced",
                 "--checks=-*,nosuch": "no check matches 'nosuch'",
                 "--output=no/such/folder/x": "No such file or directory",

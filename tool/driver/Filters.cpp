@@ -43,6 +43,8 @@ llvm::Expected<Filters> Filters::create(const Config &C, const Invocation &Run,
         if (!Bounds || Bounds->size() != 2 || !(*Bounds)[0].getAsInteger() ||
             !(*Bounds)[1].getAsInteger())
           return badLineFilter("'lines' holds something else than pairs");
+        if (*(*Bounds)[0].getAsInteger() > *(*Bounds)[1].getAsInteger())
+          return badLineFilter("a range ends before it begins");
         Range.Lines.push_back(
             {*(*Bounds)[0].getAsInteger(), *(*Bounds)[1].getAsInteger()});
       }

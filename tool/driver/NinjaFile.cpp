@@ -1,7 +1,8 @@
 #include "tool/driver/NinjaFile.h"
 
+#include "tool/cache/Digest.h"
 #include "tool/cache/Shards.h"
-#include "tool/cache/Store.h"
+#include "tool/output/OutputFile.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -70,6 +71,10 @@ static unsigned shardsFor(size_t Units) {
   return std::clamp<size_t>(llvm::PowerOf2Ceil(Units / 4), 16, 4096);
 }
 
+static llvm::Error write(llvm::StringRef Path, llvm::StringRef Text) {
+  return writeOutput(Path, [&](llvm::raw_ostream &Out) { Out << Text; });
+}
+
 static constexpr llvm::StringLiteral Rules = R"(
 rule summarize
   command = cd $directory && $interlock summarize $common --no-cache --output=$here/$out --depfile=$here/$out.d $source -- $flags
@@ -103,8 +108,7 @@ llvm::Error writeNinjaFile(const Invocation &Run, llvm::ArrayRef<Unit> Units,
     if (const std::error_code Problem =
             llvm::sys::fs::create_directories(Here + "/" + Folder))
       return llvm::createFileError(Here, Problem);
-  if (llvm::Error E =
-          writeWhole(Here + "/interlock.yaml", dumpConfig(Settings)))
+  if (llvm::Error E = write(Here + "/interlock.yaml", dumpConfig(Settings)))
     return E;
 
   static int Anchor = 0;
@@ -140,7 +144,7 @@ llvm::Error writeNinjaFile(const Invocation &Run, llvm::ArrayRef<Unit> Units,
   Text += Checks;
   Text +=
       fmt::format("build report.txt: report{}\ndefault report.txt\n", Findings);
-  return writeWhole(Output, Text);
+  return write(Output, Text);
 }
 
 } // namespace interlock

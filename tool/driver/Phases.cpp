@@ -1,6 +1,7 @@
 #include "tool/driver/Phases.h"
 
 #include "tool/cache/ProgramIndex.h"
+#include "tool/output/OutputFile.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -23,7 +24,8 @@ llvm::Error writeFacts(llvm::StringRef Output, const std::vector<Unit> &Units,
     Outcome.Facts = std::move(Record.Facts);
     Records += fmt::format("{}\n", Bytes.size()) + Bytes;
   }
-  return writeWhole(Output, seal(Records));
+  return writeOutput(Output,
+                     [&](llvm::raw_ostream &Out) { Out << seal(Records); });
 }
 
 /// Hands the records of facts files to `Use`.
