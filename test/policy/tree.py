@@ -11,6 +11,10 @@ LAYERS = {  # a folder and the project headers that it may include
     "tool": ("tool/", "rewriters/", "matchers/"),
 }
 MAX_LINES = 600
+STARTS_PROGRAM = re.compile(
+    r"(?:^|[\s({;=!])(?:std::|::)?"
+    r"(?:system|popen|exec[lv]\w*|posix_spawn\w*|v?fork)\s*\(|Execute(?:And|No)Wait")
+STARTER = "tool/driver/Git.cpp"  # git, without a shell
 
 
 def sources(root):
@@ -47,6 +51,9 @@ def main():
             if top == "runtime" and re.match(r'\s*#\s*include\s+[<"](clang|llvm)/',
                                              line):
                 problems.append(f"{name}:{number}: the runtime sees no LLVM")
+            if (code and name.endswith(".cpp") and name != STARTER
+                    and STARTS_PROGRAM.search(line)):
+                problems.append(f"{name}:{number}: starts a program")
             if code and re.search(r"[\"' (](/home/|/root/|/work/)\w", line):
                 problems.append(f"{name}:{number}: a path of one machine")
     readme = os.path.join(root, "README.md")
