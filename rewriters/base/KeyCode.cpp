@@ -46,9 +46,7 @@ static bool hasMethod(const CXXRecordDecl *Record, llvm::StringRef Name) {
          });
 }
 
-/// Whether the elements of a container may move to other indices, so that an
-/// index names no element for long: a vector, not a map or an array.
-static bool shiftsElements(QualType Type) {
+bool shiftsElements(QualType Type) {
   const auto *Record = Type.getNonReferenceType()->getAsCXXRecordDecl();
   return hasMethod(Record, "push_back") && !hasMethod(Record, "find");
 }
@@ -76,6 +74,32 @@ static const Expr *keyArgument(const Stmt *S, llvm::StringRef Member) {
   return llvm::is_contained(ByKey, Call->getMethodDecl()->getName())
              ? Call->getArg(0)
              : nullptr;
+}
+
+/// The argument of a call that its callee reaches the element by.
+static const Expr *keyForHelper(const Stmt *S, llvm::StringRef Member) {
+  const auto *Call = dyn_cast<CallExpr>(S);
+  const FunctionDecl *Callee = Call && !isa<CXXOperatorCallExpr>(Call)
+                                   ? Call->getDirectCallee()
+                                   : nullptr;
+  if (!Callee || !Callee->hasBody(Callee))
+    return nullptr;
+  llvm::SmallVector<const Stmt *> Work{Callee->getBody()};
+  while (!Work.empty()) {
+    const Stmt *Next = Work.pop_back_val();
+    const Expr *Key = keyArgument(Next, Member);
+    const auto *Ref =
+        Key ? dyn_cast<DeclRefExpr>(Key->IgnoreParenImpCasts()) : nullptr;
+    const auto *Parameter =
+        Ref ? dyn_cast<ParmVarDecl>(Ref->getDecl()) : nullptr;
+    if (Parameter && Parameter->getDeclContext() == Callee &&
+        Parameter->getFunctionScopeIndex() < Call->getNumArgs())
+      return Call->getArg(Parameter->getFunctionScopeIndex());
+    for (const Stmt *Child : Next->children())
+      if (Child)
+        Work.push_back(Child);
+  }
+  return nullptr;
 }
 
 static void add(std::vector<KeyCode> &Keys, KeyCode Key) {
@@ -131,7 +155,10 @@ public:
     while (!Work.empty()) {
       const int At = Work.pop_back_val();
       const Node &N = View[At];
-      if (const Expr *Argument = keyArgument(N.S, Member))
+      const Expr *Argument = keyArgument(N.S, Member);
+      if (!Argument)
+        Argument = keyForHelper(N.S, Member);
+      if (Argument)
         for (const int Child : N.Children)
           if (View[Child].S == Argument)
             found(Child, Fuel);

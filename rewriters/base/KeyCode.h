@@ -28,6 +28,10 @@ std::vector<KeyCode> keysOf(const FunctionView &View, const Finding &F);
 /// is guarded as a whole.
 bool isSequence(const FunctionView &View, const Finding &F);
 
+/// Whether the elements of a container may move to other indices, so that an
+/// index names no element for long: a vector, not a map or an array.
+bool shiftsElements(clang::QualType Type);
+
 /// Whether the state is a container by key, whose elements are guarded one by
 /// one.
 bool isContainer(const FunctionView &View, const Finding &F);

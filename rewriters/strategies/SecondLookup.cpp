@@ -16,7 +16,9 @@
 //     o.filled = qty;                      Order &o_now = orders_.at(id);
 //                                          o_now.filled = qty;
 #include "rewriters/base/Format.h"
+#include "rewriters/base/Growth.h"
 #include "rewriters/base/GuardCode.h"
+#include "rewriters/base/KeyCode.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 
@@ -52,6 +54,22 @@ static bool isLookup(const Expr *E) {
   if (const auto *Index = dyn_cast_or_null<CXXOperatorCallExpr>(E))
     return Index->getOperator() == OO_Subscript;
   return llvm::is_contained({"find", "at"}, methodName(E));
+}
+
+/// Whether the lookup goes by the index of an element that may have moved.
+static bool byUnstableIndex(const FunctionView &View, const LookedUp &L) {
+  const auto *Lookup = cast<Expr>(View[L.Lookup].S);
+  const Expr *Of = nullptr;
+  if (const auto *Index = dyn_cast<CXXOperatorCallExpr>(Lookup))
+    Of = plain(Index->getArg(0));
+  else if (const auto *Call = dyn_cast<CXXMemberCallExpr>(Lookup))
+    Of = plain(Call->getImplicitObjectArgument());
+  if (!Of || !shiftsElements(Of->getType()))
+    return false;
+  if (const auto *Access = dyn_cast<MemberExpr>(Of))
+    return !onlyGrows(View.context(), *Access->getMemberDecl());
+  const auto *Ref = dyn_cast<DeclRefExpr>(Of);
+  return !Ref || !onlyGrows(View.context(), *Ref->getDecl());
 }
 
 /// Whether the lookup means the same again: its container is a member or a
@@ -123,59 +141,121 @@ static std::optional<LookedUp> lookedUp(const FunctionView &View,
                            }))
       return std::nullopt;
   }
-  return L.Lookup >= 0 && L.Step >= 0 && repeatableLookup(View, L)
+  return L.Lookup >= 0 && L.Step >= 0 && repeatableLookup(View, L) &&
+                 !byUnstableIndex(View, L)
              ? std::optional(L)
              : std::nullopt;
 }
 
-/// The uses of the variable behind the step; empty if one of them stands
-/// where the lookup cannot go before it, behind another suspension.
-static std::vector<int> usesBehind(const FunctionView &View,
-                                   const LookedUp &L) {
+/// The uses of the variable in a stretch of the function.
+static std::vector<int> usesWithin(const FunctionView &View, const LookedUp &L,
+                                   unsigned Begin, unsigned End) {
   std::vector<int> Uses;
   for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
     if (const auto *Ref = dyn_cast<DeclRefExpr>(View[I].S);
-        Ref && Ref->getDecl() == L.Var && View[I].Begin >= View[L.Step].End)
+        Ref && Ref->getDecl() == L.Var && Begin <= View[I].Begin &&
+        View[I].End <= End)
       Uses.push_back(I);
   return Uses;
+}
+
+/// Whether a statement suspends once, and all uses come before that: they are
+/// what is awaited.
+static bool usesBefore(const FunctionView &View, int Child,
+                       llvm::ArrayRef<int> Uses) {
+  int Await = -1;
+  for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
+    if (isa<CoroutineSuspendExpr>(View[I].S) && !View[I].Foreign &&
+        View.inside(I, Child)) {
+      if (Await >= 0)
+        return false;
+      Await = I;
+    }
+  return Await >= 0 && isa<Expr, DeclStmt>(View[Child].S) &&
+         llvm::all_of(Uses, [&](int Use) { return View.inside(Use, Await); });
+}
+
+/// The statements in the block of the declaration that use the variable after
+/// a suspension, each with the uses from it on up to the next one; empty if a
+/// lookup cannot be put between one that suspends and one that uses.
+static std::vector<std::pair<int, std::vector<int>>>
+staleUses(const FunctionView &View, const LookedUp &L) {
+  std::vector<std::pair<int, std::vector<int>>> Found;
+  const auto &Children = View[View[L.Declaration].Parent].Children;
+  bool Stale = false;
+  for (unsigned I = placeInBlock(View, L.Declaration) + 1; I < Children.size();
+       ++I) {
+    const int Child = Children[I];
+    const std::vector<int> Uses =
+        usesWithin(View, L, View[Child].Begin, View[Child].End);
+    const bool Suspends = View.suspends(Child);
+    if (!Uses.empty() && Stale) {
+      if (View[Child].BeginInMacro ||
+          !firstOnLine(View.content(), View[Child].Begin) ||
+          (Suspends && !usesBefore(View, Child, Uses)))
+        return {};
+      Found.push_back({Child, {}});
+      Stale = false;
+    } else if (!Uses.empty() && Suspends && !usesBefore(View, Child, Uses)) {
+      return {};
+    }
+    if (!Found.empty())
+      llvm::append_range(Found.back().second, Uses);
+    Stale |= Suspends;
+  }
+  return Found;
+}
+
+/// A reference cannot be bound anew: another one takes its place.
+static std::vector<Edit> otherReference(FunctionFixes &Fixes, const LookedUp &L,
+                                        int Before, llvm::ArrayRef<int> Uses) {
+  const FunctionView &View = Fixes.View;
+  const std::string Name = L.Var->getNameAsString();
+  const std::string Fresh = freeName(View, Name + "_now", Fixes.Names);
+  std::string Declaration = View.text(L.Declaration);
+  const unsigned At =
+      View.context().getSourceManager().getFileOffset(L.Var->getLocation()) -
+      View[L.Declaration].Begin;
+  Declaration.replace(At, Name.size(), Fresh);
+  std::vector<Edit> Edits{{View.file(), View[Before].Begin, 0,
+                           Declaration + gapBefore(View, Before)}};
+  for (const int Use : Uses)
+    Edits.push_back(
+        {View.file(), View[Use].Begin, View[Use].End - View[Use].Begin, Fresh});
+  return Edits;
 }
 
 static std::optional<std::vector<Edit>> again(FunctionFixes &Fixes,
                                               const LookedUp &L) {
   const FunctionView &View = Fixes.View;
-  const std::vector<int> Uses = usesBehind(View, L);
-  const int Block = View[L.Declaration].Parent;
-  if (Uses.empty())
+  const auto Stale = staleUses(View, L);
+  if (Stale.empty())
     return std::nullopt;
-  // Before the first use, in the block of the declaration.
-  const int First = View.childTowards(Block, Uses.front());
-  if (First < 0 || View.suspends(First) || View[First].BeginInMacro ||
-      !firstOnLine(View.content(), View[First].Begin))
-    return std::nullopt;
-  const std::string Gap = gapBefore(View, First);
-  const std::string Name = L.Var->getNameAsString();
-  const std::string Lookup = View.text(L.Lookup);
+  std::vector<Edit> Edits;
   if (L.Var->getType()->isReferenceType()) {
-    const std::string Fresh = freeName(View, Name + "_now", Fixes.Names);
-    std::string Declaration = View.text(L.Declaration);
-    const unsigned At =
-        View.context().getSourceManager().getFileOffset(L.Var->getLocation()) -
-        View[L.Declaration].Begin;
-    Declaration.replace(At, Name.size(), Fresh);
-    std::vector<Edit> Edits{
-        {View.file(), View[First].Begin, 0, Declaration + Gap}};
-    for (const int Use : Uses)
-      Edits.push_back({View.file(), View[Use].Begin,
-                       View[Use].End - View[Use].Begin, Fresh});
+    for (const auto &[Before, Uses] : Stale)
+      llvm::append_range(Edits, otherReference(Fixes, L, Before, Uses));
+    // What the first lookup does to a map, or throws, it still has to do.
+    if (usesWithin(View, L, View[L.Declaration].End,
+                   View[Stale.front().first].Begin)
+            .empty() &&
+        !L.Var->hasAttr<UnusedAttr>())
+      Edits.push_back(
+          {View.file(), View[L.Declaration].Begin, 0, "[[maybe_unused]] "});
     return Edits;
   }
   const int Missing = missingPath(View, L);
   if (Missing < 0 || L.Var->getType().isConstQualified() ||
       methodName(cast<Expr>(View[L.Lookup].S)) != "find")
     return std::nullopt;
-  return std::vector<Edit>{{View.file(), View[First].Begin, 0,
-                            fmt::format("{} = {};{}{}{}", Name, Lookup, Gap,
-                                        View.text(Missing), Gap)}};
+  for (const auto &[Before, Uses] : Stale) {
+    const std::string Gap = gapBefore(View, Before);
+    Edits.push_back(
+        {View.file(), View[Before].Begin, 0,
+         fmt::format("{} = {};{}{}{}", L.Var->getNameAsString(),
+                     View.text(L.Lookup), Gap, View.text(Missing), Gap)});
+  }
+  return Edits;
 }
 
 void fixBySecondLookup(FunctionFixes &Fixes) {
@@ -196,8 +276,8 @@ void fixBySecondLookup(FunctionFixes &Fixes) {
     Plan.Description = fmt::format("look '{}' up again after the wait in '{}'",
                                    L->Var->getNameAsString(), F.Function);
     llvm::sort(*Edits);
-    Plan.Edits =
-        formatted(*Edits, View, View[L->Declaration].Begin, View[L->Step].End);
+    Plan.Edits = formatted(*Edits, View, View[L->Declaration].Begin,
+                           Edits->back().Offset);
     for (const unsigned Other : Fixes.Open)
       if (Fixes.Findings[Other].Extent.Reads == F.Extent.Reads)
         Plan.Repairs.push_back(Other);

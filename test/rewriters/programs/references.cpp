@@ -116,4 +116,98 @@ PROGRAM(position_replaced_under_a_reference) {
   return a.seen == 1;
 }
 
+struct TwoWaits {
+  std::map<int, Order> orders_{{7, {}}};
+  int gone = 0;
+  task<> fill(int id, long qty) {
+    auto it = orders_.find(id);
+    if (it == orders_.end()) {
+      ++gone;
+      co_return;
+    }
+    co_await settle();
+    it->second.filled += qty;
+    co_await settle();
+    it->second.quantity -= qty;
+  }
+  task<> drop(int id) {
+    co_await settle();
+    orders_.erase(id);
+  }
+};
+PROGRAM(order_dropped_during_either_of_two_waits) {
+  TwoWaits a;
+  w.spawn(a.fill(7, 6));
+  w.spawn(a.drop(7));
+  w.run();
+  return a.orders_.empty() && a.gone <= 1;
+}
+
+struct OnlyBehind {
+  std::map<int, Order> orders_{{7, {}}};
+  long quantity = 0;
+  task<> look(int id) {
+    const Order &order = orders_[id];
+    co_await settle();
+    quantity += order.quantity;
+  }
+  task<> drop(int id) {
+    co_await settle();
+    orders_.erase(id);
+  }
+};
+PROGRAM(order_dropped_before_its_reference_is_used) {
+  OnlyBehind a;
+  w.spawn(a.look(7));
+  w.spawn(a.drop(7));
+  w.run();
+  return a.quantity == 10;
+}
+
+/// An index names another element by then, or none.
+struct ByIndex {
+  std::vector<Order> orders_{{10, 0}, {20, 0}};
+  task<> fill(std::size_t at, long qty) {
+    if (at >= orders_.size())
+      co_return;
+    Order &order = orders_[at];
+    co_await settle();
+    order.filled += qty;
+  }
+  task<> drop() {
+    co_await settle();
+    orders_.erase(orders_.begin());
+    orders_.shrink_to_fit();
+  }
+};
+PROGRAM(orders_that_move_up) {
+  ByIndex a;
+  w.spawn(a.fill(1, 6));
+  w.spawn(a.drop());
+  w.run();
+  return a.orders_.size() == 1 && a.orders_[0].quantity == 20;
+}
+
+/// Nothing moves where the container only grows.
+struct OnlyGrows {
+  std::vector<Order> orders_{{10, 0}};
+  task<> fill(std::size_t at, long qty) {
+    Order &order = orders_[at];
+    co_await settle();
+    order.filled += qty;
+  }
+  void add() { orders_.push_back({}); }
+  task<> later() {
+    co_await settle();
+    add();
+  }
+};
+PROGRAM(orders_that_are_joined_by_others) {
+  OnlyGrows a;
+  w.spawn(a.fill(0, 6));
+  w.spawn(a.later());
+  w.run();
+  return a.orders_[0].filled == 6;
+}
+
 } // namespace
