@@ -242,8 +242,10 @@ bool TypeModel::isGate(const CXXRecordDecl *R) {
     Queue |= Waits;
     Flag |= T->isBooleanType() ||
             (T->isPointerType() && !isContainer(Field->getType()));
+    // What it runs on, and the like, is not its own state.
     if (!Waits && !T->isBooleanType() && !T->isPointerType() &&
-        !looksLikeMutex(Waiter) && !Words.Synchronizers.matches(N.type(T)))
+        !T->isReferenceType() && !looksLikeMutex(Waiter) &&
+        !Words.Synchronizers.matches(N.type(T)))
       return false;
   }
   return Flag && Queue;

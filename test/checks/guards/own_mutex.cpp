@@ -107,3 +107,46 @@ private:
   venue venue_;
   money balance_;
 };
+
+/// Its bodies stand in another file, and it knows what it runs on.
+class turnstile {
+public:
+  explicit turnstile(venue &at);
+  class token {
+  public:
+    explicit token(turnstile &of) noexcept;
+    token(token &&other) noexcept;
+    ~token();
+
+  private:
+    turnstile *of_;
+  };
+  struct entry {
+    turnstile &of;
+    bool await_ready() const noexcept;
+    void await_suspend(std::coroutine_handle<> waiting) const;
+    token await_resume() const noexcept;
+  };
+  entry pass() noexcept { return {*this}; }
+
+private:
+  venue &at_;
+  bool occupied_ = false;
+  std::deque<std::coroutine_handle<>> waiting_;
+};
+
+class season_ticket {
+public:
+  task<> visit_ok(money persons) {
+    auto token = co_await turnstile_.pass();
+    if (balance_ < persons)
+      co_return;
+    co_await venue_.submit(persons);
+    balance_ -= persons;
+  }
+
+private:
+  venue venue_;
+  turnstile turnstile_{venue_};
+  money balance_;
+};
