@@ -225,7 +225,8 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
       !(P.Path && P.Path->Base == AccessPath::Root::Parameter)) {
     Op &Assign = emit(OpKind::Assign, Whole);
     Assign.Var = P.Var;
-    Assign.Implicit = true;
+    // A step of a loop comes whatever was found, unless the loop was left.
+    Assign.Implicit = !Stepping;
     Assign.Weak = P.Part || (How != Change::Assign && How != Change::Constant);
     Assign.Inputs.assign(V.Registers.begin(), V.Registers.end());
   }

@@ -398,6 +398,7 @@ void Lowering::lowerBlocks(const CFG &Graph) {
     if (&B == &Graph.getExit())
       F.Exit = I;
     Current = &F.Blocks[I];
+    Stepping = isa_and_nonnull<ForStmt>(B.getLoopTarget());
     if (I == 0)
       bindCaptures();
     if (tryEdge(&B))

@@ -262,6 +262,7 @@ private:
   /// Variables whose assignments are being followed.
   llvm::DenseSet<const clang::VarDecl *> Following;
   llvm::DenseSet<const clang::Stmt *> LoopBodies;
+  bool Stepping = false; ///< in the last part of a `for`, between two passes
   /// Conditions that only wait, or look for something: all that follows
   /// depends on them.
   llvm::DenseSet<const clang::Stmt *> Waits;

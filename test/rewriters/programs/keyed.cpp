@@ -235,4 +235,32 @@ PROGRAM(position_without_a_key) {
   return a.position_ == 5;
 }
 
+/// Each pass has a key of its own, and may be the last.
+struct Hours {
+  std::map<std::string, long> positions_;
+  task<bool> auction(int hour) {
+    co_await step{};
+    co_return hour != 7;
+  }
+  task<> buy(long size) {
+    for (int hour = 0; hour < 2; ++hour) {
+      const std::string contract = "H" + std::to_string(hour);
+      auto &position = positions_[contract];
+      if (position + size > 50)
+        continue;
+      const bool matched = co_await auction(hour);
+      if (!matched)
+        break;
+      position += size;
+    }
+  }
+};
+PROGRAM(position_by_hour) {
+  Hours a;
+  w.spawn(a.buy(30));
+  w.spawn(a.buy(25));
+  w.run();
+  return a.positions_["H0"] <= 50 && a.positions_["H1"] <= 50;
+}
+
 } // namespace
