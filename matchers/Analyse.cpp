@@ -143,7 +143,9 @@ private:
     // What is touched under the lock on both sides may belong together.
     bool Before = false, After = false;
     const auto Look = [&](const Op &Other) {
-      if (Other.Kind != OpKind::Read && Other.Kind != OpKind::Modify)
+      const bool Helper = Other.Kind == OpKind::Call &&
+                          (touchesGuarded(Other) || looksAtGuarded(Other));
+      if (Other.Kind != OpKind::Read && Other.Kind != OpKind::Modify && !Helper)
         return;
       Before |= H.At.Begin < Other.At.Begin && Other.At.End < O.At.Begin;
       Before |= Other.At.contains(O.At); // `x_ += co_await f()`
@@ -166,10 +168,17 @@ private:
 
   /// Whether a callee changes guarded state: it may do so under our lock.
   bool touchesGuarded(const Op &O) const {
+    return anyGuarded(O, &Summary::Effects);
+  }
+  /// Whether what a callee returns depends on guarded state.
+  bool looksAtGuarded(const Op &O) const {
+    return anyGuarded(O, &Summary::Returned);
+  }
+  template <class List> bool anyGuarded(const Op &O, List Summary::*Of) const {
     return llvm::any_of(O.Calls, [&](const CallSite &C) {
       return llvm::any_of(P.summaries(C), [&](const Summary *S) {
-        return llvm::any_of(S->Effects, [&](const Effect &E) {
-          const std::optional<AccessPath> Path = translate(E.Path, C);
+        return llvm::any_of(S->*Of, [&](const auto &Each) {
+          const std::optional<AccessPath> Path = translate(Each.Path, C);
           return Path && P.guarded(*Path);
         });
       });

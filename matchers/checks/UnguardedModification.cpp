@@ -41,6 +41,80 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
   return nullptr;
 }
 
+/// How many steps lead to the element of the guarded member, or to the member
+/// itself; none if the path does not go through it, or to which one is open.
+static std::size_t stepsToElement(const AccessPath &P,
+                                  const std::string &Field) {
+  const auto Member = llvm::find_if(
+      P.Steps, [&](const PathStep &S) { return S.Name == Field; });
+  if (Member == P.Steps.end())
+    return 0;
+  const auto Next = Member + 1;
+  const bool Element =
+      Next != P.Steps.end() && Next->What == PathStep::Kind::Element;
+  if (Element && Next->Name == "?")
+    return 0;
+  return static_cast<std::size_t>(Next - P.Steps.begin()) + (Element ? 1 : 0);
+}
+
+static bool inSameElement(const AccessPath &A, const AccessPath &B,
+                          const std::string &Field) {
+  const std::size_t N = stepsToElement(A, Field);
+  return N > 0 && N == stepsToElement(B, Field) &&
+         std::tie(A.Base, A.Var, A.Name) == std::tie(B.Base, B.Var, B.Name) &&
+         std::equal(A.Steps.begin(),
+                    A.Steps.begin() + static_cast<std::ptrdiff_t>(N),
+                    B.Steps.begin());
+}
+
+/// Whether an operation looks at or changes the element that the modify is
+/// about, itself or through a helper.
+static bool touches(const Op &O, const ModifyJudgement &J) {
+  const auto Same = [&](const AccessPath &P) {
+    return inSameElement(P, J.Site.Path, J.Guarded.Field);
+  };
+  if (O.Kind == OpKind::Read || O.Kind == OpKind::Modify ||
+      O.Kind == OpKind::Bind)
+    return Same(O.Path);
+  if (O.Kind != OpKind::Call)
+    return false;
+  const auto Inside = [&](const auto &Each, const CallSite &C) {
+    const std::optional<AccessPath> P = translate(Each.Path, C);
+    return P && Same(*P);
+  };
+  for (const CallSite &C : O.Calls)
+    for (const Summary *Sum : J.Program_.summaries(C))
+      if (llvm::any_of(Sum->Effects,
+                       [&](const Effect &E) { return Inside(E, C); }) ||
+          llvm::any_of(Sum->Returned,
+                       [&](const Observation &R) { return Inside(R, C); }))
+        return true;
+  return false;
+}
+
+/// Lets the finding cover all that its function does with the element, where a
+/// guard can be held over that: what is looked at before a wait and changed
+/// behind it belongs together, and so do two changes.
+static void coverElement(const ModifyJudgement &J, Finding &F) {
+  Finding Wider = F;
+  for (const Block &B : J.Flow.function().Blocks)
+    for (const Op &O : B.Ops)
+      if (O.At.File == F.At.File && O.InLoop == J.Site.Operation->InLoop &&
+          touches(O, J))
+        Wider.Extent.Reads.push_back(O.At);
+  unsigned First = F.At.Begin, Last = F.At.End;
+  for (const SourceSpan &S : Wider.Extent.Reads) {
+    First = std::min(First, S.Begin);
+    Last = std::max(Last, S.End);
+  }
+  for (const Op *O : J.Flow.activitiesBetween(First, Last))
+    if (O->InLoop != J.Site.Operation->InLoop)
+      return;
+  J.addObstacles(Wider, J.Guarded);
+  if (Wider.Extent.Obstacles.size() == F.Extent.Obstacles.size())
+    F = std::move(Wider);
+}
+
 std::optional<Finding>
 unguardedBeside(const ModifyJudgement &J,
                 const std::vector<StaleRegion> &Regions) {
@@ -57,6 +131,7 @@ unguardedBeside(const ModifyJudgement &J,
   F.Message =
       fmt::format("'{}' is modified outside its guard", J.Guarded.Info->Name);
   J.addObstacles(F, J.Guarded);
+  coverElement(J, F);
   return F;
 }
 

@@ -151,4 +151,100 @@ PROGRAM(content_that_is_put_back_when_the_way_fails) {
   return all == std::vector<long>{1, 2, 3} && g.last_ > 0;
 }
 
+struct Parcel {
+  int status = 0;
+  int grams = 0;
+  int cents = 0;
+};
+
+/// Two changes of one element with a wait in between belong together.
+struct TwoChanges {
+  std::map<int, Parcel> orders_{{7, {}}};
+  task<> weigh(int id, int grams) {
+    Parcel &order = orders_.at(id);
+    order.status = 1;
+    co_await settle();
+    order.grams = grams;
+  }
+  task<> bill(int id) {
+    Parcel &order = orders_.at(id);
+    if (order.status != 1)
+      co_return;
+    const int cents = order.grams * 2;
+    co_await settle();
+    order.status = 2;
+    order.cents += cents;
+  }
+};
+PROGRAM(two_changes_around_a_wait) {
+  TwoChanges a;
+  w.spawn(a.weigh(7, 100));
+  w.spawn(a.bill(7));
+  w.spawn(a.bill(7));
+  w.run();
+  const Parcel &p = a.orders_.at(7);
+  return p.status == 1 ? p.cents == 0 : p.cents == 200;
+}
+
+/// What is looked at before a wait and changed behind it does, too.
+struct LooksFirst {
+  std::map<std::string, long> positions_{{"a", 10}};
+  long sold = 0;
+  task<> flat(std::string symbol) {
+    sold += positions_[symbol];
+    co_await settle();
+    positions_[symbol] = 0;
+  }
+  task<> buy(std::string symbol, long size) {
+    if (positions_[symbol] + size > 20)
+      co_return;
+    co_await settle();
+    positions_[symbol] += size;
+    sold -= size;
+  }
+};
+PROGRAM(closed_after_a_look) {
+  LooksFirst a;
+  w.spawn(a.flat("a"));
+  w.spawn(a.buy("a", 5));
+  w.spawn(a.buy("a", 5));
+  w.run();
+  return a.positions_["a"] + a.sold == 10;
+}
+
+/// So does what a helper looks up.
+struct ThroughFind {
+  std::map<std::string, Parcel> orders_{{"a", {}}};
+  int cancelled = 0;
+  task<> fill(std::string id, int grams) {
+    Parcel *const order = find(id);
+    if (!order)
+      co_return;
+    const int missing = 10 - order->grams;
+    co_await settle();
+    order->grams += grams < missing ? grams : missing;
+  }
+  task<> cancel(std::string id) {
+    if (find(id) == nullptr)
+      co_return;
+    co_await settle();
+    orders_.erase(id);
+    ++cancelled;
+  }
+
+private:
+  Parcel *find(const std::string &id) {
+    const auto it = orders_.find(id);
+    return it == orders_.end() ? nullptr : &it->second;
+  }
+};
+PROGRAM(cancelled_after_a_helpers_look) {
+  ThroughFind a;
+  w.spawn(a.fill("a", 6));
+  w.spawn(a.cancel("a"));
+  w.spawn(a.cancel("a"));
+  w.run();
+  return a.cancelled == 1;
+}
+
 } // namespace
