@@ -362,14 +362,18 @@ static std::pair<unsigned, unsigned> bounds(const Finding &F) {
 }
 
 /// Whether the guards that its calls get cover a plain function: nobody but
-/// coroutines is known to call it.
+/// coroutines is known to call it while they run.
 static bool coveredByCallers(const FunctionFacts &Writer,
                              const FunctionFacts &Self, const Program &P) {
   const std::vector<CallerSite> &Sites = P.callers(Writer);
   return !Writer.Coroutine && !Writer.Lambda && !Sites.empty() &&
          llvm::all_of(Sites, [&](const CallerSite &S) {
+           // A plain function prepares an object of its own for the others.
+           const bool Prepares = !S.Caller->Coroutine && !S.Caller->Lambda &&
+                                 !Writer.Record.empty() && !S.Site->Receiver &&
+                                 !S.Site->CapturedReceiver;
            return !S.Starts && !S.Later &&
-                  (S.Caller == &Self || S.Caller->Coroutine);
+                  (S.Caller == &Self || S.Caller->Coroutine || Prepares);
          });
 }
 

@@ -247,4 +247,34 @@ PROGRAM(cancelled_after_a_helpers_look) {
   return a.cancelled == 1;
 }
 
+/// A plain function that fills an object of its own is no obstacle.
+struct Deck {
+  std::map<std::string, int> positions_;
+  bool fits(const std::string &lane, int tonnes) const {
+    const auto it = positions_.find(lane);
+    return (it == positions_.end() ? 0 : it->second) + tonnes <= 60;
+  }
+  void load(const std::string &lane, int tonnes) {
+    positions_[lane] += tonnes;
+  }
+};
+struct Office {
+  Deck &deck;
+  task<> book(std::string lane, int tonnes) {
+    if (!deck.fits(lane, tonnes))
+      co_return;
+    co_await settle();
+    deck.load(lane, tonnes);
+  }
+};
+PROGRAM(prepared_by_a_plain_function) {
+  Deck deck;
+  Office port{deck}, starboard{deck};
+  deck.load("left", 10);
+  w.spawn(port.book("left", 30));
+  w.spawn(starboard.book("left", 30));
+  w.run();
+  return deck.positions_["left"] == 40;
+}
+
 } // namespace
