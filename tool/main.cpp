@@ -4,6 +4,7 @@
 
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/PrettyStackTrace.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <csignal>
@@ -12,6 +13,10 @@
 int main(int Argc, char **Argv) {
   llvm::setBugReportMsg("interlock crashed; what follows says where\n");
   llvm::InitLLVM Init(Argc, Argv);
+  // Where a standard stream is closed, the next file that is opened would take
+  // its place, and the report would go there.
+  if (llvm::sys::Process::FixupStandardFileDescriptors())
+    return EXIT_FAILURE;
   // A file that may not grow is an error like any other of a write.
   std::signal(SIGXFSZ, SIG_IGN);
   const interlock::ParsedCommandLine Parsed =

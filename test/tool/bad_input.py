@@ -497,6 +497,17 @@ class OtherFiles(Base):
         self.assertEqual((p.path / "report").read_text(), "old\n")
         self.assertEqual({f.name for f in p.path.iterdir()}, {"a.cpp", "report"})
 
+    def test_closed_streams(self):
+        p = self.project()
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", TOOL, "--fix",
+             "--cache-dir=cache", "a.cpp", "--", *FLAGS], cwd=p.path)
+        self.assertEqual(done.returncode, CLEAN)
+        for file in p.path.rglob("*"):
+            if file.is_file():
+                self.assertNotRegex(file.read_text(errors="replace"),
+                                    "is modified on|1 finding")
+
     def test_output_over_what_is_read(self):
         files = {"own.hpp": LEDGER, "a.cpp": '#include "own.hpp"\n',
                  ".interlock.yaml": "header-filter: .*\n"}
