@@ -151,6 +151,22 @@ class Databases(Base):
         done = p.expect(FINDINGS, FOUND)
         self.assertEqual(len(re.findall(FOUND, done.stdout)), 1)
 
+    def test_what_is_no_file(self):
+        p = self.project({"a.cpp": LEDGER, "folder.cpp/x": ""})
+        (p.path / "loop.cpp").symlink_to("loop.cpp")
+        os.mkfifo(p.path / "pipe.cpp")
+        p.database(*[p.entry(f"{name}.cpp")
+                     for name in ("a", "folder", "loop", "pipe")])
+        p.expect(FINDINGS, "3 entries skipped whose files are gone")
+
+    def test_working_folder_that_is_gone(self):
+        p = self.project({"a.cpp": LEDGER, "here/x": ""})
+        done = subprocess.run(
+            ["sh", "-c", 'rm x; rmdir ../here; exec "$@"', "sh", TOOL,
+             str(p.path / "a.cpp"), "--", *FLAGS], cwd=p.path / "here",
+            capture_output=True, text=True)
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("the working folder is gone", done.stderr)
 
     def test_names_that_would_be_formats(self):
         p = self.project({"%s%n{}.cpp": LEDGER})

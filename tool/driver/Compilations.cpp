@@ -189,7 +189,8 @@ private:
       ++Into.OtherLanguages;
       return llvm::Error::success();
     }
-    if (!fs::exists(U.File) || fs::is_directory(U.File)) {
+    // Neither does a pipe hold a source: reading it could wait for ever.
+    if (!fs::is_regular_file(U.File)) {
       Into.Missing.push_back(U.File);
       return llvm::Error::success();
     }
@@ -290,6 +291,8 @@ static llvm::Error fixedUnits(Compilations &Into, const Invocation &Run) {
 
 llvm::Expected<Compilations> loadCompilations(const Invocation &Run) {
   Compilations All;
+  if (currentFolder().empty())
+    return error("the working folder is gone");
   if (Run.FixedFlags) {
     if (llvm::Error E = fixedUnits(All, Run))
       return E;
