@@ -246,6 +246,10 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
 void Lowering::lowerProgramCall(const CallExpr *CE,
                                 const FunctionDecl *Callee) {
   CallSite S = site(CE, Callee);
+  if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE))
+    if (const Place P = place(MC->getImplicitObjectArgument());
+        P.Via != NoIndex && P.Path)
+      emit(OpKind::UseHandle, CE).Var = P.Via;
   if (const auto *MD = dyn_cast<CXXMethodDecl>(Callee);
       MD && MD->isVirtual() && !MD->hasAttr<FinalAttr>()) {
     // Any override may run; the analysis joins those it knows by name.

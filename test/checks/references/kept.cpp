@@ -149,3 +149,54 @@ public:
 private:
   std::map<std::string, visit> running_;
 };
+
+/// A function of what a handle leads to is a use as good as any.
+class day_book {
+public:
+  struct page {
+    void post(long amount) { sum += amount; }
+    void close();
+    long total() const { return sum; }
+    long sum = 0;
+  };
+
+  task<> call_bad(int day) {
+    page &today = pages_.at(day);
+    co_await talk(day);
+    today.post(1); // expect: stale-reference
+  }
+  task<> call_out_of_view_bad(int day) {
+    page *today = &pages_.at(day);
+    co_await talk(day);
+    today->close(); // expect: stale-reference
+  }
+  task<long> look_bad(int day) {
+    page &today = pages_.at(day);
+    co_await talk(day);
+    co_return today.total(); // expect: stale-reference
+  }
+  task<> owner_bad(int day) {
+    page &first = *front_;
+    co_await talk(day);
+    first.post(1); // expect: stale-reference
+  }
+  task<> kept_ok(int day) {
+    const auto kept = front_;
+    page &first = *kept;
+    co_await talk(day);
+    first.post(1);
+  }
+  task<> before_ok(int day) {
+    page &today = pages_.at(day);
+    today.post(1);
+    co_await talk(day);
+  }
+  void forget(int day) {
+    pages_.erase(day);
+    front_ = std::make_shared<page>();
+  }
+
+private:
+  std::map<int, page> pages_;
+  std::shared_ptr<page> front_;
+};
