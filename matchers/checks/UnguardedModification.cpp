@@ -92,6 +92,20 @@ static bool touches(const Op &O, const ModifyJudgement &J) {
   return false;
 }
 
+/// Whether what is awaited may want a guard of its own, which must not be taken
+/// under another.
+static bool wantsGuard(const Op &O, const Program &P) {
+  return llvm::any_of(O.Calls, [&](const CallSite &C) {
+    return llvm::any_of(P.summaries(C), [&](const Summary *Sum) {
+      return !Sum->Locks.empty() ||
+             llvm::any_of(Sum->Effects, [&](const Effect &E) {
+               const std::optional<AccessPath> Path = translate(E.Path, C);
+               return Sum->Suspends && Path && P.guarded(*Path);
+             });
+    });
+  });
+}
+
 /// Lets the finding cover all that its function does with the element, where a
 /// guard can be held over that: what is looked at before a wait and changed
 /// behind it belongs together, and so do two changes.
@@ -108,7 +122,7 @@ static void coverElement(const ModifyJudgement &J, Finding &F) {
     Last = std::max(Last, S.End);
   }
   for (const Op *O : J.Flow.activitiesBetween(First, Last))
-    if (O->InLoop != J.Site.Operation->InLoop)
+    if (O->InLoop != J.Site.Operation->InLoop || wantsGuard(*O, J.Program_))
       return;
   J.addObstacles(Wider, J.Guarded);
   if (Wider.Extent.Obstacles.size() == F.Extent.Obstacles.size())
