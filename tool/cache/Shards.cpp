@@ -41,7 +41,7 @@ struct Record {
 
   void write(std::string &Out) const {
     char Head[9];
-    Head[0] = Only;
+    Head[0] = Only ? 1 : 0;
     llvm::support::endian::write32le(Head + 1, Key.size());
     llvm::support::endian::write32le(Head + 5, Value.size());
     Out.append(Head, sizeof Head);
@@ -72,8 +72,8 @@ struct Record {
 ShardWriter::ShardWriter(std::string Where, unsigned Count)
     : Folder(std::move(Where)), Buffers(std::max(Count, 1u)) {
   Problem = fs::create_directories(Folder);
-  for (unsigned I = 0; I < Buffers.size(); ++I)
-    fs::remove(partPath(Folder, I)); // of a run that was stopped
+  for (unsigned I = 0; I < Buffers.size() && !Problem; ++I)
+    Problem = fs::remove(partPath(Folder, I)); // of a run that was stopped
 }
 
 void ShardWriter::add(llvm::StringRef Key, llvm::StringRef Value, bool Only) {
@@ -107,7 +107,8 @@ llvm::Error ShardWriter::finish() {
     std::string Early;
     if (auto Part = llvm::MemoryBuffer::getFile(partPath(Folder, I)))
       Early = (*Part)->getBuffer().str();
-    fs::remove(partPath(Folder, I));
+    if (const std::error_code Stays = fs::remove(partPath(Folder, I)))
+      Problem = Stays;
     const std::string All = Early + std::exchange(Buffers[I], {});
     std::vector<Record> Records;
     llvm::StringRef In = All;

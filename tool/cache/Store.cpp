@@ -55,9 +55,9 @@ llvm::Error writeWhole(llvm::StringRef Path, llvm::StringRef Bytes) {
 Store::Store(llvm::StringRef Where) : Folder(Where) {
   if (Where.empty())
     return;
-  fs::make_absolute(Folder);
   // Without the folder entries are neither found nor kept, which is all that
   // has to happen where it cannot be made.
+  (void)fs::make_absolute(Folder);
   (void)fs::create_directories(Folder);
 }
 

@@ -269,7 +269,7 @@ LoadedConfig loadConfigFile(llvm::StringRef File) {
   LoadedConfig Result;
   std::vector<Layer> Layers;
   llvm::SmallString<256> Path(File);
-  llvm::sys::fs::make_absolute(Path);
+  (void)llvm::sys::fs::make_absolute(Path); // reading tells why not
   llvm::sys::path::remove_dots(Path, true);
   if (readLayer(Path, Layers, Result.Problems) && Layers.back().Inherit)
     climb(llvm::sys::path::parent_path(Layers.back().Folder).str(), Layers,
@@ -282,7 +282,8 @@ LoadedConfig loadConfigText(llvm::StringRef Text) {
   LoadedConfig Result;
   Layer L = parseLayer("--config", Text, Result.Problems);
   llvm::SmallString<256> Here;
-  llvm::sys::fs::current_path(Here);
+  if (llvm::sys::fs::current_path(Here))
+    Here.clear();
   L.Folder = Here.str().str();
   bool HasRoot = llvm::any_of(L.Tree.Entries,
                               [](const auto &E) { return E.Key == "root"; });

@@ -37,7 +37,7 @@ static bool namesCompiler(llvm::StringRef Word) {
 std::vector<std::string> withoutLaunchers(std::vector<std::string> Command) {
   for (size_t I = 0; I < Command.size(); ++I) {
     if (namesCompiler(Command[I])) {
-      Command.erase(Command.begin(), Command.begin() + I);
+      Command.erase(Command.begin(), Command.begin() + ptrdiff_t(I));
       break;
     }
     if (Command[I] == "-c" || Command[I] == "-o")

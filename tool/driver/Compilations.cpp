@@ -42,8 +42,7 @@ static std::string realPath(llvm::StringRef Path) {
 
 static std::string currentFolder() {
   llvm::SmallString<256> Here;
-  fs::current_path(Here);
-  return Here.str().str();
+  return fs::current_path(Here) ? std::string() : Here.str().str();
 }
 
 static bool isCxxSource(llvm::StringRef File,
@@ -195,7 +194,7 @@ private:
       return llvm::Error::success();
     }
     U.RealFile = realPath(U.File);
-    fs::file_size(U.File, U.Size);
+    (void)fs::file_size(U.File, U.Size); // the parse tells why not
     U.Command = adjustCommand(std::move(Command), U, Run, Into.DroppedFlags);
     Into.Units.push_back(std::move(U));
     return llvm::Error::success();
@@ -278,7 +277,7 @@ static llvm::Error fixedUnits(Compilations &Into, const Invocation &Run) {
     if (fs::is_directory(U.File))
       return error("'{}' is a folder", File);
     U.RealFile = realPath(U.File);
-    fs::file_size(U.File, U.Size);
+    (void)fs::file_size(U.File, U.Size); // the parse tells why not
     std::vector<std::string> Command{"clang++"};
     Command.insert(Command.end(), Run.FixedFlags->begin(),
                    Run.FixedFlags->end());

@@ -102,7 +102,8 @@ rule report
 llvm::Error writeNinjaFile(const Invocation &Run, llvm::ArrayRef<Unit> Units,
                            const Config &Settings) {
   llvm::SmallString<256> Output(Run.EmitNinja);
-  llvm::sys::fs::make_absolute(Output);
+  if (const std::error_code Problem = llvm::sys::fs::make_absolute(Output))
+    return llvm::createFileError(Output, Problem);
   const std::string Here = path::parent_path(Output).str();
   for (llvm::StringRef Folder : {"facts", "findings", "index"})
     if (const std::error_code Problem =

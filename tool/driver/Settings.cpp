@@ -17,7 +17,8 @@ namespace interlock {
 static std::string commonFolder(llvm::ArrayRef<Unit> Units) {
   if (Units.empty()) {
     llvm::SmallString<256> Here, Real;
-    fs::current_path(Here);
+    if (fs::current_path(Here))
+      return {};
     return fs::real_path(Here, Real) ? Here.str().str() : Real.str().str();
   }
   llvm::StringRef Common = path::parent_path(Units.front().RealFile);
