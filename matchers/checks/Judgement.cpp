@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace interlock {
 
 // More of them convince nobody.
@@ -377,6 +379,39 @@ static bool coveredByCallers(const FunctionFacts &Writer,
          });
 }
 
+/// Whether a function, or one that runs it on the way, changes state of a
+/// category: under guards it wants the lock before it gets on.
+static bool wantsLock(const FunctionFacts &F, llvm::StringRef Category,
+                      const Program &P, unsigned Depth = 4) {
+  if (F.Main || F.Constructor || Depth == 0)
+    return false;
+  const Summary *Sum = P.summary(F.Id);
+  const auto Changes = [&](const Effect &E) {
+    const std::optional<StateInfo> G = P.guarded(E.Path);
+    return G && G->Category == Category;
+  };
+  return (Sum && llvm::any_of(Sum->Effects, Changes)) ||
+         llvm::any_of(P.callers(F), [&](const CallerSite &S) {
+           return !S.Starts && !S.Later &&
+                  wantsLock(*S.Caller, Category, P, Depth - 1);
+         });
+}
+
+/// The members that an operation waits for, itself or in what it awaits.
+static void waitsFor(const Op &O, const Program &P,
+                     std::set<std::string> &Found,
+                     std::set<const FunctionFacts *> &Seen) {
+  if (O.Kind == OpKind::Suspend && !O.Path.Steps.empty())
+    Found.insert(O.Path.Steps.back().Name);
+  for (const CallSite &C : O.Calls)
+    for (const FunctionFacts *Callee : P.callees(C))
+      if (Seen.size() < 16 && Seen.insert(Callee).second)
+        for (const Block &B : Callee->Blocks)
+          for (const Op &Inner : B.Ops)
+            if (Inner.Kind == OpKind::Suspend)
+              waitsFor(Inner, P, Found, Seen);
+}
+
 void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
   const FunctionFacts &Self = Flow.function();
   const auto Add = [&](Obstacle::Kind What, const std::string &Name,
@@ -392,6 +427,13 @@ void Judgement::addObstacles(Finding &F, const StateInfo &G) const {
       continue;
     if (O->PeerWait)
       Add(Obstacle::Kind::PeerWait, O->Text, O->At);
+    std::set<std::string> Members;
+    std::set<const FunctionFacts *> Seen;
+    waitsFor(*O, Program_, Members, Seen);
+    for (const std::string &Member : Members)
+      for (const FunctionFacts *Waker : Program_.wakersOf(Member))
+        if (wantsLock(*Waker, G.Category, Program_))
+          Add(Obstacle::Kind::PeerWait, O->Text, O->At);
     for (const CallSite &C : O->Calls)
       for (const Summary *Sum : Program_.summaries(C)) {
         const bool Takes = llvm::any_of(Sum->Locks, [&](const LockUse &U) {

@@ -67,15 +67,17 @@ static bool inSameElement(const AccessPath &A, const AccessPath &B,
                     B.Steps.begin());
 }
 
-/// Whether an operation looks at or changes the element that the modify is
-/// about, itself or through a helper.
+/// Whether an operation changes the element that the modify is about, itself or
+/// through a helper, or looks at it before the modify.
 static bool touches(const Op &O, const ModifyJudgement &J) {
+  const bool Before = O.At.Begin < J.Site.At.Begin;
   const auto Same = [&](const AccessPath &P) {
     return inSameElement(P, J.Site.Path, J.Guarded.Field);
   };
-  if (O.Kind == OpKind::Read || O.Kind == OpKind::Modify ||
-      O.Kind == OpKind::Bind)
+  if (O.Kind == OpKind::Modify)
     return Same(O.Path);
+  if (O.Kind == OpKind::Read || O.Kind == OpKind::Bind)
+    return Before && Same(O.Path);
   if (O.Kind != OpKind::Call)
     return false;
   const auto Inside = [&](const auto &Each, const CallSite &C) {
@@ -86,8 +88,9 @@ static bool touches(const Op &O, const ModifyJudgement &J) {
     for (const Summary *Sum : J.Program_.summaries(C))
       if (llvm::any_of(Sum->Effects,
                        [&](const Effect &E) { return Inside(E, C); }) ||
-          llvm::any_of(Sum->Returned,
-                       [&](const Observation &R) { return Inside(R, C); }))
+          (Before && llvm::any_of(Sum->Returned, [&](const Observation &R) {
+             return Inside(R, C);
+           })))
         return true;
   return false;
 }
@@ -121,9 +124,13 @@ static void coverElement(const ModifyJudgement &J, Finding &F) {
     First = std::min(First, S.Begin);
     Last = std::max(Last, S.End);
   }
-  for (const Op *O : J.Flow.activitiesBetween(First, Last))
-    if (O->InLoop != J.Site.Operation->InLoop || wantsGuard(*O, J.Program_))
-      return;
+  for (const Block &B : J.Flow.function().Blocks)
+    for (const Op &O : B.Ops)
+      if (First <= O.At.Begin && O.At.Begin <= Last &&
+          ((O.Kind == OpKind::Suspend &&
+            O.InLoop != J.Site.Operation->InLoop) ||
+           (O.Kind != OpKind::Start && wantsGuard(O, J.Program_))))
+        return;
   J.addObstacles(Wider, J.Guarded);
   if (Wider.Extent.Obstacles.size() == F.Extent.Obstacles.size())
     F = std::move(Wider);

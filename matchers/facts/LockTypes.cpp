@@ -251,6 +251,45 @@ bool TypeModel::isGate(const CXXRecordDecl *R) {
   return Flag && Queue;
 }
 
+/// Whether a handle of a coroutine is somewhere in the type.
+static bool holdsResumable(QualType T, unsigned Depth = 4) {
+  const CXXRecordDecl *R = T->getAsCXXRecordDecl();
+  if (!R || Depth == 0)
+    return false;
+  if (isResumable(T))
+    return true;
+  if (const auto *S = dyn_cast<ClassTemplateSpecializationDecl>(R)) {
+    const auto Holds = [&](const TemplateArgument &A) {
+      return A.getKind() == TemplateArgument::Type &&
+             holdsResumable(A.getAsType(), Depth - 1);
+    };
+    return llvm::any_of(S->getTemplateArgs().asArray(), Holds);
+  }
+  return R->hasDefinition() && !R->isInStdNamespace() &&
+         llvm::any_of(R->fields(), [&](const FieldDecl *Field) {
+           return holdsResumable(Field->getType(), Depth - 1);
+         });
+}
+
+bool TypeModel::keepsWaiting(const CXXRecordDecl *R) {
+  if (!R || !(R = R->getDefinition()) || looksLikeMutex(R))
+    return false;
+  static constexpr llvm::StringLiteral Drives[] = {
+      "run",  "poll", "spin",  "step", "tick",    "perform", "drive",
+      "loop", "pump", "drain", "play", "advance", "execute", "turn"};
+  return llvm::none_of(R->methods(),
+                       [](const CXXMethodDecl *M) {
+                         return M->getDeclName().isIdentifier() &&
+                                llvm::any_of(Drives, [&](llvm::StringRef Verb) {
+                                  return M->getName().starts_with_insensitive(
+                                      Verb);
+                                });
+                       }) &&
+         llvm::any_of(R->fields(), [](const FieldDecl *Field) {
+           return holdsResumable(Field->getType());
+         });
+}
+
 const CXXRecordDecl *TypeModel::gateOf(const CXXRecordDecl *Guard) {
   const CXXDestructorDecl *End = Guard ? Guard->getDestructor() : nullptr;
   if (!End || !End->isUserProvided() || copyable(Guard))

@@ -120,6 +120,20 @@ bool Lowering::isPeerWait(const Expr *Operand) {
          C.Words.PeerWaits.matches(C.N.qualified(Callee));
 }
 
+/// The member in which the coroutine waits until others call that, if it is
+/// one: `filled_.wait()`.
+std::optional<AccessPath> Lowering::waitedFor(const Expr *Operand) {
+  const Expr *Plain = strip(Operand);
+  if (const auto *Call = dyn_cast<CXXMemberCallExpr>(Plain))
+    Plain = Call->getImplicitObjectArgument();
+  if (!C.Types.keepsWaiting(recordOf(Plain->getType())))
+    return std::nullopt;
+  const Place P = place(Plain);
+  if (!P.Path || P.Path->Base == AccessPath::Root::Either || !hasName(*P.Path))
+    return std::nullopt;
+  return P.Path;
+}
+
 /// A guard that is handed to what is awaited is held until that has ended.
 void Lowering::releaseHandedOn(const CoroutineSuspendExpr *E) {
   const SourceSpan Whole = C.N.span(E->getSourceRange());
@@ -188,6 +202,8 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
       L.Lock.Path.Name = C.N.text(Operand);
     V.Locks.push_back(std::move(L));
   }
+  const std::optional<AccessPath> WaitsFor =
+      V.Locks.empty() ? waitedFor(Operand) : std::nullopt;
   Op &Suspend = emit(OpKind::Suspend, E);
   Suspend.Text = C.N.text(E);
   Suspend.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
@@ -195,6 +211,8 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   Suspend.Covered = coveredByHandle(Operand);
   Suspend.Allowed = isAllowedUnderGuard(Operand);
   Suspend.PeerWait = !Suspend.Allowed && isPeerWait(Operand);
+  if (WaitsFor)
+    Suspend.Path = *WaitsFor;
   // How long to wait is nothing that is handed out.
   if (!C.Words.Delays.matches(
           llvm::StringRef(Suspend.Text).split('(').first.lower()))

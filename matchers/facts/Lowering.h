@@ -186,6 +186,7 @@ private:
   void lowerAwait(const clang::CoroutineSuspendExpr *E);
   bool neverSuspends(const clang::CoroutineSuspendExpr *E);
   bool isPeerWait(const clang::Expr *Operand);
+  std::optional<AccessPath> waitedFor(const clang::Expr *Operand);
   bool isAllowedUnderGuard(const clang::Expr *Operand);
 
   // LowerLocks.cpp: which lock a call takes.

@@ -60,6 +60,9 @@ public:
   /// A class that lets one in at a time, whatever its functions are called: it
   /// has nothing but a flag, or a pointer, and the coroutines that wait.
   bool isGate(const clang::CXXRecordDecl *R);
+  /// A class in which coroutines wait until somebody calls it: it keeps them,
+  /// and is no executor that goes on by itself.
+  bool keepsWaiting(const clang::CXXRecordDecl *R);
   /// The gate that the destructor of a class opens again, if it does.
   const clang::CXXRecordDecl *gateOf(const clang::CXXRecordDecl *Guard);
   /// Whether some constructor makes the member from a type of the set.

@@ -15,7 +15,8 @@ FunctionFlow::FunctionFlow(const Program &P, const FunctionFacts &F)
       Live(F, Predecessors) {
   for (const Block &B : F.Blocks)
     for (const Op &O : B.Ops)
-      if (O.PeerWait || (!O.Calls.empty() && O.Kind != OpKind::Start))
+      if (O.PeerWait || (!O.Calls.empty() && O.Kind != OpKind::Start) ||
+          (O.Kind == OpKind::Suspend && !O.Path.Steps.empty()))
         Activities.push_back({&O, unsigned(Activities.size())});
   for (unsigned B = 0; B < F.Blocks.size(); ++B)
     addParts(B);

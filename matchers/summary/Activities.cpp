@@ -153,4 +153,25 @@ bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
   return false;
 }
 
+const std::vector<const FunctionFacts *> &
+Program::wakersOf(const std::string &Field) const {
+  static const std::vector<const FunctionFacts *> None;
+  if (!Wakers) {
+    Wakers.emplace();
+    for (const FunctionFacts *F : Ordered)
+      for (const Block &B : F->Blocks)
+        for (const Op &O : B.Ops)
+          for (const CallSite &C : O.Calls) {
+            if (O.Kind != OpKind::Call || !C.MutatesReceiver || !C.Receiver ||
+                C.Receiver->Steps.empty())
+              continue;
+            auto &List = (*Wakers)[C.Receiver->Steps.back().Name];
+            if (List.empty() || List.back() != F)
+              List.push_back(F);
+          }
+  }
+  const auto Known = Wakers->find(Field);
+  return Known == Wakers->end() ? None : Known->second;
+}
+
 } // namespace interlock

@@ -149,6 +149,10 @@ public:
   /// function starts can meet.
   bool canInterleave(const FunctionFacts &F, const FunctionFacts &W,
                      bool OneFrame = false) const;
+  /// Functions that call something which changes what is in a member: they may
+  /// wake who waits for it.
+  const std::vector<const FunctionFacts *> &
+  wakersOf(const std::string &Field) const;
   /// Whether both only run on locals of their callers, and the state is a part
   /// of these, or of a local that the callers lend.
   bool ownObjects(const FunctionFacts &F, const AccessPath &Path,
@@ -207,6 +211,9 @@ private:
       RootCache;
   mutable std::map<std::pair<const FunctionFacts *, bool>, bool> SeveralCache;
   mutable std::map<const FunctionFacts *, bool> LocalsCache;
+  mutable std::optional<
+      std::map<std::string, std::vector<const FunctionFacts *>>>
+      Wakers; ///< by field, once asked for
 };
 
 /// A plain function that only code in view calls: its modifies are judged

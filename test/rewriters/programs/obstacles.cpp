@@ -5,6 +5,8 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -222,6 +224,89 @@ PROGRAM(recursion_in_the_region) {
   Recursive a;
   w.spawn(a.buy(60, 1));
   w.spawn(a.buy(60, 0));
+  w.run();
+  return a.balance_ == 40;
+}
+
+/// Opens once, and lets through whoever waits. That it is waited for by others
+/// shows in what they call, not in its name.
+class Flagpole {
+public:
+  auto raised() {
+    struct Watching {
+      Flagpole &pole;
+      bool await_ready() const { return pole.up_; }
+      void await_suspend(std::coroutine_handle<> h) {
+        pole.watching_.push_back(h);
+      }
+      void await_resume() const {}
+    };
+    return Watching{*this};
+  }
+  void hoist() {
+    up_ = true;
+    for (const auto h : std::exchange(watching_, {}))
+      proof::world::current()->ready(h);
+  }
+
+private:
+  bool up_ = false;
+  std::vector<std::coroutine_handle<>> watching_;
+};
+
+/// Who completes the wait changes the state as well: under a guard he would
+/// never get there.
+struct WaitsForWriter {
+  Flagpole pole_;
+  long balance_ = 100;
+  task<> confirmed() { co_await pole_.raised(); }
+  task<> buy(long cost) {
+    if (balance_ < cost)
+      co_return;
+    co_await pole_.raised();
+    balance_ -= cost;
+  }
+  task<> order(long cost) {
+    if (balance_ < cost)
+      co_return;
+    co_await confirmed();
+    balance_ -= cost;
+  }
+  task<> fill(long bonus) {
+    co_await step{};
+    balance_ += bonus;
+    pole_.hoist();
+  }
+};
+PROGRAM(waits_for_another_writer) {
+  WaitsForWriter a;
+  w.spawn(a.buy(60));
+  w.spawn(a.order(60));
+  w.spawn(a.fill(1));
+  w.run();
+  return a.balance_ == 41;
+}
+
+/// Who completes this wait wants no lock: a guard may be held.
+struct WaitsForNobody {
+  Flagpole pole_;
+  long balance_ = 100;
+  task<> buy(long cost) {
+    if (balance_ < cost)
+      co_return;
+    co_await pole_.raised();
+    balance_ -= cost;
+  }
+  task<> fill() {
+    co_await step{};
+    pole_.hoist();
+  }
+};
+PROGRAM(waits_for_one_who_writes_nothing) {
+  WaitsForNobody a;
+  w.spawn(a.buy(60));
+  w.spawn(a.buy(60));
+  w.spawn(a.fill());
   w.run();
   return a.balance_ == 40;
 }
