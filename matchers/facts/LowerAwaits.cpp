@@ -191,13 +191,16 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   // A function of the program that hands out a guard.
   const FunctionDecl *Callee = calleeOf(Operand);
   const std::optional<GuardType> G = C.Types.guard(E->getType());
-  if (V.Locks.empty() && Callee &&
-      (G || isConfiguredLock(C.Words, C.N.text(Operand)))) {
+  if (V.Locks.empty() &&
+      (Callee ? G || isConfiguredLock(C.Words, C.N.text(Operand))
+              : G && hasName(place(Operand).Path.value_or(AccessPath())))) {
     PendingLock L;
     L.Mode = G ? G->Mode : LockMode::Exclusive;
     L.From = V.Awaitable;
     if (const auto *CE = dyn_cast<CallExpr>(strip(Operand)))
       L.Lock = lockName(CE, C.N.qualified(Callee), CE);
+    else if (!Callee) // `co_await mutex_`
+      L.Lock = lockName(strip(Operand), "", nullptr);
     else
       L.Lock.Path.Name = C.N.text(Operand);
     V.Locks.push_back(std::move(L));

@@ -111,7 +111,8 @@ const std::string &Program::ownersLock(const StateInfo &G) const {
       llvm::StringRef Text(O->Text);
       Text.consume_front("co_await ");
       // Arguments may mean something else elsewhere.
-      if (Text.ends_with("()") && (Spelled.empty() || Text < Spelled))
+      if ((Text.ends_with("()") || !Text.contains('(')) &&
+          (Spelled.empty() || Text < Spelled))
         Spelled = Text.str();
     }
   return Spelled;

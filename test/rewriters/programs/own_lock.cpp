@@ -131,4 +131,42 @@ PROGRAM(member_beside_members_that_enter) {
   return c.balance() == 30;
 }
 
+/// One that is awaited itself.
+class lock_gate {
+public:
+  auto operator co_await() { return inner_.scoped_lock(); }
+
+private:
+  turnstile inner_;
+};
+
+class Harbour {
+public:
+  task<> leave(long amount) {
+    auto inside = co_await gate_;
+    if (balance_ < amount)
+      co_return;
+    co_await settle();
+    balance_ -= amount;
+  }
+  task<> drift(long amount) {
+    if (balance_ < amount)
+      co_return;
+    co_await settle();
+    balance_ -= amount;
+  }
+  long balance() const { return balance_; }
+
+private:
+  lock_gate gate_;
+  long balance_ = 100;
+};
+PROGRAM(member_beside_members_that_await_the_lock) {
+  Harbour h;
+  w.spawn(h.leave(60));
+  w.spawn(h.drift(50));
+  w.run();
+  return h.balance() >= 0;
+}
+
 } // namespace
