@@ -8,7 +8,8 @@ import subprocess
 import sys
 import unittest
 
-from bad_input import BROKEN, CLEAN, FINDINGS, FLAGS, FOUND, LEDGER, Base
+from bad_input import (BROKEN, CLEAN, FINDINGS, FLAGS, FOUND, LEDGER, USAGE,
+                       Base)
 
 ALL = " ".join(FLAGS)
 
@@ -137,6 +138,27 @@ class Commands(Base):
                 p = self.project({name: LEDGER, "a.cpp/x": ""})
                 p.database(p.entry(f"./{name}"))
                 p.expect(FINDINGS, r"\.cpp:7:7: error: 'balance_'")
+
+    def test_odd_names_in_ninja_files(self):
+        names = ["a b.cpp", "a$b.cpp", "a'b.cpp", 'a"b.cpp', "a:b.cpp",
+                 "a\\b.cpp", "a#b.cpp", "a;touch owned;.cpp", "ä.cpp",
+                 "$(touch owned).cpp", "-x.cpp", "a*.cpp", " a .cpp"]
+        p = self.project(dict.fromkeys(names, LEDGER))
+        p.database(*[p.entry(f"./{name}", [*FLAGS, '-DA="b c"', "-DD='$HOME'"])
+                     for name in names])
+        p.expect(CLEAN, "^$", "-p", ".", "--emit-ninja=out/build.ninja")
+        done = subprocess.run(["ninja", "-C", "out"], cwd=p.path,
+                              capture_output=True, text=True)
+        self.assertEqual(len(re.findall("error: 'balance_'", done.stdout)),
+                         len(names), done.stdout)
+        self.assertEqual(list(p.path.rglob("owned")), [])
+        for name, flags in (("a|b.cpp", []), ("a\nb.cpp", []),
+                            ("a.cpp", ["-DA=b\nc"])):
+            p = self.project({name: LEDGER})
+            p.database(p.entry(name, [*FLAGS, *flags]))
+            p.expect(USAGE, "Ninja cannot have the name or the flags of 'a", "-p",
+                     ".", "--emit-ninja=out/build.ninja")
+            self.assertFalse((p.path / "out/build.ninja").exists())
 
     @unittest.skipUnless(shutil.which("g++"), "there is no g++")
     def test_every_flag_of_gcc(self):

@@ -3,6 +3,7 @@
 #include "tool/cache/Digest.h"
 #include "tool/cache/Shards.h"
 #include "tool/output/OutputFile.h"
+#include "tool/output/Sources.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -50,7 +51,20 @@ static std::string file(llvm::StringRef Path) { return escaped(Path, "$ :"); }
 static std::string nameOf(const Unit &U) {
   const Digest Identity =
       Hasher().add(U.File).add(U.Directory).add(U.Command).finish();
-  return fmt::format("{}-{}", path::stem(U.File).str(), Identity.substr(0, 8));
+  std::string Stem = path::stem(U.File).str();
+  for (char &C : Stem)
+    if (llvm::StringRef("|\\\n\r").contains(C))
+      C = '_';
+  return fmt::format("{}-{}", Stem, Identity.substr(0, 8));
+}
+
+/// Ninja has no way to write a line end, nor a bar in the name of a file.
+static bool canBeWritten(const Unit &U) {
+  return !llvm::StringRef(U.File).contains('|') &&
+         !llvm::StringRef(U.File + U.Directory).contains('\n') &&
+         llvm::none_of(U.Command, [](llvm::StringRef Argument) {
+           return Argument.contains('\n');
+         });
 }
 
 /// The flags of a unit: its command without compiler and source.
@@ -123,6 +137,10 @@ llvm::Error writeNinjaFile(const Invocation &Run, llvm::ArrayRef<Unit> Units,
       Shards, word(Here + "/interlock.yaml"), word(Settings.Root), Rules.str());
   std::string Facts, Findings, Checks;
   for (const Unit &U : Units) {
+    if (!canBeWritten(U))
+      return llvm::createStringError("--emit-ninja: Ninja cannot have the name "
+                                     "or the flags of '" +
+                                     shownPath(U.File) + "'");
     const std::string Name = file(nameOf(U));
     Text += fmt::format("build facts/{0}.facts: summarize {1} | $here/"
                         "interlock.yaml\n  directory = {2}\n  source = {3}\n"
