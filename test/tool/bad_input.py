@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -512,6 +513,22 @@ class OtherFiles(Base):
         self.assertIn("report': File too large", done.stderr)
         self.assertEqual((p.path / "report").read_text(), "old\n")
         self.assertEqual({f.name for f in p.path.iterdir()}, {"a.cpp", "report"})
+
+    def test_names_in_a_patch(self):
+        for name in ("a b.cpp", " a.cpp", "a\tb.cpp", 'a"b.cpp', "ä.cpp",
+                     "a\nb.cpp", "a\\b.cpp", "d e/f.cpp"):
+            for command in (["git", "apply"], ["patch", "-p1", "-i"]):
+                if not shutil.which(command[0]):
+                    continue
+                p = self.project({name: LEDGER})
+                p.database(p.entry(f"./{name}"))
+                done = p.expect(FINDINGS, "1 finding", "-p", ".", "--diff",
+                                "--root=.")
+                (p.path / "p.patch").write_text(done.stdout)
+                subprocess.run([*command, "p.patch"], cwd=p.path, check=True,
+                               capture_output=True)
+                self.assertIn("atomic_balance_update",
+                              (p.path / name).read_text())
 
     def test_closed_streams(self):
         p = self.project()

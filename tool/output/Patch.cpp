@@ -113,8 +113,9 @@ std::string quotedPath(llvm::StringRef Prefix, llvm::StringRef Path) {
   bool Odd = std::any_of(Path.begin(), Path.end(), [](unsigned char C) {
     return C < 0x20 || C >= 0x7f || C == '"' || C == '\\';
   });
+  // A tab ends a name with blanks, which `patch` takes for its end otherwise.
   if (!Odd)
-    return (Prefix + Path).str();
+    return (Prefix + Path + (Path.contains(' ') ? "\t" : "")).str();
   std::string Out = "\"" + Prefix.str();
   for (unsigned char C : Path)
     Out += C < 0x20 || C >= 0x7f || C == '"' || C == '\\'
