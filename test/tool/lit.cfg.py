@@ -16,6 +16,8 @@ _here = config.test_source_root
 config.environment["PATH"] = (
     config.llvm_tools + os.pathsep + os.environ["PATH"])
 config.environment["NO_COLOR"] = "1"
+# The repository that this is built in is none of the tests' business.
+config.environment["GIT_CEILING_DIRECTORIES"] = config.test_exec_root
 # A cache that tests share and nobody else.
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root,
                                                     "cache")

@@ -41,9 +41,10 @@ CommandResult git(llvm::StringRef Folder, llvm::ArrayRef<std::string> Args,
   }
   // Nothing of the repository is run that its configuration names as a monitor
   // of files, and its index is left alone.
-  std::vector<llvm::StringRef> Line{*Program, "--no-optional-locks",
-                                    "-c",     "core.fsmonitor=false",
-                                    "-C",     Folder};
+  std::vector<llvm::StringRef> Line{
+      *Program, "--no-optional-locks",  "--literal-pathspecs",
+      "-c",     "core.fsmonitor=false", "-C",
+      Folder};
   Line.insert(Line.end(), Args.begin(), Args.end());
   Result.Status = llvm::sys::ExecuteAndWait(
       *Program, Line, std::nullopt, {Stdin.str(), Output.str(), Errors.str()});
@@ -54,13 +55,27 @@ CommandResult git(llvm::StringRef Folder, llvm::ArrayRef<std::string> Args,
   return Result;
 }
 
-bool hasUncommittedChanges(llvm::StringRef File) {
+static bool liesInRepository(llvm::StringRef File) {
+  for (llvm::StringRef At = llvm::sys::path::parent_path(File); !At.empty();
+       At = llvm::sys::path::parent_path(At))
+    if (fs::exists(At + "/.git"))
+      return true;
+  return false;
+}
+
+llvm::Expected<bool> hasUncommittedChanges(llvm::StringRef File) {
   // Not `git diff`: outside a repository that compares two paths and says that
   // they differ.
   CommandResult Status =
       git(llvm::sys::path::parent_path(File),
           {"status", "--porcelain", "--untracked-files=no", "--", File.str()});
-  return Status.Status == 0 && !Status.Output.empty();
+  if (Status.Status == 0)
+    return !Status.Output.empty();
+  // The user may have told git to look no further than some folder.
+  const llvm::StringRef Why = Status.Errors;
+  if (liesInRepository(File) && !Why.contains("not a git repository"))
+    return llvm::createStringError("git: " + Why.split('\n').first);
+  return false;
 }
 
 namespace {

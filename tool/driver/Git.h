@@ -23,8 +23,8 @@ CommandResult git(llvm::StringRef Folder, llvm::ArrayRef<std::string> Args,
                   llvm::StringRef Input = "");
 
 /// Whether a file has changes that its repository does not have yet. Files
-/// outside any repository have none.
-bool hasUncommittedChanges(llvm::StringRef File);
+/// outside any repository have none. An error where git cannot tell.
+llvm::Expected<bool> hasUncommittedChanges(llvm::StringRef File);
 
 /// How the working tree differs from a commit, by absolute real path.
 struct TreeChanges {

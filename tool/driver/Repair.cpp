@@ -230,6 +230,19 @@ private:
 
   ReportedFinding &at(unsigned Index) { return R.Findings[ReportIndex[Index]]; }
 
+  /// What git could not give back is not changed.
+  static void refuseUncommitted(const std::string &File, RepairStatus &Status) {
+    llvm::Expected<bool> Uncommitted = hasUncommittedChanges(File);
+    if (Uncommitted && !*Uncommitted)
+      return;
+    Status.Problems.push_back(fmt::format(
+        "'{}' {}; nothing was changed (--allow-dirty changes it nevertheless)",
+        shownPath(File),
+        Uncommitted ? "has changes that are not committed"
+                    : "may have changes that are not committed: " +
+                          llvm::toString(Uncommitted.takeError())));
+  }
+
   RepairStatus finish(const FixResult &Planned, const FixOutcome &Outcome) {
     RepairStatus Status;
     if (Run.Diff) {
@@ -257,11 +270,7 @@ private:
       return Status;
     if (!Run.AllowDirty)
       for (const auto &[File, After] : Outcome.Files)
-        if (hasUncommittedChanges(File))
-          Status.Problems.push_back(fmt::format(
-              "'{}' has changes that are not committed; nothing was changed "
-              "(--allow-dirty changes it nevertheless)",
-              shownPath(File)));
+        refuseUncommitted(File, Status);
     if (Status.Problems.empty())
       if (llvm::Error E = writeFiles(Outcome, Planned, Settings.Root))
         Status.Problems.push_back(llvm::toString(std::move(E)));
