@@ -135,6 +135,11 @@ struct CallSite {
   std::optional<AccessPath> Receiver;
   std::vector<Argument> Arguments;
   bool FreshReceiver = false; ///< an object made for this call
+  /// A local object that the function is called on only here, once each time
+  /// that the object is made.
+  bool OnceReceiver = false;
+  /// A local object that the function is called on again, here or elsewhere.
+  bool AgainReceiver = false;
   /// A captured object that other callables were given as well.
   bool CapturedReceiver = false;
   /// What to assume where no callee is known: change of `Receiver` by a
@@ -244,6 +249,15 @@ predecessorsOf(const std::vector<Block> &Blocks) {
 /// How a call site names everybody who overrides a function.
 inline std::string virtualCall(const std::string &Function) {
   return "virtual:" + Function;
+}
+
+/// Stands in an identity ahead of the unit that alone knows what it names.
+inline constexpr llvm::StringLiteral UnitMark = "@@";
+
+/// A function's identity without its unit: what another unit calls it by that
+/// declares it for itself.
+inline llvm::StringRef plainId(llvm::StringRef Id) {
+  return Id.take_front(Id.find(UnitMark));
 }
 
 struct FunctionFacts {

@@ -1,11 +1,15 @@
 #include "matchers/facts/Names.h"
 
+#include "matchers/facts/Facts.h"
+
 #include "clang/AST/DeclTemplate.h"
 #include "clang/AST/ExprCXX.h"
 #include "clang/Index/USRGeneration.h"
 #include "clang/Lex/Lexer.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace clang;
 
@@ -31,6 +35,19 @@ const Expr *strip(const Expr *E) {
       return E;
   }
   return E;
+}
+
+const VarDecl *localBehind(const Expr *Object) {
+  const Expr *E = strip(Object);
+  if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E);
+      O && (O->getOperator() == OO_Arrow || O->getOperator() == OO_Star))
+    E = strip(O->getArg(0));
+  else if (const auto *U = dyn_cast_or_null<UnaryOperator>(E);
+           U && U->getOpcode() == UO_Deref)
+    E = strip(U->getSubExpr());
+  const auto *D = dyn_cast_or_null<DeclRefExpr>(E);
+  const auto *VD = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  return VD && VD->isLocalVarDecl() ? VD : nullptr;
 }
 
 QualType objectType(const Expr *E) {
@@ -116,8 +133,27 @@ const std::string &Names::record(const CXXRecordDecl *D) {
   D = patternOf(D)->getCanonicalDecl();
   auto [Entry, New] = Ids.try_emplace(D);
   if (New)
-    Entry->second = usrOf(D);
+    Entry->second = usrOf(D) + ownMark(D);
   return Entry->second;
+}
+
+const std::string &Names::ownMark(const Decl *D) {
+  static const std::string None;
+  const SourceManager &SM = Ctx.getSourceManager();
+  const FileID Main = SM.getMainFileID();
+  if (SM.getFileID(SM.getExpansionLoc(D->getLocation())) != Main)
+    return None;
+  if (Mark.empty())
+    if (const OptionalFileEntryRef Entry = SM.getFileEntryRefForID(Main)) {
+      const llvm::StringRef Real = Entry->getFileEntry().tryGetRealPathName();
+      const llvm::StringRef File = Real.empty() ? Entry->getName() : Real;
+      // A header may be analysed alone, and is included by others all the same.
+      const llvm::StringRef Ending = llvm::sys::path::extension(File);
+      Mark = Ending.starts_with(".h") || Ending.starts_with(".i")
+                 ? UnitMark.str()
+                 : (UnitMark + llvm::utohexstr(llvm::xxh3_64bits(File))).str();
+    }
+  return Mark == UnitMark ? None : Mark;
 }
 
 const std::string &Names::function(const FunctionDecl *FD) {
@@ -137,8 +173,14 @@ const std::string &Names::function(const FunctionDecl *FD) {
     if (const auto *Outer =
             dyn_cast<FunctionDecl>(MD->getParent()->getDeclContext()))
       Id += "@" + function(Outer);
+    Id += ownMark(MD->getParent());
   } else {
     Id = usrOf(FD);
+    // What another unit declares for itself it finds without the mark.
+    if (MD)
+      Id += ownMark(patternOf(MD->getParent())->getCanonicalDecl());
+    else if (FD->isDefined())
+      Id += ownMark(FD);
   }
   return Ids[FD] = std::move(Id);
 }
@@ -157,9 +199,11 @@ const std::string &Names::state(const ValueDecl *D) {
              VD && VD->hasLocalStorage()) {
     const SourceSpan At = span(D->getLocation());
     Id = "local@" + llvm::sys::path::filename(At.File).str() + ":" +
-         std::to_string(At.Begin) + "@" + D->getNameAsString();
+         std::to_string(At.Begin) + ownMark(D) + "@" + D->getNameAsString();
   } else {
     Id = usrOf(D);
+    if (!D->hasExternalFormalLinkage())
+      Id += ownMark(D);
   }
   return Ids[Key] = std::move(Id);
 }

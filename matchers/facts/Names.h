@@ -36,7 +36,13 @@ public:
   std::string text(const clang::Stmt *S);
 
 private:
+  /// What tells apart names that several programs of one database have: classes
+  /// and functions that are declared in the source file itself, where others
+  /// cannot see them. Empty for what a header declares.
+  const std::string &ownMark(const clang::Decl *D);
+
   clang::ASTContext &Ctx;
+  std::string Mark;
   // Node-based: callers keep references while more names are asked for.
   std::unordered_map<const clang::Decl *, std::string> Qualified, Ids;
   std::unordered_map<const clang::FileEntry *, FileName> Files;
@@ -49,6 +55,9 @@ const clang::Expr *strip(const clang::Expr *E);
 /// The type of the object that a member or operator is called on, as the
 /// program declares it: before it is converted to a base that implements it.
 clang::QualType objectType(const clang::Expr *E);
+
+/// The local that a member function is called on, itself or by a pointer.
+const clang::VarDecl *localBehind(const clang::Expr *Object);
 
 /// The class behind references, pointers and cv-qualifiers, or null.
 const clang::CXXRecordDecl *recordOf(clang::QualType T);

@@ -225,7 +225,7 @@ template <class A> void visit(A &Ar, Argument &G) {
 }
 template <class A> void visit(A &Ar, CallSite &C) {
   all(Ar, C.Callees, C.Name, C.At, C.Receiver, C.Arguments, C.FreshReceiver,
-      C.CapturedReceiver, C.MutatesReceiver);
+      C.OnceReceiver, C.AgainReceiver, C.CapturedReceiver, C.MutatesReceiver);
 }
 template <class A> void visit(A &Ar, Op &O) {
   all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Keys, O.Var, O.Other,

@@ -50,8 +50,13 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
   for (const TUFacts *TU : Sorted) {
     for (const FunctionFacts &F : TU->Functions) {
       const auto [Entry, New] = Functions.try_emplace(F.Id, &F);
-      if (New)
-        Ordered.push_back(&F);
+      if (!New)
+        continue;
+      Ordered.push_back(&F);
+      const llvm::StringRef Plain = plainId(F.Id);
+      if (Plain.size() < F.Id.size() && F.Record.empty())
+        if (const auto [Other, First] = Declared.try_emplace(Plain, &F); !First)
+          Other->second = nullptr; // of several programs
     }
     for (const auto &[Id, Info] : TU->Fields)
       Fields.try_emplace(Id, &Info);
@@ -120,6 +125,11 @@ void Program::addVersions() {
               M->second.Version = true;
 }
 
+bool Program::isVersion(const std::string &Field) const {
+  const auto M = Members.find(Field);
+  return M != Members.end() && M->second.Version;
+}
+
 std::string Program::categoryOf(const std::string &Id,
                                 const FieldInfo &Info) const {
   if (Info.Const || Info.Confined || Info.Synchronizes)
@@ -159,7 +169,8 @@ std::string Program::categoryOf(const std::string &Id,
 }
 
 const FunctionFacts *Program::function(llvm::StringRef Id) const {
-  return Functions.lookup(Id);
+  const FunctionFacts *F = Functions.lookup(Id);
+  return F ? F : Declared.lookup(Id);
 }
 
 const FieldInfo *Program::field(const std::string &Id) const {
@@ -287,7 +298,8 @@ bool Program::decideEachOther(const std::string &A,
 }
 
 const Summary *Program::summary(const std::string &Id) const {
-  const auto S = Summaries.find(Id);
+  const FunctionFacts *F = Declared.lookup(Id);
+  const auto S = Summaries.find(F ? F->Id : Id);
   return S == Summaries.end() ? nullptr : &S->second;
 }
 

@@ -85,6 +85,8 @@ public:
   /// may tell whether others were in.
   std::optional<StateInfo> marker(const AccessPath &Path) const;
   std::optional<StateInfo> guardedOrMarker(const AccessPath &Path) const;
+  /// Whether a member is counted up in one place, and compared in another.
+  bool isVersion(const std::string &Field) const;
   /// Whether two members belong to one invariant, declared or configured.
   bool tied(const std::string &FieldA, const std::string &FieldB) const;
   /// Whether two members seem to belong together: every function in view that
@@ -161,6 +163,7 @@ public:
 private:
   const std::set<const FunctionFacts *> &roots(const FunctionFacts &F) const;
   /// `OneFrame`: started by one run of its caller.
+  bool calledAgain(const FunctionFacts &F, unsigned Depth) const;
   bool runsSeveralTimes(const FunctionFacts &Root, bool OneFrame = false) const;
   bool runsOnLocals(const FunctionFacts &F) const;
   bool lentByOwners(const FunctionFacts &F, unsigned Input,
@@ -180,6 +183,8 @@ private:
   mutable std::map<std::string, Pattern> Patterns;
   std::vector<const FunctionFacts *> Ordered;
   llvm::StringMap<const FunctionFacts *> Functions;
+  /// By their plain ids, where one unit alone defines them.
+  llvm::StringMap<const FunctionFacts *> Declared;
   struct Member {
     const FieldInfo *Info = nullptr;
     std::string Category; ///< empty: not named as guarded state

@@ -10,6 +10,7 @@ namespace interlock {
 
 // Tables of the index, by the first letter of the key.
 static std::string functionKey(const std::string &Id) { return "F" + Id; }
+static std::string plainKey(llvm::StringRef Id) { return "P" + Id.str(); }
 static std::string callersKey(const std::string &Id) { return "C" + Id; }
 static std::string closuresKey(const std::string &Id) { return "L" + Id; }
 static std::string overridersKey(const std::string &Id) { return "V" + Id; }
@@ -84,6 +85,8 @@ void addToIndex(const TUFacts &Unit, ShardWriter &Into) {
     Into.add(functionKey(F.Id), Unit.File + '\0' + serialize(One, indexRoot()),
              /*Only=*/true);
     Into.add(placeKey(F.At), Unit.File + '\0' + F.Id);
+    if (plainId(F.Id).size() < F.Id.size())
+      Into.add(plainKey(plainId(F.Id)), F.Id);
     if (!F.Parent.empty())
       Into.add(closuresKey(F.Parent), F.Id);
     for (const std::string &Callee : calleesOf(F))
@@ -223,6 +226,8 @@ private:
     std::set<std::string> Result;
     for (const std::string &Callee : calleesOf(F)) {
       Result.insert(Callee);
+      for (std::string &Defined : find(plainKey(Callee)))
+        Result.insert(std::move(Defined));
       for (std::string &Overrider : find(overridersKey(Callee)))
         Result.insert(std::move(Overrider));
     }
@@ -232,6 +237,10 @@ private:
   /// The functions that call one, also as what it overrides.
   std::vector<std::string> callersOf(const FunctionFacts &F) {
     std::vector<std::string> Result = find(callersKey(F.Id));
+    if (const std::string Plain = plainId(F.Id).str();
+        Plain.size() < F.Id.size())
+      for (std::string &Caller : find(callersKey(Plain)))
+        Result.push_back(std::move(Caller));
     for (const std::string &Base : F.Overrides)
       for (std::string &Caller : find(callersKey(virtualCall(Base))))
         Result.push_back(std::move(Caller));

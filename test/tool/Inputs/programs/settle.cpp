@@ -1,0 +1,4 @@
+#include "venue.hpp"
+
+// Never gives up control.
+mock::task<> settle(venue &) { co_return; }
