@@ -100,6 +100,11 @@ bool Judgement::protects(const LockName &L, const AccessPath &Path,
     return false; // a lock of this call alone excludes nobody
   if (otherInstance(L, Path, G))
     return false;
+  // `zones_[z].lock` and `zones_[z].orders`: members of one object.
+  const FieldInfo *Lock =
+      L.Path.Steps.empty() ? nullptr : Program_.field(L.Path.Steps.back().Name);
+  if (Lock && !Lock->Record.empty() && Lock->Record == G.Info->Record)
+    return true;
   // `locks_[key]`: the lock of one element.
   for (const PathStep &S : llvm::reverse(L.Path.Steps))
     if (S.What == PathStep::Kind::Element)

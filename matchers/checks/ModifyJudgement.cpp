@@ -71,13 +71,13 @@ bool ModifyJudgement::concerns(const Tag &T) const {
   const ReadSite &R = Flow.reads()[T.Read];
   // To erase by its key what is gone already does nothing, unless somebody is
   // paid for it.
-  if (R.Shape && Site.How == Change::Erase && !Site.Path.Steps.empty() &&
+  if (Site.How == Change::Erase && !Site.Path.Steps.empty() &&
       Site.Path.Steps.back().What == PathStep::Kind::Element) {
     AccessPath Container = Site.Path;
     Container.Steps.pop_back();
     const bool ByKey =
         Site.Path.Steps.back().Name != "?" && !inOrder(Guarded.Info->Elements);
-    if ((R.Path == Site.Path ||
+    if (((R.Shape && R.Path == Site.Path) ||
          (R.Path == Container && ByKey && Site.Via == NoIndex)) &&
         !paysOut(Flow.function(), Container))
       return false;

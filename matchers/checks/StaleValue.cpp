@@ -36,6 +36,9 @@ static std::vector<Tag> unbounded(const ModifyJudgement &J) {
   const std::vector<Check> Fresh = J.deciding(/*Stale=*/false);
   if (Fresh.empty())
     return Result;
+  // `part = std::min(window_, left)`: limited by what is there now.
+  if (!J.written(/*Stale=*/false).empty())
+    return Result;
   for (const Tag &T : J.written(/*Stale=*/true))
     if (!T.usedUp(J.Site.At.Begin) && llvm::none_of(Fresh, [&](const Check &C) {
           return C.Bounds == T.Read;

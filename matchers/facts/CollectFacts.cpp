@@ -74,6 +74,20 @@ public:
     return inLoop(S, &RecursiveASTVisitor::TraverseCXXForRangeStmt);
   }
 
+  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *MC) {
+    const VarDecl *VD = localBehind(MC->getImplicitObjectArgument());
+    const CXXMethodDecl *MD = MC->getMethodDecl();
+    if (!VD || !MD)
+      return true;
+    const std::pair<const VarDecl *, const FunctionDecl *> Each(
+        VD->getCanonicalDecl(), MD->getCanonicalDecl());
+    const auto Made = LoopOf.find(Each.first);
+    if (!Called.insert(Each).second ||
+        (Made != LoopOf.end() && Made->second != Loop))
+      C.CalledAgain.insert(Each);
+    return true;
+  }
+
   bool VisitCallExpr(CallExpr *CE) {
     const FunctionDecl *Callee = CE->getDirectCallee();
     if (!Callee || isa<CXXOperatorCallExpr>(CE))
@@ -180,6 +194,7 @@ private:
   const Stmt *Loop = nullptr; ///< around the place that is looked at
   llvm::DenseMap<const VarDecl *, const Stmt *> LoopOf;
   llvm::DenseSet<const VarDecl *> HandedOut; ///< to a callable
+  llvm::DenseSet<std::pair<const VarDecl *, const FunctionDecl *>> Called;
 };
 
 } // namespace
@@ -196,7 +211,7 @@ std::unique_ptr<TUFacts> collectFacts(ASTContext &Ctx, const Options &Opts) {
   const Vocabulary Words(Opts);
   Names N(Ctx);
   TypeModel Types(Ctx, Words, N, *Facts);
-  LoweringContext C{Ctx, Words, N, Types, *Facts, {}, {}, {}};
+  LoweringContext C{Ctx, Words, N, Types, *Facts, {}, {}, {}, {}};
   FunctionFinder Finder(C);
   Finder.TraverseDecl(Ctx.getTranslationUnitDecl());
   llvm::DenseSet<const FunctionDecl *> Done;

@@ -36,6 +36,21 @@ static bool copyable(const CXXRecordDecl *R) {
          !R->defaultedCopyConstructorIsDeleted();
 }
 
+/// A class that is never locked, only unlocked: what its destructor does, out
+/// of view, is clear.
+static bool givesOnly(const CXXRecordDecl *R) {
+  bool Gives = false, Takes = false;
+  for (const CXXMethodDecl *M : R->methods()) {
+    if (!M->getIdentifier())
+      continue;
+    Gives |= M->getName() == "unlock";
+    Takes |= M->getName().contains("lock") && M->getName() != "unlock" &&
+             M->getName() != "owns_lock";
+  }
+  const CXXDestructorDecl *End = R->getDestructor();
+  return Gives && !Takes && End && End->isUserProvided();
+}
+
 std::optional<GuardType> TypeModel::guard(QualType T) {
   const CXXRecordDecl *R = recordOf(T);
   if (!R || T.getNonReferenceType()->isPointerType())
@@ -65,7 +80,7 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
         if (!isTask(T) && !isMachinery(R))
           Result = GuardType{N.type(T), Inner->Mode, Inner->Blocking};
     }
-    if (gateOf(R))
+    if (gateOf(R) || (Dtor && !Dtor->hasBody() && givesOnly(R)))
       Result = GuardType{N.type(T), LockMode::Exclusive, false};
     // A destructor that calls the guard's own unlock() says nothing yet about
     // what unlock() does, but a class of this shape is a guard in any case.

@@ -164,6 +164,30 @@ static bool isConfiguredLock(const Vocabulary &Words, llvm::StringRef Text) {
   });
 }
 
+/// What picks between two constants that an operation is given, as in
+/// `put(name, on_ ? "on" : "off")`: what it is told is no result of that.
+llvm::SmallVector<Register, 4> Lowering::choices(const Expr *Operand) {
+  llvm::SmallVector<Register, 4> Result;
+  const auto *CE = dyn_cast<CallExpr>(strip(Operand));
+  if (!CE)
+    return Result;
+  for (const Expr *Argument : CE->arguments()) {
+    const Expr *E = strip(Argument);
+    while (const auto *Made = dyn_cast_or_null<CXXConstructExpr>(E)) {
+      if (Made->getNumArgs() == 0)
+        break;
+      E = strip(Made->getArg(0));
+    }
+    if (const auto *Q = dyn_cast_or_null<ConditionalOperator>(E);
+        Q && isConstant(strip(Q->getTrueExpr())) &&
+        isConstant(strip(Q->getFalseExpr()))) {
+      const Value Cond = valueOf(Q->getCond());
+      Result.append(Cond.Registers.begin(), Cond.Registers.end());
+    }
+  }
+  return Result;
+}
+
 void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   if (!Lowered.insert(E).second)
     return;
@@ -236,7 +260,10 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   V.Locks.clear();
   // The outcome of an operation is news; it is computed from what it was
   // given only where that is read on the spot: `x_ = co_await f(x_)`.
-  llvm::erase_if(V.Registers, [&](Register R) { return Loaded.contains(R); });
+  const llvm::SmallVector<Register, 4> Chosen = choices(Operand);
+  llvm::erase_if(V.Registers, [&](Register R) {
+    return Loaded.contains(R) || llvm::is_contained(Chosen, R);
+  });
   V.Registers.push_back(Result);
   setValue(E, std::move(V));
 }

@@ -216,6 +216,13 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
     const Place P = place(Object);
     S.Receiver = P.Path;
     S.FreshReceiver = !P.Path && P.Var == NoIndex;
+    if (const VarDecl *VD = localBehind(Object);
+        VD && !P.Path && P.Var != NoIndex &&
+        (F.Variables[P.Var].Fresh || !C.Types.isPointerLike(VD->getType()))) {
+      S.AgainReceiver = C.CalledAgain.contains(
+          {VD->getCanonicalDecl(), Callee->getCanonicalDecl()});
+      S.OnceReceiver = !S.AgainReceiver;
+    }
     S.CapturedReceiver = !P.Path && F.Lambda && namesShared(Object, C);
     if (const auto *MD = dyn_cast<CXXMethodDecl>(Callee))
       S.MutatesReceiver = !MD->isConst() && !MD->isStatic();
@@ -387,6 +394,7 @@ void Lowering::lowerCall(const CallExpr *CE) {
       if (const auto *P = dyn_cast<ParmVarDecl>(D->getDecl());
           P && P->getDeclContext() == FD) {
         S = CallSite();
+        S->Arguments = site(CE, Callee).Arguments;
         S->Name = P->getNameAsString();
         S->At = C.N.span(CE->getSourceRange());
         S->Callees.push_back("#" + std::to_string(P->getFunctionScopeIndex()));

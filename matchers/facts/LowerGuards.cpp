@@ -146,9 +146,10 @@ void Lowering::declareGuard(const VarDecl *VD) {
     }
     return;
   }
-  bool Conditional = false, Deferred = false;
+  bool Conditional = false, Deferred = false, Adopts = false;
   for (const Expr *Argument : Ctor->arguments()) {
     const llvm::StringRef Tag = C.N.type(Argument->getType());
+    Adopts |= Tag.ends_with("adopt_lock_t");
     Deferred |= Tag == "std::defer_lock_t";
     Conditional |= Tag == "std::try_to_lock_t";
   }
@@ -164,7 +165,9 @@ void Lowering::declareGuard(const VarDecl *VD) {
     // A fiber's mutex lets others run while this one waits for it.
     const bool Yields =
         C.Words.Suspends.matches(C.N.type(Argument->getType()) + "::lock");
-    if (Yields && !Deferred && !Conditional) {
+    if (Adopts) // what was locked by hand passes to the guard
+      emit(OpKind::Release, Init).Lock = lockName(Object, "", nullptr);
+    if (Yields && !Deferred && !Conditional && !Adopts) {
       Op &Wait = emit(OpKind::Suspend, Init);
       Wait.Stackful = Wait.Allowed = true;
       Wait.Text = VD->getNameAsString();

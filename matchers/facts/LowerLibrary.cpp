@@ -38,8 +38,9 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
   }
   if (C.Words.Exchanges.matches(Name) && CE->getNumArgs() == 2) {
     Value Old = read(CE->getArg(0), CE);
+    const Expr *New = CE->getArg(1);
     modify(place(CE->getArg(0)), CE->getArg(0), CE, Change::Exchange,
-           valueOf(CE->getArg(1)));
+           New->isGLValue() ? read(New, CE) : valueOf(New));
     noteConstant(CE->getArg(1));
     setValue(CE, std::move(Old));
     return true;
@@ -255,13 +256,17 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
   if (!Current->Ops.empty() && Current->Ops.back().Kind == OpKind::Modify) {
     Op &M = Current->Ops.back();
     M.Shape = ByKey;
-    // `erase(begin() + at)`: the place is where an index says.
-    if (Container && CE->getNumArgs() > First && M.Keys.empty() &&
-        place(CE->getArg(First)).Via == NoIndex &&
-        C.Types.isIterator(CE->getArg(First)->getType())) {
-      const Value At = valueOf(CE->getArg(First));
-      M.Keys.assign(At.Registers.begin(), At.Registers.end());
-    }
+    // `erase(begin() + at)`, `erase(begin(), begin() + n)`: the place is where
+    // an index says.
+    const unsigned End = !Container || !M.Keys.empty() ? First
+                         : How == Change::Erase        ? CE->getNumArgs()
+                                                       : First + 1;
+    for (unsigned I = First; I < std::min(End, CE->getNumArgs()); ++I)
+      if (C.Types.isIterator(CE->getArg(I)->getType()) &&
+          place(CE->getArg(I)).Via == NoIndex) {
+        const Value At = valueOf(CE->getArg(I));
+        M.Keys.insert(M.Keys.end(), At.Registers.begin(), At.Registers.end());
+      }
   }
   if (CE->getNumArgs() > First)
     noteConstant(CE->getArg(First));

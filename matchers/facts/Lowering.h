@@ -27,6 +27,10 @@ struct LoweringContext {
   llvm::DenseSet<const clang::VarDecl *> SharedLocals;
   /// Smart pointers to one object that several callables were given.
   llvm::DenseSet<const clang::VarDecl *> SharedObjects;
+  /// Locals, and their member functions that are called on the same object more
+  /// than once.
+  llvm::DenseSet<std::pair<const clang::VarDecl *, const clang::FunctionDecl *>>
+      CalledAgain;
   /// Reference parameters whose objects only one activity knows.
   llvm::DenseSet<const clang::VarDecl *> OwnParameters;
 };
@@ -144,6 +148,7 @@ private:
   unsigned coveredByHandle(const clang::Expr *Target);
   void lowerAssignment(const clang::Expr *Target, const clang::Expr *Source,
                        Change How, const clang::Expr *Whole);
+  llvm::SmallVector<Register, 4> choices(const clang::Expr *Operand);
   bool isUnfinished(const clang::Expr *Task);
   void lowerReturn(const clang::Expr *Result, const clang::Stmt *Whole);
   Value valueOf(const clang::Expr *E);

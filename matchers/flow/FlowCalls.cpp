@@ -223,7 +223,7 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
           Taken.push_back(H.Lock);
           S.Held.push_back(H);
         }
-        applyCall(O, Closure, B, S, Seen, Ages);
+        applyCall(O, calledBy(Closure, Call, C), B, S, Seen, Ages);
         for (const unsigned Lock : Taken) {
           S.release(Lock);
           const auto H = llvm::find_if(

@@ -35,6 +35,45 @@ static bool isLookUp(const ReadSite &R) {
          R.Path.Steps.back().What == PathStep::Kind::Element;
 }
 
+/// Notes which variables are written to some state as they are, if anything is
+/// compared at all.
+void FunctionFlow::noteWritten() {
+  if (llvm::none_of(F.Blocks, [](const Block &B) { return B.Equality; }))
+    return;
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops) {
+      if (O.Kind == OpKind::Load)
+        LoadedFrom[O.Result] = O.Var;
+      if (O.Kind == OpKind::Modify &&
+          (O.How == Change::Assign || O.How == Change::Exchange))
+        for (const Register R : O.Inputs)
+          if (const auto From = LoadedFrom.find(R); From != LoadedFrom.end())
+            WrittenFrom[O.Path].insert(From->second);
+    }
+}
+
+/// The read that a comparison expects to give what the function was handed as
+/// the version of now, or what it has written itself.
+unsigned FunctionFlow::expected(unsigned B, const std::vector<Tag> &Tags) {
+  const bool Handed = llvm::any_of(
+      Tags, [&](const Tag &T) { return Reads[T.Read].Input != NoIndex; });
+  for (const Tag &T : Tags) {
+    const AccessPath &Path = Reads[T.Read].Path;
+    if (T.Stale || Path.Steps.empty())
+      continue;
+    if (Handed && P.isVersion(Path.Steps.back().Name))
+      return T.Read;
+    const auto Own = WrittenFrom.find(Path);
+    if (Own != WrittenFrom.end() &&
+        llvm::any_of(F.Blocks[B].Condition, [&](Register R) {
+          const auto From = LoadedFrom.find(R);
+          return From != LoadedFrom.end() && Own->second.count(From->second);
+        }))
+      return T.Read;
+  }
+  return NoIndex;
+}
+
 void FunctionFlow::branch(unsigned B, FlowState &S) {
   const Block &Here = F.Blocks[B];
   if (Here.Condition.empty())
@@ -50,7 +89,9 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
           overlaps(Reads[Now.Read].Path, Reads[Then.Read].Path))
         Compared.push_back(Then.Read);
   const unsigned Last = Compared.empty() ? NoIndex : Compared.back();
-  const unsigned Validated = Here.Equality ? Last : NoIndex;
+  const unsigned Validated = !Here.Equality    ? NoIndex
+                             : Last != NoIndex ? Last
+                                               : expected(B, Tags);
   const unsigned Bounded = Here.Equality ? NoIndex : Last;
   // A repeated run of the same test replaces what the last run found.
   llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });

@@ -20,6 +20,7 @@ FunctionFlow::FunctionFlow(const Program &P, const FunctionFacts &F)
         Activities.push_back({&O, unsigned(Activities.size())});
   for (unsigned B = 0; B < F.Blocks.size(); ++B)
     addParts(B);
+  noteWritten();
   llvm::sort(Activities, [](const auto &A, const auto &B) {
     return std::tie(A.first->At.Begin, A.second) <
            std::tie(B.first->At.Begin, B.second);

@@ -146,6 +146,8 @@ private:
   void claim(const AccessPath &Path, Change How, unsigned At, FlowState &S);
   bool excludes(const Op &O, unsigned B, const FlowState &S) const;
   void addParts(unsigned B);
+  void noteWritten();
+  unsigned expected(unsigned B, const std::vector<Tag> &Tags);
   void branch(unsigned B, FlowState &S);
   void repeat(const ReadSite &Read, const Repetition &Again, FlowState &S);
   void acquire(const Op &O, FlowState &S, FlowObserver *Seen);
@@ -175,6 +177,9 @@ private:
     ReadSite Read;
   };
   std::map<unsigned, std::vector<Part>> Parts;
+  std::map<Register, unsigned> LoadedFrom; ///< values and their variables
+  /// Variables that are written to some state as they are.
+  std::map<AccessPath, std::set<unsigned>> WrittenFrom;
   /// By place, with their rank in the order of the blocks.
   std::vector<std::pair<const Op *, unsigned>> Activities;
   std::vector<std::vector<unsigned>> Predecessors; ///< by block

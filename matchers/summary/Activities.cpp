@@ -34,6 +34,35 @@ Program::roots(const FunctionFacts &F) const {
   return RootCache[&F] = Result;
 }
 
+/// Whether start-up code calls a plain function more than once on one object:
+/// what it starts runs side by side. Elsewhere the first may have ended.
+bool Program::calledAgain(const FunctionFacts &F, unsigned Depth) const {
+  constexpr unsigned MaxDepth = 8;
+  std::set<AccessPath> Objects;
+  return Depth < MaxDepth &&
+         llvm::any_of(
+             callers(F),
+             [&](const CallerSite &S) {
+               const CallSite &Site = *S.Site;
+               if (S.Starts || S.Later || S.Concurrent || Site.FreshReceiver ||
+                   Site.OnceReceiver || S.Caller->Coroutine)
+                 return false;
+               if (!S.Caller->Main)
+                 return calledAgain(*S.Caller, Depth + 1);
+               const bool Named =
+                   Site.Receiver &&
+                   (Site.Receiver->Base == AccessPath::Root::Global ||
+                    Site.Receiver->Base == AccessPath::Root::Shared) &&
+                   llvm::none_of(Site.Receiver->Steps,
+                                 [](const PathStep &Step) {
+                                   return Step.What == PathStep::Kind::Element;
+                                 });
+               return Site.AgainReceiver ||
+                      (Named &&
+                       (S.InLoop || !Objects.insert(*Site.Receiver).second));
+             });
+}
+
 bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
   const auto [Entry, New] = SeveralCache.try_emplace({&Root, OneFrame}, false);
   if (!New)
@@ -49,13 +78,15 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
   for (const CallerSite &S : Sites) {
     if (!S.Starts && !S.Later && !S.Concurrent)
       continue;
-    if (S.Site->FreshReceiver && !Root.Lambda)
+    if ((S.Site->FreshReceiver || S.Site->OnceReceiver) && !Root.Lambda)
       continue; // another object each time
     ++Starts;
     if (S.InLoop || Starts > 1) {
       Result = true;
       break;
     }
+    if (!OneFrame && !S.Caller->Coroutine)
+      Result |= calledAgain(*S.Caller, 0);
     if (!OneFrame && !S.Caller->Main && !S.Caller->Constructor)
       for (const FunctionFacts *R : roots(*S.Caller))
         Result |= R != &Root && runsSeveralTimes(*R);

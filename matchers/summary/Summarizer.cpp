@@ -99,10 +99,13 @@ public:
       return;
     for (const std::string &Id : C.Callees)
       if (Id[0] == '#') {
-        ParameterCall Call{unsigned(std::stoul(Id.substr(1))), S.Suspended, {}};
+        ParameterCall Call{
+            unsigned(std::stoul(Id.substr(1))), S.Suspended, {}, {}};
         for (const HeldLock &H : S.Held)
           if (!H.Entry && excludes(H.Mode))
             Call.Held.push_back(Flow.locks()[H.Lock]);
+        for (const Argument &A : C.Arguments)
+          Call.Arguments.push_back(A.Path);
         addOrdered(Result.ParameterCalls, Call);
       }
     for (const Summary *Sum : Flow.program().summaries(C))
@@ -282,7 +285,7 @@ public:
         for (const LockName &L : Call.Held)
           Inside.push_back(translate(L, C));
         for (const CallSite &Closure : C.Arguments[Call.Index].Closures)
-          enter(Closure, Inside);
+          enter(calledBy(Closure, Call, C), Inside);
       }
   }
 
@@ -336,12 +339,18 @@ private:
                                L.Path.Steps.end());
       return true;
     };
-    if (C.Receiver && Strip(*C.Receiver, AccessPath::Root::This, 0))
+    // A part that is passed says more than the object that it is a part of.
+    const auto Argument = [&](size_t Least) {
+      for (unsigned I = 0; I < C.Arguments.size(); ++I)
+        if (C.Arguments[I].Path && C.Arguments[I].Path->Steps.size() >= Least &&
+            Strip(*C.Arguments[I].Path, AccessPath::Root::Parameter, I))
+          return true;
+      return false;
+    };
+    if (Argument(C.Receiver ? C.Receiver->Steps.size() + 1 : 0) ||
+        (C.Receiver && Strip(*C.Receiver, AccessPath::Root::This, 0)) ||
+        Argument(0))
       return Result;
-    for (unsigned I = 0; I < C.Arguments.size(); ++I)
-      if (C.Arguments[I].Path &&
-          Strip(*C.Arguments[I].Path, AccessPath::Root::Parameter, I))
-        return Result;
     // Which member it is stays known, which object does not.
     Result.Path.Base = AccessPath::Root::Opaque;
     return Result;

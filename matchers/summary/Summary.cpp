@@ -84,4 +84,15 @@ LockName translate(const LockName &Lock, const CallSite &S) {
   return Result;
 }
 
+CallSite calledBy(const CallSite &Closure, const ParameterCall &Call,
+                  const CallSite &Outer) {
+  CallSite Result = Closure;
+  const size_t Passed =
+      std::min(Call.Arguments.size(), Result.Arguments.size());
+  for (size_t I = 0; I < Passed; ++I)
+    if (!Result.Arguments[I].Path && Call.Arguments[I])
+      Result.Arguments[I].Path = translate(*Call.Arguments[I], Outer);
+  return Result;
+}
+
 } // namespace interlock

@@ -79,8 +79,15 @@ struct ParameterCall {
   unsigned Index = 0;
   bool AfterSuspension = false;
   std::vector<LockName> Held;
-  auto order() const { return std::tie(Index, AfterSuspension, Held); }
+  std::vector<std::optional<AccessPath>> Arguments; ///< what it passes
+  auto order() const {
+    return std::tie(Index, AfterSuspension, Held, Arguments);
+  }
 };
+
+/// A callable as the function that it is passed to, at `Outer`, calls it.
+CallSite calledBy(const CallSite &Closure, const ParameterCall &Call,
+                  const CallSite &Outer);
 
 /// What a variable of the caller depends on after a closure has assigned to it.
 struct Assignment {

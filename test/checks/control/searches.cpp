@@ -204,3 +204,38 @@ private:
   std::vector<int> uids_;
   venue venue_;
 };
+
+/// The first so many, told by a number.
+class batches {
+public:
+  task<> run_bad() {
+    const auto n = std::min<std::size_t>(8, pending_.size());
+    std::vector<int> batch(pending_.begin(), pending_.begin() + n);
+    co_await venue_.submit(batch.size());
+    pending_.erase(pending_.begin(), // expect: stale-value
+                   pending_.begin() + n);
+  }
+  task<> run_ok() {
+    const auto n = std::min<std::size_t>(8, pending_.size());
+    std::vector<int> batch(pending_.begin(), pending_.begin() + n);
+    pending_.erase(pending_.begin(), pending_.begin() + n);
+    co_await venue_.submit(batch.size());
+  }
+  // A copy is gone through; what is gone already is erased in vain.
+  task<> revoke_ok() {
+    const auto known = keys_;
+    for (const int key : known) {
+      if (co_await venue_.count() == 0)
+        keys_.erase(key);
+    }
+  }
+  void add(int each) {
+    pending_.push_back(each);
+    keys_.insert(each);
+  }
+
+private:
+  std::vector<int> pending_;
+  std::set<int> keys_;
+  venue venue_;
+};

@@ -127,3 +127,88 @@ private:
   int high_ = 0, low_ = 0;
   venue venue_;
 };
+
+class lamp {
+public:
+  // Goes back only if it still shows what was refused.
+  task<> set_ok(int level) {
+    const int before = std::exchange(level_, level);
+    const int refused = co_await venue_.count();
+    if (refused != 0 && level_ == level)
+      level_ = before;
+  }
+  task<> set_bad(int level) {
+    const int before = std::exchange(level_, level);
+    const int refused = co_await venue_.count();
+    if (refused != 0)
+      level_ = before; // expect: stale-value
+  }
+  // Turned back whatever it is by then.
+  task<> toggle_ok() {
+    on_ = !on_;
+    const bool done = co_await tell(on_ ? "on" : "off");
+    if (!done)
+      on_ = !on_;
+  }
+  task<> toggle_bad() {
+    const bool next = !on_;
+    co_await tell(next ? "on" : "off");
+    on_ = next; // expect: stale-value
+  }
+
+private:
+  task<bool> tell(std::string text);
+  int level_ = 0;
+  bool on_ = false;
+  venue venue_;
+};
+
+/// Edits for a version that the caller names.
+class document {
+public:
+  task<bool> format_ok(int version) {
+    const int size = co_await measure(text_);
+    if (version_ != version)
+      co_return false;
+    text_ += std::string(size, ' ');
+    ++version_;
+    co_return true;
+  }
+  task<bool> format_bad(int version) {
+    if (version_ != version)
+      co_return false;
+    const int size = co_await measure(text_);
+    text_ += std::string(size, ' '); // expect: stale-check
+    co_return true;
+  }
+  void type(char key) {
+    text_ += key;
+    ++version_;
+  }
+
+private:
+  task<int> measure(std::string text);
+  std::string text_;
+  int version_ = 0;
+};
+
+class pipe {
+public:
+  // What is left to send depends on what fitted before; how much fits now is
+  // looked at each time.
+  task<> send_ok(std::string data) {
+    for (std::size_t at = 0; at < data.size();) {
+      while (window_ == 0)
+        co_await venue_.submit(1);
+      const std::size_t part = std::min(window_, data.size() - at);
+      window_ -= part;
+      at += part;
+      co_await venue_.submit(2);
+    }
+  }
+  void open(std::size_t more) { window_ += more; }
+
+private:
+  std::size_t window_ = 0;
+  venue venue_;
+};

@@ -1,0 +1,77 @@
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
+// How often an activity of one object runs: once for each connection, or as
+// often as start-up code asks for it.
+#include "asio.hpp"
+#include <memory>
+
+asio::awaitable<void> settle();
+
+/// Main asks one desk twice.
+class desk : public std::enable_shared_from_this<desk> {
+public:
+  void request(asio::io_context &io, int amount) {
+    asio::co_spawn(io, serve(amount), asio::detached);
+  }
+
+private:
+  asio::awaitable<void> serve(int amount) {
+    if (left_ < amount)
+      co_return;
+    co_await settle();
+    left_ -= amount; // expect: stale-check
+  }
+  int left_ = 10;
+};
+
+/// The same, asked once.
+class kiosk {
+public:
+  void request(asio::io_context &io, int amount) {
+    asio::co_spawn(io, serve(amount), asio::detached);
+  }
+
+private:
+  asio::awaitable<void> serve(int amount) {
+    if (left_ < amount)
+      co_return;
+    co_await settle();
+    left_ -= amount; // alone
+  }
+  int left_ = 10;
+};
+
+/// One for each connection.
+class connection {
+public:
+  asio::awaitable<void> run() {
+    while (open_) {
+      if (pending_ == 0) {
+        co_await settle();
+        ++pending_;
+      }
+      --pending_;
+    }
+  }
+
+private:
+  int pending_ = 0;
+  bool open_ = true;
+};
+
+asio::awaitable<void> listen(asio::io_context &io) {
+  for (;;) {
+    co_await settle();
+    auto each = std::make_shared<connection>();
+    asio::co_spawn(io, each->run(), asio::detached);
+  }
+}
+
+int main() {
+  asio::io_context io;
+  auto many = std::make_shared<desk>();
+  many->request(io, 3);
+  many->request(io, 8);
+  auto one = std::make_shared<kiosk>();
+  one->request(io, 3);
+  asio::co_spawn(io, listen(io), asio::detached);
+}
