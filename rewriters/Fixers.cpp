@@ -111,8 +111,8 @@ void fixFunction(FunctionFixes &Fixes) {
   run(Fixes, "SecondLookup", fixBySecondLookup);
   run(Fixes, "LeaveHandler", fixByLeavingHandler);
   run(Fixes, "SetFirst", fixBySettingFirst);
-  addOtherwise(Fixes, First, false, hold);
   fixWithoutGuard(Fixes);
+  addOtherwise(Fixes, First, false, hold);
   holdOrDoWithout(Fixes);
   run(Fixes, "AddRollback", fixByRollback);
   run(Fixes, "NarrowGuard", fixByNarrowing);
