@@ -70,4 +70,32 @@ PROGRAM(break_out_of_a_loop) {
   return q.balance_ == 0;
 }
 
+/// One of the two can only be repaired by a guard: the other takes it, too.
+struct Meter {
+  long balance_ = 50;
+  long drawn = 0, returned = 0;
+  task<> draw(long units) {
+    if (balance_ < units)
+      co_return;
+    co_await submit(false);
+    balance_ -= units;
+    drawn += units;
+  }
+  task<> pay_back(long keep) {
+    const long rest = balance_ - keep;
+    if (rest <= 0)
+      co_return;
+    co_await submit(false);
+    balance_ = keep;
+    returned += rest;
+  }
+};
+PROGRAM(one_of_two_wants_a_guard) {
+  Meter m;
+  w.spawn(m.draw(30));
+  w.spawn(m.pay_back(10));
+  w.run();
+  return m.balance_ >= 0 && m.balance_ + m.drawn + m.returned == 50;
+}
+
 } // namespace
