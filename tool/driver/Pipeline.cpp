@@ -143,6 +143,7 @@ private:
       usage(std::move(E));
       return false;
     }
+    Result.Units = Program.Units.size();
     ReadFiles.insert(Run.Files.begin(), Run.Files.end());
     return true;
   }
