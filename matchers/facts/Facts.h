@@ -256,7 +256,7 @@ inline constexpr llvm::StringLiteral UnitMark = "@@";
 
 /// A function's identity without its unit: what another unit calls it by that
 /// declares it for itself.
-inline llvm::StringRef plainId(llvm::StringRef Id) {
+inline llvm::StringRef withoutUnit(llvm::StringRef Id) {
   return Id.take_front(Id.find(UnitMark));
 }
 

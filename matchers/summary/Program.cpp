@@ -53,7 +53,7 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
       if (!New)
         continue;
       Ordered.push_back(&F);
-      const llvm::StringRef Plain = plainId(F.Id);
+      const llvm::StringRef Plain = withoutUnit(F.Id);
       if (Plain.size() < F.Id.size() && F.Record.empty())
         if (const auto [Other, First] = Declared.try_emplace(Plain, &F); !First)
           Other->second = nullptr; // of several programs

@@ -85,8 +85,8 @@ void addToIndex(const TUFacts &Unit, ShardWriter &Into) {
     Into.add(functionKey(F.Id), Unit.File + '\0' + serialize(One, indexRoot()),
              /*Only=*/true);
     Into.add(placeKey(F.At), Unit.File + '\0' + F.Id);
-    if (plainId(F.Id).size() < F.Id.size())
-      Into.add(plainKey(plainId(F.Id)), F.Id);
+    if (withoutUnit(F.Id).size() < F.Id.size())
+      Into.add(plainKey(withoutUnit(F.Id)), F.Id);
     if (!F.Parent.empty())
       Into.add(closuresKey(F.Parent), F.Id);
     for (const std::string &Callee : calleesOf(F))
@@ -237,7 +237,7 @@ private:
   /// The functions that call one, also as what it overrides.
   std::vector<std::string> callersOf(const FunctionFacts &F) {
     std::vector<std::string> Result = find(callersKey(F.Id));
-    if (const std::string Plain = plainId(F.Id).str();
+    if (const std::string Plain = withoutUnit(F.Id).str();
         Plain.size() < F.Id.size())
       for (std::string &Caller : find(callersKey(Plain)))
         Result.push_back(std::move(Caller));
