@@ -22,6 +22,20 @@ static bool meantToBeShared(const ModifyJudgement &J) {
                       });
 }
 
+/// What was copied in one critical section, and is wiped in another.
+static std::vector<Tag> wiped(const ModifyJudgement &J) {
+  std::vector<Tag> Result;
+  if (J.Site.How != Change::Clear ||
+      !J.covered(J.State.exclusive(), J.Site.Path, J.Guarded))
+    return Result;
+  for (const Tag &T : J.State.Drained) {
+    const ReadSite &R = J.Flow.reads()[T.Read];
+    if (!T.Stale && J.Flow.isContent(R) && overlaps(R.Path, J.Site.Path))
+      addTag(Result, T);
+  }
+  return Result;
+}
+
 std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (J.Program_.options().ExecutorModel == Executor::SingleThreaded ||
       J.Site.How == Change::Validated || J.Site.How == Change::InsertIfAbsent)
@@ -34,6 +48,8 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (J.Site.How != Change::Relative)
     for (const Tag &T : J.written(/*Stale=*/false))
       addTag(Tags, T);
+  for (const Tag &T : wiped(J))
+    addTag(Tags, T);
   llvm::erase_if(Tags, [&](const Tag &T) {
     return J.covered(T.Locks, J.Site.Path, J.Guarded);
   });

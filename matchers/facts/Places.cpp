@@ -298,7 +298,9 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
         const bool Find = CE->getNumArgs() > 0 && Container;
         return elementOf(place(Object), Find ? CE->getArg(0) : nullptr);
       }
-      if (Effect == MethodEffect::Element || Name == "lock" || Whole)
+      // An atomic pointer leads to what the copies of it lead to.
+      if (Effect == MethodEffect::Element || Name == "lock" || Whole ||
+          (Name == "load" && C.Types.isPointerLike(CE->getType())))
         return behind(place(Object), T);
       // emplace(...).first->second, emplace_back(...): the new element.
       if (Effect == MethodEffect::Insert ||

@@ -85,6 +85,13 @@ void FunctionFlow::release(const Op &O, FlowState &S) {
       if (Locks[H.Lock] == O.Lock && H.Var == NoIndex)
         Given.push_back(H.Lock);
   }
+  // Where there are several threads, this is where others get in: what was
+  // copied so far, a later reset would wipe together with what is new.
+  if (!Given.empty() && P.options().ExecutorModel != Executor::SingleThreaded)
+    for (const auto &[Variable, Tags] : S.Variables)
+      for (const Tag &T : Tags)
+        if (!T.claimed() && T.Locks && isContent(Reads[T.Read]))
+          addTag(S.Drained, T);
   for (const unsigned Lock : Given)
     S.release(Lock);
   llvm::erase_if(S.Held, [&](const HeldLock &H) {

@@ -90,3 +90,44 @@ private:
   std::mutex mutex_;
   long order_count_ = 0;
 };
+
+class outbox {
+public:
+  // Copied in one section, wiped in the next.
+  void flush_bad() {
+    std::vector<int> copy;
+    {
+      const std::lock_guard<std::mutex> held(mutex_);
+      copy = orders_;
+    }
+    for (const int each : copy)
+      send(each);
+    const std::lock_guard<std::mutex> held(mutex_);
+    orders_.clear(); // expect: unguarded-check-then-modify
+  }
+  void flush_ok() {
+    std::vector<int> mine;
+    {
+      const std::lock_guard<std::mutex> held(mutex_);
+      mine.swap(orders_);
+    }
+    for (const int each : mine)
+      send(each);
+  }
+  void flush_whole_ok() {
+    const std::lock_guard<std::mutex> held(mutex_);
+    const std::vector<int> copy = orders_;
+    for (const int each : copy)
+      send(each);
+    orders_.clear();
+  }
+  void add_ok(int each) {
+    const std::lock_guard<std::mutex> held(mutex_);
+    orders_.push_back(each);
+  }
+
+private:
+  static void send(int);
+  std::mutex mutex_;
+  std::vector<int> orders_;
+};
