@@ -40,12 +40,17 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (J.Program_.options().ExecutorModel == Executor::SingleThreaded ||
       J.Site.How == Change::Validated || J.Site.How == Change::InsertIfAbsent)
     return std::nullopt;
-  if (J.Guarded.Info->ThreadLocal || !J.judgedHere())
+  // `if (left() >= n) charge(n);`: each locks for itself, not both together.
+  const Effect *Inside = J.Site.Callee;
+  const bool Here = J.judgedHere();
+  const bool Sections = !Here && Inside && !Inside->Held.empty() &&
+                        !Inside->SelfChecked && !Inside->Private;
+  if (J.Guarded.Info->ThreadLocal || (!Here && !Sections))
     return std::nullopt;
   std::vector<Tag> Tags;
   for (const Check &C : J.deciding(/*Stale=*/false))
     addTag(Tags, C.What);
-  if (J.Site.How != Change::Relative)
+  if (J.Site.How != Change::Relative && !Sections)
     for (const Tag &T : J.written(/*Stale=*/false))
       addTag(Tags, T);
   for (const Tag &T : wiped(J))

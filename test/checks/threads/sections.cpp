@@ -131,3 +131,37 @@ private:
   std::mutex mutex_;
   std::vector<int> orders_;
 };
+
+/// Locks for itself in every function.
+class quota {
+public:
+  int left_ok() {
+    const std::lock_guard<std::mutex> held(mutex_);
+    return balance_;
+  }
+  void charge_ok(int n) {
+    const std::lock_guard<std::mutex> held(mutex_);
+    balance_ -= n;
+  }
+  bool charge_if_there_ok(int n) {
+    const std::lock_guard<std::mutex> held(mutex_);
+    if (balance_ < n)
+      return false;
+    balance_ -= n;
+    return true;
+  }
+  // Two steps that are one each, and none together.
+  void borrow_bad(int n) {
+    if (left_ok() >= n)
+      charge_ok(n); // expect: unguarded-check-then-modify
+  }
+  // Looked at beforehand to save the trouble: it is looked at again inside.
+  void borrow_ok(int n) {
+    if (left_ok() >= n)
+      charge_if_there_ok(n);
+  }
+
+private:
+  std::mutex mutex_;
+  int balance_ = 0;
+};
