@@ -368,10 +368,8 @@ static std::pair<unsigned, unsigned> bounds(const Finding &F) {
   return {First, Last};
 }
 
-/// Whether the guards that its calls get cover a plain function: nobody but
-/// coroutines is known to call it while they run.
-static bool coveredByCallers(const FunctionFacts &Writer,
-                             const FunctionFacts &Self, const Program &P) {
+bool coveredByCallers(const FunctionFacts &Writer, const FunctionFacts &Self,
+                      const Program &P) {
   const std::vector<CallerSite> &Sites = P.callers(Writer);
   return !Writer.Coroutine && !Writer.Lambda && !Sites.empty() &&
          llvm::all_of(Sites, [&](const CallerSite &S) {

@@ -14,6 +14,11 @@ namespace interlock {
 
 class Recovery;
 
+/// Whether the guards that its calls get cover a plain function: nobody but
+/// coroutines is known to call it while they run.
+bool coveredByCallers(const FunctionFacts &Writer, const FunctionFacts &Self,
+                      const Program &P);
+
 /// A place that a check looks at, with everything it may ask for.
 class Judgement {
 public:

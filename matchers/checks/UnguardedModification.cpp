@@ -31,9 +31,9 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
              J.support(L, J.Guarded) >= Support;
     });
     // On one thread whoever takes out at the front is not hindered by who adds
-    // at the back.
-    const bool Harmless = OneThread && J.Site.How == Change::Insert &&
-                          (W.How == Change::Erase || W.How == Change::Clear);
+    // at the back; whoever takes out all is.
+    const bool Harmless =
+        OneThread && J.Site.How == Change::Insert && W.How == Change::Erase;
     if (!Common && Protects && !Harmless &&
         J.Program_.canInterleave(*W.Function, J.Flow.function()))
       return &W;
@@ -136,10 +136,26 @@ static void coverElement(const ModifyJudgement &J, Finding &F) {
     F = std::move(Wider);
 }
 
+/// Whether a modify inside a plain function is guarded where that is called.
+static bool guardedAtCall(const ModifyJudgement &J,
+                          const std::vector<StaleRegion> &Regions) {
+  const FunctionFacts *Self = &J.Flow.function();
+  if (!J.Site.Callee || llvm::any_of(Regions, [&](const StaleRegion &R) {
+        return R.Function == Self; // its own guard covers the call
+      }))
+    return false;
+  for (const CallSite &C : J.Site.Operation->Calls)
+    for (const FunctionFacts *Callee : J.Program_.callees(C))
+      if (Callee->Definition.contains(J.Site.Callee->At))
+        return coveredByCallers(*Callee, *Self, J.Program_);
+  return false;
+}
+
 std::optional<Finding>
 unguardedBeside(const ModifyJudgement &J,
                 const std::vector<StaleRegion> &Regions) {
-  if (!J.judgedHere() || !J.Flow.function().Coroutine ||
+  if (!(J.judgedHere() || guardedAtCall(J, Regions)) ||
+      !J.Flow.function().Coroutine ||
       J.guarded(J.State.exclusive(), J.Site.Path, J.Guarded))
     return std::nullopt;
   const auto Breaks = [&](const StaleRegion &R) {

@@ -171,11 +171,24 @@ static bool onlySteps(const FunctionView &View, llvm::ArrayRef<GuardStep> All,
   return true;
 }
 
+/// What goes with a statement: its lines; the blanks behind it where there is
+/// more on them.
+static std::optional<Lines> removal(const FunctionView &View, int Statement) {
+  const Node &N = View[Statement];
+  if (const auto Own = ownLines(View, Statement);
+      Own || N.BeginInMacro || N.EndInMacro)
+    return Own;
+  const llvm::StringRef Behind = View.content().substr(N.End);
+  const auto Blanks = Behind.size() - Behind.ltrim(" \t").size();
+  return Lines{N.Begin, N.End + static_cast<unsigned>(Blanks)};
+}
+
 static std::variant<std::vector<Edit>, Why>
 joined(const FunctionView &View, llvm::ArrayRef<GuardStep> All,
        const Interrupted &I) {
-  const Why NotAlone{"guard-in-use", "what takes and gives back the guard does "
-                                     "not stand on lines of its own"};
+  const Why NotAlone{"guard-in-use",
+                     "the guard is used for more than being taken "
+                     "and given back"};
   if (!onlySteps(View, All, I))
     return NotAlone;
   const GuardStep &First = I.Kept ? *I.Kept : I.Steps.front();
@@ -234,15 +247,15 @@ joined(const FunctionView &View, llvm::ArrayRef<GuardStep> All,
     }
     if (!Within)
       continue;
-    const auto Lines = ownLines(View, S.Statement);
-    if (!Lines)
+    const auto Gone = removal(View, S.Statement);
+    if (!Gone)
       return NotAlone;
     // What a block of its own indents anew is not there any more.
     llvm::erase_if(Edits, [&](const Edit &Each) {
-      return Lines->Begin <= Each.Offset && Each.Offset < Lines->End &&
+      return Gone->Begin <= Each.Offset && Each.Offset < Gone->End &&
              Each.Length == 0 && llvm::StringRef(Each.Text).trim().empty();
     });
-    Edits.push_back({View.file(), Lines->Begin, Lines->End - Lines->Begin, ""});
+    Edits.push_back({View.file(), Gone->Begin, Gone->End - Gone->Begin, ""});
   }
   llvm::sort(Edits);
   return formatted(Edits, View,

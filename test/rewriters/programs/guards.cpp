@@ -239,4 +239,27 @@ PROGRAM(guard_taken_again_with_its_check_safe) {
   return a.balance_ == 40;
 }
 
+/// What stands beside what goes stays.
+struct GivenBackInPassing {
+  long balance_ = 100;
+  task<> buy(long cost) {
+    auto guard = co_await state.atomic_balance_update();
+    if (balance_ < cost)
+      co_return;
+    guard.unlock(); // the venue is slow
+    co_await settle();
+    balance_ -= cost;
+  }
+  // clang-format off
+  task<> order(long cost) { auto guard = co_await state.atomic_balance_update(); if (balance_ < cost) co_return; guard.unlock(); co_await settle(); balance_ -= cost; }
+  // clang-format on
+};
+PROGRAM(guard_given_back_in_passing) {
+  GivenBackInPassing a;
+  w.spawn(a.buy(60));
+  w.spawn(a.order(60));
+  w.run();
+  return a.balance_ == 40;
+}
+
 } // namespace

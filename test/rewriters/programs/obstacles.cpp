@@ -311,4 +311,34 @@ PROGRAM(waits_for_one_who_writes_nothing) {
   return a.balance_ == 40;
 }
 
+/// Filled by a plain function first, then through a plain function by others.
+struct Gateway {
+  std::vector<int> pending_orders_;
+  int sent = 0;
+  void add(int id) { pending_orders_.push_back(id); }
+  task<> send(int) {
+    ++sent;
+    co_await step{};
+  }
+  task<> send_all() {
+    const std::size_t count = pending_orders_.size();
+    for (std::size_t i = 0; i < count; ++i)
+      co_await send(pending_orders_[i]);
+    pending_orders_.clear();
+  }
+};
+task<> strategy(Gateway &g) {
+  g.add(200);
+  co_await settle();
+  g.add(201);
+}
+PROGRAM(content_that_others_add_to) {
+  Gateway g;
+  g.add(100);
+  w.spawn(g.send_all());
+  w.spawn(strategy(g));
+  w.run();
+  return g.sent + static_cast<int>(g.pending_orders_.size()) == 3;
+}
+
 } // namespace
