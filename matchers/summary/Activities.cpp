@@ -63,6 +63,22 @@ bool Program::calledAgain(const FunctionFacts &F, unsigned Depth) const {
              });
 }
 
+/// Whether a member function changes state that its object only refers to:
+/// another object may refer to the same.
+static bool changesWhatIsReferredTo(const FunctionFacts &F, const Program &P) {
+  const Summary *Sum = P.summary(F.Id);
+  return Sum && llvm::any_of(Sum->Effects, [&](const Effect &E) {
+           const FieldInfo *Member =
+               E.Path.Base == AccessPath::Root::This && !E.Path.Steps.empty()
+                   ? P.field(E.Path.Steps.front().Name)
+                   : nullptr;
+           const llvm::StringRef Type = Member ? Member->Type : "";
+           return (Type.contains('&') || Type.contains('*') ||
+                   Type.contains("shared_ptr") || Type.contains("reference")) &&
+                  P.guarded(E.Path);
+         });
+}
+
 bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
   const auto [Entry, New] = SeveralCache.try_emplace({&Root, OneFrame}, false);
   if (!New)
@@ -78,7 +94,9 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
   for (const CallerSite &S : Sites) {
     if (!S.Starts && !S.Later && !S.Concurrent)
       continue;
-    if ((S.Site->FreshReceiver || S.Site->OnceReceiver) && !Root.Lambda)
+    if ((S.Site->FreshReceiver ||
+         (S.Site->OnceReceiver && !changesWhatIsReferredTo(Root, *this))) &&
+        !Root.Lambda)
       continue; // another object each time
     ++Starts;
     if (S.InLoop || Starts > 1) {
