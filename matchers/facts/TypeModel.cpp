@@ -201,9 +201,12 @@ const std::string &TypeModel::field(const ValueDecl *D) {
         Info.Synchronizes |= Synchronizes(S->getTemplateArgs()[0].getAsType());
   const CXXRecordDecl *Class = recordOf(T);
   Info.Opaque = Class && !isContainer(T) && !isHolder(T) && !isValueLike(Class);
-  Info.Confined = Record && (isMachinery(Record) ||
+  // `std::cerr` is nobody's state.
+  const bool Library = isa<VarDecl>(D) && inSystemHeader(D);
+  Info.Confined =
+      Library || (Record && (isMachinery(Record) ||
                              (!Record->isLambda() && Record->hasDefinition() &&
-                              guard(Ctx.getRecordType(Record)).has_value()));
+                              guard(Ctx.getRecordType(Record)).has_value())));
   for (const auto *A : D->specific_attrs<AnnotateAttr>()) {
     llvm::StringRef Text = A->getAnnotation();
     if (Text.consume_front("interlock::state="))
