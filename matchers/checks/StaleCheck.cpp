@@ -12,6 +12,21 @@ static bool endsItsLoop(const ModifyJudgement &J, const Check &C) {
          J.Guarded.Info->Boolean;
 }
 
+/// Who makes the checks old: who changes the state that is modified, or that of
+/// its invariant which was tested.
+static std::vector<const Writer *> makeOld(const ModifyJudgement &J,
+                                           const std::vector<Tag> &Tags) {
+  std::vector<const Writer *> Result = J.others();
+  for (const Tag &T : Tags) {
+    const AccessPath &Tested = J.Flow.reads()[T.Read].Path;
+    const std::optional<StateInfo> G = J.Program_.guarded(Tested);
+    if (!Result.empty() || !G || overlaps(Tested, J.Site.Path))
+      continue;
+    Result = J.interferers(Tested, *G, {}, [](const Writer &) { return true; });
+  }
+  return Result;
+}
+
 std::optional<Finding> staleCheck(const ModifyJudgement &J) {
   if (J.Site.How == Change::Validated || J.Site.How == Change::InsertIfAbsent)
     return std::nullopt;
@@ -33,7 +48,7 @@ std::optional<Finding> staleCheck(const ModifyJudgement &J) {
   // A tie that is only inferred from how others change the two is a guess.
   const bool Certain =
       Late || llvm::any_of(Tags, [&](const Tag &T) { return J.concerns(T); });
-  const std::vector<const Writer *> Others = J.others();
+  const std::vector<const Writer *> Others = makeOld(J, Tags);
   if (Others.empty())
     return std::nullopt;
   Finding F = J.finding("stale-check", J.Site, J.Guarded);

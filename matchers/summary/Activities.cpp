@@ -190,6 +190,11 @@ bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
         return runsSeveralTimes(*R);
       }))
     return false;
+  // One that awaits itself runs again before it goes on.
+  if (&F == &W && llvm::any_of(Sites, [&](const CallerSite &S) {
+        return S.Caller == &F && !S.Later;
+      }))
+    return true;
   for (const FunctionFacts *A : roots(F))
     for (const FunctionFacts *B : roots(W)) {
       if (B->Main || B->Constructor)

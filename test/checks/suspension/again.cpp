@@ -66,8 +66,32 @@ asio::awaitable<void> listen(asio::io_context &io) {
   }
 }
 
+/// Two activities, each once, each for what the other one has tested.
+class ticket {
+public:
+  asio::awaitable<void> cancel() {
+    if (filled_ > 0)
+      co_return;
+    co_await settle();
+    cancelled_ = true; // expect: stale-check
+  }
+  asio::awaitable<void> fill() {
+    if (cancelled_)
+      co_return;
+    co_await settle();
+    filled_ = 10; // expect: stale-check
+  }
+
+private:
+  int filled_ = 0;
+  bool cancelled_ = false;
+};
+
 int main() {
   asio::io_context io;
+  ticket order;
+  asio::co_spawn(io, order.cancel(), asio::detached);
+  asio::co_spawn(io, order.fill(), asio::detached);
   auto many = std::make_shared<desk>();
   many->request(io, 3);
   many->request(io, 8);
