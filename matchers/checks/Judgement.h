@@ -86,6 +86,10 @@ struct ModifyJudgement : Judgement {
   bool judgedHere() const;
   /// A version counter or an equal copy shows that nobody came in between.
   bool validated() const;
+  /// Whether the modify settles for itself if it may happen.
+  bool settlesItself() const {
+    return Site.How == Change::Validated || Site.How == Change::InsertIfAbsent;
+  }
   /// Whether the callee relies on an old read of what it was lent, which only
   /// here is known to be guarded state.
   bool late(LateUse::Kind What) const;

@@ -28,7 +28,7 @@ static std::vector<const Writer *> makeOld(const ModifyJudgement &J,
 }
 
 std::optional<Finding> staleCheck(const ModifyJudgement &J) {
-  if (J.Site.How == Change::Validated || J.Site.How == Change::InsertIfAbsent)
+  if (J.settlesItself())
     return std::nullopt;
   if (J.Site.Callee && J.Site.Callee->SelfChecked)
     return std::nullopt;

@@ -47,14 +47,9 @@ static std::vector<Tag> unbounded(const ModifyJudgement &J) {
   return Result;
 }
 
-/// A modify that settles for itself whether it may happen.
-static bool yields(const ModifyJudgement &J) {
-  return J.Site.How == Change::Validated ||
-         J.Site.How == Change::InsertIfAbsent;
-}
-
 std::optional<Finding> staleValue(const ModifyJudgement &J) {
-  if (yields(J) || J.Site.How == Change::Insert || J.Site.How == Change::Erase)
+  if (J.settlesItself() || J.Site.How == Change::Insert ||
+      J.Site.How == Change::Erase)
     return std::nullopt;
   std::vector<Tag> Tags =
       J.exposed(J.Site.How == Change::Relative ? unbounded(J)
@@ -86,7 +81,7 @@ std::optional<Finding> staleValue(const ModifyJudgement &J) {
 }
 
 std::optional<Finding> stalePlace(const ModifyJudgement &J) {
-  if (yields(J))
+  if (J.settlesItself())
     return std::nullopt;
   const std::vector<Tag> Tags = J.exposed(J.misplaced());
   const std::vector<const Writer *> Others = J.others();

@@ -81,9 +81,7 @@ public:
       return true;
     const std::pair<const VarDecl *, const FunctionDecl *> Each(
         VD->getCanonicalDecl(), MD->getCanonicalDecl());
-    const auto Made = LoopOf.find(Each.first);
-    if (!Called.insert(Each).second ||
-        (Made != LoopOf.end() && Made->second != Loop))
+    if (!Called.insert(Each).second || madeOutside(Each.first))
       C.CalledAgain.insert(Each);
     return true;
   }
@@ -104,6 +102,8 @@ public:
 
   /// `std::thread([&] { ... })`, `boost::fibers::fiber([&] { ... })`.
   bool VisitCXXConstructExpr(CXXConstructExpr *CE) {
+    if (llvm::none_of(CE->arguments(), lambdaIn))
+      return true; // before any name is looked up: most make something else
     const std::string &Made = C.N.type(CE->getType());
     if (C.Words.Starts.matches(Made) || C.Words.Synchronizers.matches(Made))
       for (const Expr *Argument : CE->arguments())
@@ -143,14 +143,18 @@ private:
     return Result;
   }
 
+  /// Whether a variable lives longer than a round of the loop around.
+  bool madeOutside(const VarDecl *VD) const {
+    const auto Made = LoopOf.find(VD);
+    return Made != LoopOf.end() && Made->second != Loop;
+  }
+
   /// Each round of a loop hands what was made before it to one more callable;
   /// `main` runs once, so that two of its callables meet at one object.
   void shareObject(const VarDecl *VD) {
     const auto *Owner = dyn_cast<FunctionDecl>(VD->getDeclContext());
     const bool Again = !HandedOut.insert(VD).second;
-    const auto Made = LoopOf.find(VD);
-    if ((Made != LoopOf.end() && Made->second != Loop) ||
-        (Again && Owner && Owner->isMain()))
+    if (madeOutside(VD) || (Again && Owner && Owner->isMain()))
       C.SharedObjects.insert(VD);
   }
 
@@ -175,11 +179,15 @@ private:
           C.OwnParameters.insert(cast<VarDecl>(Parameter->getCanonicalDecl()));
   }
 
-  void shareCaptures(const Expr *Callable) {
+  static const LambdaExpr *lambdaIn(const Expr *Callable) {
     const Expr *E = Callable->IgnoreParenImpCasts();
     if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
       E = M->getSubExpr()->IgnoreParenImpCasts();
-    if (const auto *L = dyn_cast<LambdaExpr>(E))
+    return dyn_cast<LambdaExpr>(E);
+  }
+
+  void shareCaptures(const Expr *Callable) {
+    if (const LambdaExpr *L = lambdaIn(Callable))
       share(L);
   }
 

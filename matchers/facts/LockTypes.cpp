@@ -28,6 +28,10 @@ struct UnlockFinder : RecursiveASTVisitor<UnlockFinder> {
 };
 } // namespace
 
+static const CXXRecordDecl *definition(const CXXRecordDecl *R) {
+  return R ? R->getDefinition() : nullptr;
+}
+
 static bool copyable(const CXXRecordDecl *R) {
   for (const CXXConstructorDecl *C : R->ctors())
     if (C->isCopyConstructor())
@@ -61,7 +65,7 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
   std::optional<GuardType> Result;
   if (const GuardType *Known = Words.guard(N.type(T))) {
     Result = *Known;
-  } else if ((R = R->getDefinition()) && !R->isLambda() && !copyable(R)) {
+  } else if (R = R->getDefinition(); R && !R->isLambda() && !copyable(R)) {
     const CXXDestructorDecl *Dtor = R->getDestructor();
     if (!Dtor || !Dtor->hasBody())
       if (const auto *Pattern = R->getTemplateInstantiationPattern())
@@ -98,7 +102,8 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
 }
 
 bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) {
-  if (!R || !(R = R->getDefinition()))
+  R = definition(R);
+  if (!R)
     return false;
   if (const auto Known = Mutexes.find(R); Known != Mutexes.end())
     return Known->second;
@@ -125,7 +130,8 @@ bool TypeModel::hasLockAndUnlock(const CXXRecordDecl *R) {
 }
 
 bool TypeModel::countsPermits(const CXXRecordDecl *R) const {
-  if (!R || !(R = R->getDefinition()))
+  R = definition(R);
+  if (!R)
     return true;
   const auto Counts = [](QualType T) {
     if (const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
@@ -208,7 +214,8 @@ bool TypeModel::initializedWith(const ValueDecl *Member,
 
 QualType TypeModel::awaitedType(QualType T) const {
   const CXXRecordDecl *R = recordOf(T);
-  if (!R || !(R = R->getDefinition()))
+  R = definition(R);
+  if (!R)
     return {};
   for (const CXXMethodDecl *M : R->methods()) {
     if (M->getIdentifier() && M->getName() == "await_resume")
@@ -242,7 +249,8 @@ static bool isResumable(QualType T) {
 }
 
 bool TypeModel::isGate(const CXXRecordDecl *R) {
-  if (!R || !(R = R->getDefinition()) || R->field_empty())
+  R = definition(R);
+  if (!R || R->field_empty())
     return false;
   bool Flag = false, Queue = false;
   for (const FieldDecl *Field : R->fields()) {
@@ -287,7 +295,8 @@ static bool holdsResumable(QualType T, unsigned Depth = 4) {
 }
 
 bool TypeModel::keepsWaiting(const CXXRecordDecl *R) {
-  if (!R || !(R = R->getDefinition()) || looksLikeMutex(R))
+  R = definition(R);
+  if (!R || looksLikeMutex(R))
     return false;
   static constexpr llvm::StringLiteral Drives[] = {
       "run",  "poll", "spin",  "step", "tick",    "perform", "drive",

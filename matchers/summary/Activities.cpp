@@ -63,6 +63,13 @@ bool Program::calledAgain(const FunctionFacts &F, unsigned Depth) const {
              });
 }
 
+/// Whether a member leads to an object that others may refer to as well.
+static bool refers(const FieldInfo &Member) {
+  const llvm::StringRef Type(Member.Type);
+  return Type.contains('&') || Type.contains('*') ||
+         Type.contains("shared_ptr") || Type.contains("reference");
+}
+
 /// Whether a member function changes state that its object only refers to:
 /// another object may refer to the same.
 static bool changesWhatIsReferredTo(const FunctionFacts &F, const Program &P) {
@@ -72,10 +79,7 @@ static bool changesWhatIsReferredTo(const FunctionFacts &F, const Program &P) {
                E.Path.Base == AccessPath::Root::This && !E.Path.Steps.empty()
                    ? P.field(E.Path.Steps.front().Name)
                    : nullptr;
-           const llvm::StringRef Type = Member ? Member->Type : "";
-           return (Type.contains('&') || Type.contains('*') ||
-                   Type.contains("shared_ptr") || Type.contains("reference")) &&
-                  P.guarded(E.Path);
+           return Member && refers(*Member) && P.guarded(E.Path);
          });
 }
 
@@ -164,11 +168,7 @@ bool Program::ownObjects(const FunctionFacts &F, const AccessPath &Path,
     return P.Base == AccessPath::Root::This &&
            llvm::none_of(P.Steps, [&](const PathStep &S) {
              const FieldInfo *Info = field(S.Name);
-             if (!Info || S.What != PathStep::Kind::Field)
-               return false;
-             const llvm::StringRef Type(Info->Type);
-             return Type.contains('&') || Type.contains('*') ||
-                    Type.contains("shared_ptr") || Type.contains("reference");
+             return Info && S.What == PathStep::Kind::Field && refers(*Info);
            });
   };
   return Within(Path) && Within(W.Path) && runsOnLocals(F) &&

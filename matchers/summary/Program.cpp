@@ -298,8 +298,10 @@ bool Program::decideEachOther(const std::string &A,
 }
 
 const Summary *Program::summary(const std::string &Id) const {
-  const FunctionFacts *F = Declared.lookup(Id);
-  const auto S = Summaries.find(F ? F->Id : Id);
+  auto S = Summaries.find(Id);
+  if (S == Summaries.end())
+    if (const FunctionFacts *F = Declared.lookup(Id))
+      S = Summaries.find(F->Id);
   return S == Summaries.end() ? nullptr : &S->second;
 }
 

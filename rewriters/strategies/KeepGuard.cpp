@@ -183,25 +183,24 @@ static std::optional<Lines> removal(const FunctionView &View, int Statement) {
   return Lines{N.Begin, N.End + static_cast<unsigned>(Blanks)};
 }
 
-static std::variant<std::vector<Edit>, Why>
-joined(const FunctionView &View, llvm::ArrayRef<GuardStep> All,
-       const Interrupted &I) {
-  const Why NotAlone{"guard-in-use",
-                     "the guard is used for more than being taken "
-                     "and given back"};
+/// None where the guard is used for more than being taken and given back, or
+/// has no place at the beginning.
+static std::optional<std::vector<Edit>> joined(const FunctionView &View,
+                                               llvm::ArrayRef<GuardStep> All,
+                                               const Interrupted &I) {
   if (!onlySteps(View, All, I))
-    return NotAlone;
+    return std::nullopt;
   const GuardStep &First = I.Kept ? *I.Kept : I.Steps.front();
   const std::string Name = First.Guard->getNameAsString();
   if (!isa<DeclStmt>(View[First.Statement].S))
-    return NotAlone;
+    return std::nullopt;
   std::vector<Edit> Edits;
   const auto At = insertionPoint(View, I.E);
   if (!I.Kept && std::holds_alternative<Why>(At))
-    return std::get<Why>(At);
+    return std::nullopt;
   const auto Chosen = chooseForm(View, I.E, true);
   if (std::holds_alternative<Why>(Chosen))
-    return std::get<Why>(Chosen);
+    return std::nullopt;
   Form F = std::get<Form>(Chosen);
   if (I.HeldOn)
     F = Form::ToEndOfBlock;
@@ -218,9 +217,8 @@ joined(const FunctionView &View, llvm::ArrayRef<GuardStep> All,
       if (Var != First.Guard)
         Names.Uses.push_back(Var);
     const unsigned Offset = std::get<unsigned>(At);
-    if (const auto Problem =
-            settleKey(View, Names, Offset, View[First.Statement].End))
-      return *Problem;
+    if (settleKey(View, Names, Offset, View[First.Statement].End))
+      return std::nullopt;
     Edits = guardEdits(View, I.E, F, Offset, View.text(First.Statement),
                        Name + ".unlock();");
   }
@@ -249,7 +247,7 @@ joined(const FunctionView &View, llvm::ArrayRef<GuardStep> All,
       continue;
     const auto Gone = removal(View, S.Statement);
     if (!Gone)
-      return NotAlone;
+      return std::nullopt;
     // What a block of its own indents anew is not there any more.
     llvm::erase_if(Edits, [&](const Edit &Each) {
       return Gone->Begin <= Each.Offset && Each.Offset < Gone->End &&
@@ -281,7 +279,7 @@ static std::optional<FixPlan> planFor(const FunctionFixes &Fixes,
     if (!I)
       continue;
     auto Edits = joined(View, All, *I);
-    if (std::holds_alternative<Why>(Edits))
+    if (!Edits)
       continue;
     FixPlan Plan;
     Plan.Strategy = "keep-guard";
@@ -292,7 +290,7 @@ static std::optional<FixPlan> planFor(const FunctionFixes &Fixes,
     Plan.Repairs =
         repairedWith(Fixes, Index, beginOf(View, I->E), endOf(View, I->E));
     Plan.Needs = companionsOf(Fixes.Findings, Plan.Repairs);
-    Plan.Edits = std::get<std::vector<Edit>>(std::move(Edits));
+    Plan.Edits = std::move(*Edits);
     return Plan;
   }
   return std::nullopt;
