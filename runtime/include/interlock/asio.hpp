@@ -48,6 +48,7 @@
 #include <stop_token>
 #include <thread>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 #define INTERLOCK_ASIO asio

@@ -86,16 +86,25 @@ private:
   parked *first_ = nullptr;
 };
 
+/// The `Wanted` that `ex` holds, if that is what it holds: older versions of
+/// Asio cast without looking.
+template <class Wanted>
+const Wanted *held_executor(const net::any_io_executor &ex) noexcept {
+  if constexpr (requires { ex.target_type() == typeid(Wanted); })
+    if (ex && ex.target_type() == typeid(Wanted))
+      return ex.template target<Wanted>();
+  return nullptr;
+}
+
 /// True if work posted to `ex` runs on this thread; assumed where Asio does not
 /// tell, so that such waiters are handed the lock in order.
 template <class Executor> bool runs_here(const Executor &ex) noexcept {
   if constexpr (requires { ex.running_in_this_thread(); }) {
     return ex.running_in_this_thread();
   } else if constexpr (std::is_same_v<Executor, net::any_io_executor>) {
-    if (const auto *loop = ex.template target<net::io_context::executor_type>())
+    if (const auto *loop = held_executor<net::io_context::executor_type>(ex))
       return loop->running_in_this_thread();
-    if (const auto *pool =
-            ex.template target<net::thread_pool::executor_type>())
+    if (const auto *pool = held_executor<net::thread_pool::executor_type>(ex))
       return pool->running_in_this_thread();
     return true;
   } else {
@@ -290,9 +299,8 @@ private:
       std::optional<guard> result;
       if (held)
         result.emplace(std::move(held));
-      const error_code error = aborted
-                                   ? error_code(net::error::operation_aborted)
-                                   : error_code();
+      const error_code error =
+          aborted ? error_code(net::error::operation_aborted) : error_code();
       std::move(handler)(error, std::move(result));
     } else {
       std::move(handler)(std::move(held));
