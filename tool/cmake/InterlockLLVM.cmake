@@ -32,6 +32,10 @@ target_compile_options(interlock_llvm INTERFACE
   -fno-exceptions -Wall -Wextra -Wno-unused-parameter
   $<$<NOT:$<BOOL:${LLVM_ENABLE_RTTI}>>:-fno-rtti>)
 target_compile_features(interlock_llvm INTERFACE cxx_std_20)
+# LLVM's own classes have no type information for UBSan to compare with.
+if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=[a-z,]*undefined")
+  target_compile_options(interlock_llvm INTERFACE -fno-sanitize=vptr)
+endif()
 
 # The analyser reads what strangers wrote. What is released stops at the first
 # write behind a buffer; sanitizers have their own means.
