@@ -49,7 +49,7 @@ std::vector<LockName> Judgement::names(LockSet Locks) const {
 }
 
 static bool keysAgree(const std::string &A, const std::string &B) {
-  return A.empty() || B.empty() || A == "?" || B == "?" || A == B;
+  return A.empty() || B.empty() || keysMeet(A, B);
 }
 
 bool Judgement::otherInstance(const LockName &L, const AccessPath &Path,

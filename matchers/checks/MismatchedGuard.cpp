@@ -6,6 +6,31 @@
 
 namespace interlock {
 
+/// The key of a lock that is an element of a container of locks.
+static llvm::StringRef elementKey(const LockName &L) {
+  const bool Element = !L.Path.Steps.empty() &&
+                       L.Path.Steps.back().What == PathStep::Kind::Element;
+  return Element ? llvm::StringRef(L.Path.Steps.back().Name) : "";
+}
+
+/// Whether the lock of one key is held while another key's state is changed,
+/// and who else changes that state holds the lock of the same key.
+static bool otherKey(const LockName &L, const ModifyJudgement &J) {
+  const std::string Mine = elementKey(L).str();
+  if (!L.Category.empty() || Mine.empty() || J.Guarded.Key.empty() ||
+      keysMeet(Mine, J.Guarded.Key))
+    return false;
+  return llvm::any_of(
+      J.Program_.writers(J.Guarded.Field), [&](const Writer &W) {
+        const auto Other = J.Program_.guarded(W.Path);
+        return Other && llvm::any_of(W.Held, [&](const LockName &Theirs) {
+                 return !elementKey(Theirs).empty() &&
+                        elementKey(Theirs) == Other->Key && Other->Key != "?" &&
+                        sameLockAnywhere(L, Theirs);
+               });
+      });
+}
+
 std::optional<Finding> mismatchedGuard(const ModifyJudgement &J) {
   const HeldLock *Wrong = nullptr;
   std::string Why;
@@ -16,6 +41,9 @@ std::optional<Finding> mismatchedGuard(const ModifyJudgement &J) {
     if (J.otherInstance(L, J.Site.Path, J.Guarded)) {
       Wrong = &H;
       Why = "another object";
+    } else if (otherKey(L, J)) {
+      Wrong = &H;
+      Why = "another key";
     } else if (L.Category.empty()) {
       return std::nullopt; // some lock of the user's: others decide
     } else if (L.Category != J.Guarded.Category) {

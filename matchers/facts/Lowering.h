@@ -119,6 +119,7 @@ private:
   Place inView(Place Base);
   Place partOfPair(Place Pair, clang::QualType Whole, bool First);
   std::string key(const clang::Expr *E);
+  std::string computedKey(const clang::Expr *E);
   bool isNumberOfItsOwn(const clang::Expr *E);
   bool isNewElement(const clang::Expr *E) const;
   unsigned variable(const clang::VarDecl *VD);

@@ -6,10 +6,65 @@ using namespace clang;
 
 namespace interlock {
 
+/// What keeps its value while a function runs, as it is spelled in a key:
+/// numbers, constants, and how many there are of something.
+static std::string fixedPart(const Expr *E) {
+  E = E->IgnoreParenImpCasts();
+  if (const auto *Call = dyn_cast<CXXMemberCallExpr>(E)) {
+    const CXXMethodDecl *Method = Call->getMethodDecl();
+    return Method && Method->isConst() && Call->getNumArgs() == 0
+               ? Method->getNameAsString() + "()"
+               : "";
+  }
+  if (const auto *L = dyn_cast<IntegerLiteral>(E))
+    return llvm::toString(L->getValue(), 10, false);
+  if (const auto *D = dyn_cast<DeclRefExpr>(E))
+    return D->getDecl()->getType().isConstQualified() ||
+                   isa<EnumConstantDecl>(D->getDecl())
+               ? D->getDecl()->getNameAsString()
+               : "";
+  if (const auto *M = dyn_cast<MemberExpr>(E))
+    return M->getMemberDecl()->getNameAsString();
+  return "";
+}
+
+/// What is computed from one value and from what is fixed: `id % shards`, and
+/// `hash(id)`. Spelled as a part of that value.
+std::string Lowering::computedKey(const Expr *E) {
+  const Expr *From = nullptr;
+  std::string How;
+  if (const auto *B = dyn_cast<BinaryOperator>(E)) {
+    if (B->isAssignmentOp() || B->isComparisonOp() || B->isCommaOp())
+      return "?";
+    From = B->getLHS();
+    How = fixedPart(B->getRHS());
+    if (!How.empty())
+      How = B->getOpcodeStr().str() + How;
+  } else if (const auto *Call = dyn_cast<CallExpr>(E)) {
+    const FunctionDecl *Callee = Call->getDirectCallee();
+    const auto *Method = dyn_cast_or_null<CXXMethodDecl>(Callee);
+    const unsigned Own = isa<CXXOperatorCallExpr>(Call) ? 1 : 0;
+    if (!Callee || !Callee->getReturnType()->isIntegralOrEnumerationType() ||
+        Call->getNumArgs() != Own + 1 || (Own && !Method) ||
+        (Method && !Method->isConst() && !Method->isStatic()))
+      return "?";
+    From = Call->getArg(Own);
+    How = Callee->getNameAsString();
+  }
+  if (!From || How.empty())
+    return "?";
+  const std::string Value = key(From);
+  return llvm::StringRef(Value).starts_with("$") ? Value + ".~" + How : "?";
+}
+
 /// A spelling that is the same for the same value as long as the variables in
 /// it keep theirs.
 std::string Lowering::key(const Expr *E) {
   E = E->IgnoreParenImpCasts();
+  if (const auto *Cast = dyn_cast<ExplicitCastExpr>(E);
+      Cast && Cast->getType()->isIntegralOrEnumerationType() &&
+      Cast->getSubExpr()->getType()->isIntegralOrEnumerationType())
+    return key(Cast->getSubExpr());
   if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
     return key(M->getSubExpr());
   if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(E))
@@ -59,11 +114,12 @@ std::string Lowering::key(const Expr *E) {
       CE && CE->getNumArgs() == 1 && CE->getDirectCallee() &&
       C.Words.Forwards.matches(C.N.qualified(CE->getDirectCallee())))
     return key(CE->getArg(0));
-  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E))
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E);
+      O && O->getOperator() != OO_Call)
     return (O->getOperator() == OO_Arrow || O->getOperator() == OO_Star)
                ? key(O->getArg(0))
                : "?";
-  return "?";
+  return computedKey(E);
 }
 
 Place Lowering::elementOf(Place Base, const Expr *Key) {

@@ -23,6 +23,15 @@ bool hasName(const AccessPath &P) {
          P.Base == AccessPath::Root::Either;
 }
 
+/// Whether a key is computed from another value: `id % shards`.
+static bool computed(const std::string &Key) {
+  return Key.find('~') != std::string::npos;
+}
+
+bool keysMeet(const std::string &A, const std::string &B) {
+  return A == B || A == "?" || B == "?" || computed(A) != computed(B);
+}
+
 static bool stepsMeet(const PathStep &A, const PathStep &B, bool CompareKeys) {
   if (A.What != B.What)
     return true; // a member of a container-like class against its elements
@@ -30,7 +39,7 @@ static bool stepsMeet(const PathStep &A, const PathStep &B, bool CompareKeys) {
     return true;
   if (A.What == PathStep::Kind::Field)
     return false;
-  return !CompareKeys || A.Name == "?" || B.Name == "?";
+  return !CompareKeys || keysMeet(A.Name, B.Name);
 }
 
 static bool prefixesMeet(const AccessPath &A, const AccessPath &B,

@@ -12,7 +12,8 @@ namespace interlock {
 struct PathStep {
   enum class Kind : unsigned char { Field, Element };
   Kind What = Kind::Field;
-  /// A field's id; an element's key in canonical form, "?" where unknown.
+  /// A field's id; an element's key in canonical form, "?" where unknown, with
+  /// "~" before what is computed from the rest.
   std::string Name;
 
   auto order() const { return std::tie(What, Name); }
@@ -56,6 +57,10 @@ struct AccessPath {
 /// Whether the path names more than a whole object: a member or an element of
 /// one, or a variable that others reach.
 bool hasName(const AccessPath &P);
+
+/// Whether two keys can be of one element: equal, or one of them unknown, or
+/// computed from a value while the other is one.
+bool keysMeet(const std::string &A, const std::string &B);
 
 /// Whether a change of one path can be seen through the other: same base, and
 /// one is a part of the other. Elements with different known keys are apart.

@@ -47,6 +47,8 @@ std::string keyInWords(const AccessPath &Path, const FunctionFacts &F) {
   if (Last == llvm::reverse(Path.Steps).end())
     return {};
   llvm::StringRef Key(Last->Name);
+  if (Key.contains('~'))
+    return {};
   if (Key.consume_front("@"))
     return Key.str();
   // An enumerator would have to be qualified.

@@ -1,0 +1,130 @@
+// RUN: %check-cases %s -- --executor=multi-threaded --guarded-state=all --checks=-*,stale-*,unguarded-*,mismatched-guard
+// A lock for each shard, and a lock for each key: which of them is held.
+#include "libcoro.hpp"
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+struct shard {
+  coro::mutex gate;
+  std::map<std::string, long> stock;
+};
+
+class warehouse {
+public:
+  coro::task<bool> take_ok(std::string item, long n) {
+    shard &s = shard_of(item);
+    auto hold = co_await s.gate.scoped_lock();
+    if (s.stock[item] < n)
+      co_return false;
+    s.stock[item] -= n;
+    co_return true;
+  }
+  // one shard is locked, another one changed
+  coro::task<void> turn_into_bad(std::string from, std::string to, long n) {
+    shard &source = shard_of(from);
+    shard &target = shard_of(to);
+    auto hold = co_await source.gate.scoped_lock();
+    source.stock[from] -= n;
+    target.stock[to] += n; // expect: mismatched-guard
+  }
+  // the shard is named twice, by the same item
+  coro::task<void> put_ok(std::string item, long n) {
+    auto hold = co_await shard_of(item).gate.scoped_lock();
+    shard_of(item).stock[item] += n;
+  }
+  // one shard after the other
+  coro::task<void> in_turn_ok(std::string from, std::string to, long n) {
+    if (!co_await take_ok(from, n))
+      co_return;
+    shard &target = shard_of(to);
+    auto hold = co_await target.gate.scoped_lock();
+    target.stock[to] += n;
+  }
+
+private:
+  shard &shard_of(const std::string &item) {
+    return shards_[std::hash<std::string>{}(item) % shards_.size()];
+  }
+  std::array<shard, 8> shards_;
+};
+
+/// The shard is spelled where it is needed: a number may be another spelling
+/// of the same.
+class counters {
+public:
+  void add_ok(unsigned id, long n) {
+    std::lock_guard lock(locks_[id % 16]);
+    sums_[id % 16] += n;
+  }
+  void add_first_ok(unsigned id, long n) {
+    const unsigned at = id % 16;
+    std::lock_guard lock(locks_[id % 16]);
+    sums_[at] += n;
+  }
+  void move_bad(unsigned from, unsigned to, long n) {
+    std::lock_guard lock(locks_[from % 16]);
+    sums_[from % 16] -= n;
+    sums_[to % 16] += n; // expect: mismatched-guard
+  }
+
+private:
+  std::array<std::mutex, 16> locks_;
+  std::array<long, 16> sums_{};
+};
+
+/// A lock for each title, in a map beside what it guards.
+class licences {
+public:
+  void lend_ok(const std::string &title) {
+    std::lock_guard held(lock_of(title));
+    --copies_at(title);
+  }
+  void extend_bad(const std::string &from, const std::string &to) {
+    std::lock_guard held(lock_of(from));
+    copies_at(to) += 1; // expect: mismatched-guard
+  }
+  // the lock of the library, over all titles
+  void count_ok(const std::string &town, const std::string &title) {
+    std::lock_guard held(lock_of(title));
+    last_[title] = town;
+  }
+
+private:
+  std::mutex &lock_of(const std::string &title) {
+    const std::lock_guard hold(maps_);
+    auto &lock = locks_[title];
+    if (!lock)
+      lock = std::make_unique<std::mutex>();
+    return *lock;
+  }
+  long &copies_at(const std::string &title) {
+    const std::lock_guard hold(maps_);
+    return copies_[title];
+  }
+  std::mutex maps_;
+  std::map<std::string, std::unique_ptr<std::mutex>> locks_;
+  std::map<std::string, long> copies_;
+  std::map<std::string, std::string> last_;
+};
+
+/// Two keys of different kinds: the lock is that of the account, whatever the
+/// symbol is.
+class portfolio {
+public:
+  void buy_ok(unsigned account, const std::string &symbol, long n) {
+    std::lock_guard lock(locks_[account]);
+    lots_[symbol] += n;
+  }
+  void sell_ok(unsigned account, const std::string &symbol, long n) {
+    std::lock_guard lock(locks_[account]);
+    lots_[symbol] -= n;
+  }
+
+private:
+  std::array<std::mutex, 64> locks_;
+  std::map<std::string, long> lots_;
+};
