@@ -78,8 +78,9 @@ bool Lowering::lowerRelease(const CXXMemberCallExpr *MC, llvm::StringRef Name) {
   const Place P = place(Object);
   Op &R = emit(OpKind::Release, MC);
   R.Text = C.N.text(MC);
-  if (P.Var != NoIndex &&
-      (C.Types.guard(Object->getType()) || guardVariable(Object)))
+  if (const VarDecl *Named = guardVariable(Object))
+    R.Var = variable(Named);
+  else if (P.Var != NoIndex && C.Types.guard(Object->getType()))
     R.Var = P.Var;
   else
     R.Lock = lockName(Object, "", nullptr);

@@ -14,7 +14,9 @@ LockName Lowering::lockName(const Expr *E, llvm::StringRef Name,
   const Expr *Object = E;
   if (CE && E == CE) {
     const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
-    Object = MC ? MC->getImplicitObjectArgument() : nullptr;
+    Object = MC                             ? MC->getImplicitObjectArgument()
+             : isa<CXXOperatorCallExpr>(CE) ? CE->getArg(0)
+                                            : nullptr;
   }
   const Place P = Object ? place(Object) : Place();
   if (P.Path) {
@@ -48,10 +50,32 @@ LockName Lowering::lockName(const Expr *E, llvm::StringRef Name,
     if (!MD ||
         !(C.Types.looksLikeMutex(MD->getParent()) || C.Words.acquire(Name)))
       Result.Path = Result.Path.field("lock:" + Last.str());
-    if (CE->getNumArgs() > 0 && !isa<CXXDefaultArgExpr>(CE->getArg(0)))
+    if (CE->getNumArgs() > 0 && !isa<CXXOperatorCallExpr>(CE) &&
+        !isa<CXXDefaultArgExpr>(CE->getArg(0)))
       Result.Key = key(CE->getArg(0));
   }
   return Result;
+}
+
+/// The outermost expression that a temporary lives in and that always comes to
+/// its end: not beyond an operand of `&&` or `?:`.
+const Expr *Lowering::lastUse(const Expr *Temporary) {
+  if (!Parents)
+    Parents = std::make_unique<ParentMap>(FD->getBody());
+  const Expr *Last = Temporary;
+  for (const Stmt *Up = Parents->getParent(Temporary); Up;
+       Up = Parents->getParent(Up)) {
+    const auto *E = dyn_cast<Expr>(Up);
+    const auto *B = dyn_cast<BinaryOperator>(Up);
+    if (!E || isa<LambdaExpr, AbstractConditionalOperator>(E) ||
+        (B && B->isLogicalOp()))
+      break;
+    // What only wraps an expression is not evaluated by itself.
+    if (!isa<ParenExpr, FullExpr, MaterializeTemporaryExpr,
+             CXXBindTemporaryExpr>(E))
+      Last = E;
+  }
+  return Last;
 }
 
 void Lowering::acquire(const PendingLock &L, const Expr *At) {
@@ -77,6 +101,14 @@ void Lowering::acquire(const PendingLock &L, const Expr *At) {
       Misuse.Lock = L.Lock;
       Misuse.Text = C.N.text(At);
       Misuse.Conditional = L.Conditional;
+    } else if (C.Types.isHolder(At->getType())) {
+      // It leads to what it protects, for as long as it lives.
+      Op &Held = emit(OpKind::Acquire, At);
+      Held.Lock = L.Lock;
+      Held.Mode = L.Mode;
+      Held.Blocking = L.Blocking;
+      Held.Text = C.N.text(At);
+      EndsBehind[lastUse(At)].push_back(L.Lock);
     }
     return; // held until the end of the full expression at most
   }
@@ -236,16 +268,25 @@ std::optional<PendingLock> Lowering::declaredLock(const CXXMemberCallExpr *MC) {
 /// with_lock(lock, callable): taken, run, given back, in this order.
 Value Lowering::runUnderLock(const CallExpr *CE, const PendingLock &Lock) {
   Value Result;
-  Op &Wait = emit(OpKind::Suspend, CE);
-  Wait.Text = C.N.text(CE->getCallee());
-  Wait.Stackful = true;
+  if (!Lock.Blocking) {
+    Op &Wait = emit(OpKind::Suspend, CE);
+    Wait.Text = C.N.text(CE->getCallee());
+    Wait.Stackful = true;
+  }
+  const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
+  const Expr *Object = MC ? MC->getImplicitObjectArgument() : nullptr;
   Op &A = emit(OpKind::Acquire, CE);
   A.Lock = Lock.Lock;
   A.Mode = Lock.Mode;
+  A.Blocking = Lock.Blocking;
   A.Text = C.N.text(CE->getCallee());
   for (const Expr *Argument : CE->arguments())
     if (const LambdaExpr *L = lambdaOf(Argument)) {
       CallSite S = closure(L);
+      // The object shows its value to the callable.
+      if (Object && C.Types.isHolder(objectType(Object)) &&
+          L->getCallOperator()->getNumParams() > 0)
+        S.Arguments.front().Path = place(Object).Path;
       Op &Call = emit(OpKind::Call, CE);
       Call.Result = fresh();
       Result.Registers.push_back(Call.Result);

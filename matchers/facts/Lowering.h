@@ -6,6 +6,7 @@
 #include "matchers/vocabulary/Vocabulary.h"
 
 #include "clang/AST/ExprCXX.h"
+#include "clang/AST/ParentMap.h"
 #include "clang/AST/StmtCXX.h"
 #include "clang/Analysis/CFG.h"
 
@@ -139,6 +140,7 @@ private:
 
   // LowerExpr.cpp: reads, writes, declarations.
   void lower(const clang::Stmt *S);
+  void lowerStatement(const clang::Stmt *S);
   void lowerDeclaration(const clang::VarDecl *VD);
   Stability elementsBehind(const clang::Expr *E) const;
   const clang::VarDecl *keeperOf(const clang::Expr *E) const;
@@ -196,6 +198,7 @@ private:
   bool isAllowedUnderGuard(const clang::Expr *Operand);
 
   // LowerLocks.cpp: which lock a call takes.
+  const clang::Expr *lastUse(const clang::Expr *Temporary);
   bool lowerLockCall(const clang::CallExpr *CE, llvm::StringRef Name);
   LockName lockName(const clang::Expr *E, llvm::StringRef Name,
                     const clang::CallExpr *CE);
@@ -281,6 +284,9 @@ private:
   llvm::DenseMap<const clang::VarDecl *, const clang::Expr *> ScopeObjects;
   /// Locks of guards that stay without a name.
   llvm::DenseMap<const clang::Expr *, PendingLock> Unnamed;
+  /// Locks that are given back behind an expression.
+  llvm::DenseMap<const clang::Stmt *, std::vector<LockName>> EndsBehind;
+  std::unique_ptr<clang::ParentMap> Parents; ///< of the body, once asked for
   /// Attempts to lock: by the call, or by the variable that has its outcome.
   llvm::DenseMap<const void *, Op> Attempts;
   /// Channels that one function both fills and empties: which it does first.

@@ -181,7 +181,9 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
   // A handle that keeps its target: follow the initialiser.
   const bool Handle = T->isReferenceType() || C.Types.isPointerLike(T) ||
                       C.Types.isInsertion(T);
-  if (Handle && !C.Types.guard(T)) {
+  // A guard can lead to what it protects: `auto s = state_.wlock()`.
+  const bool Guard = C.Types.guard(T).has_value();
+  if (Handle && (!Guard || C.Types.isHolder(T))) {
     if (const Expr *Init = soleInitializer(VD)) {
       if (isOwnMake(Init, C)) {
         if (Captured && C.SharedObjects.contains(VD)) {
@@ -196,7 +198,7 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
       }
       // A copy of an optional is a value of its own.
       const bool Value = !T->isReferenceType() && C.Types.isHolder(T) &&
-                         !C.Types.isSharedHandle(T) &&
+                         !Guard && !C.Types.isSharedHandle(T) &&
                          !C.Types.isBareHandle(T) &&
                          !llvm::StringRef(C.N.type(T)).ends_with("_ptr");
       if (Value) {

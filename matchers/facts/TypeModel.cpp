@@ -188,7 +188,7 @@ const std::string &TypeModel::field(const ValueDecl *D) {
   const auto Synchronizes = [&](QualType Type) {
     const CXXRecordDecl *R = recordOf(Type);
     return R && (Words.Synchronizers.matches(N.type(Type)) ||
-                 (!isContainer(Type) && looksLikeMutex(R)) ||
+                 (!isContainer(Type) && !isHolder(Type) && looksLikeMutex(R)) ||
                  guard(Type).has_value());
   };
   Info.Synchronizes = Synchronizes(T);
