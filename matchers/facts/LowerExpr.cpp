@@ -535,16 +535,6 @@ void Lowering::lowerReturn(const Expr *Result, const Stmt *Whole) {
   }
 }
 
-void Lowering::lower(const Stmt *S) {
-  lowerStatement(S);
-  const auto Ends = EndsBehind.find(S);
-  if (Ends == EndsBehind.end())
-    return;
-  for (const LockName &Lock : Ends->second)
-    emit(OpKind::Release, S).Lock = Lock;
-  EndsBehind.erase(Ends);
-}
-
 void Lowering::lowerStatement(const Stmt *S) {
   if (Machinery.contains(S)) {
     const auto Ready = ReadyOf.find(S);

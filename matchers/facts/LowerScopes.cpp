@@ -212,4 +212,15 @@ void Lowering::leaveScope(const VarDecl *VD, const Stmt *At) {
   }
 }
 
+/// What a statement does, and what ends with it.
+void Lowering::lower(const Stmt *S) {
+  lowerStatement(S);
+  const auto Ends = EndsBehind.find(S);
+  if (Ends == EndsBehind.end())
+    return;
+  for (const LockName &Lock : Ends->second)
+    emit(OpKind::Release, S).Lock = Lock;
+  EndsBehind.erase(Ends);
+}
+
 } // namespace interlock
