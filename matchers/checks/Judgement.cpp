@@ -90,20 +90,28 @@ bool Judgement::covered(LockSet Locks, const AccessPath &Path,
   });
 }
 
+bool Judgement::beside(const LockName &L, const StateInfo &G) const {
+  const FieldInfo *Lock =
+      L.Path.Steps.empty() ? nullptr : Program_.field(L.Path.Steps.back().Name);
+  return Lock && !Lock->Record.empty() && Lock->Record == G.Info->Record;
+}
+
 bool Judgement::protects(const LockName &L, const AccessPath &Path,
                          const StateInfo &G) const {
   if (L.Category == "*")
     return true;
   if (!L.Category.empty())
     return L.Category == G.Category && (!G.Keyed || keysAgree(L.Key, G.Key));
-  if (L.Path.Base == AccessPath::Root::Local)
-    return false; // a lock of this call alone excludes nobody
+  const bool Beside = beside(L, G);
+  // A lock of this call alone excludes nobody, but that of an object behind a
+  // handle that this call has.
+  if (L.Path.Base == AccessPath::Root::Local &&
+      !(Beside && Path.Base == AccessPath::Root::Local))
+    return false;
   if (otherInstance(L, Path, G))
     return false;
   // `zones_[z].lock` and `zones_[z].orders`: members of one object.
-  const FieldInfo *Lock =
-      L.Path.Steps.empty() ? nullptr : Program_.field(L.Path.Steps.back().Name);
-  if (Lock && !Lock->Record.empty() && Lock->Record == G.Info->Record)
+  if (Beside)
     return true;
   // `locks_[key]`: the lock of one element.
   for (const PathStep &S : llvm::reverse(L.Path.Steps))

@@ -33,6 +33,8 @@ public:
   /// and key, or a lock that other writers of the state take as well.
   bool protects(const LockName &L, const AccessPath &Path,
                 const StateInfo &G) const;
+  /// Whether a lock is a member of the class that the state is a member of.
+  bool beside(const LockName &L, const StateInfo &G) const;
   /// Whether a lock is a member of another object of the class that the state
   /// is a member of: then it is no help.
   bool otherInstance(const LockName &L, const AccessPath &Path,

@@ -17,18 +17,26 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
   unsigned Support = 0;
   for (const LockName &L : Mine)
     Support = std::max(Support, J.support(L, J.Guarded));
+  const bool Own = llvm::any_of(
+      Mine, [&](const LockName &L) { return J.beside(L, J.Guarded); });
   for (const Writer &W : J.Program_.writers(J.Guarded.Field)) {
     if ((W.Function == &J.Flow.function() && W.At.Begin <= J.Site.At.Begin) ||
         W.Held.empty() || !overlapsAnyObject(W.Path, J.Site.Path))
+      continue;
+    // Objects with locks of their own do not need that of who keeps them.
+    if (J.Program_.lockedClass(W.Path) != J.Program_.lockedClass(J.Site.Path))
       continue;
     const bool Common = llvm::any_of(W.Held, [&](const LockName &Theirs) {
       return llvm::any_of(
           Mine, [&](const LockName &L) { return sameLockAnywhere(L, Theirs); });
     });
-    // Where two locks are taken, the one that more functions take is meant.
+    // Where two locks are taken, the one that more functions take is meant;
+    // of equals that of the object itself.
     const bool Protects = llvm::any_of(W.Held, [&](const LockName &L) {
+      const unsigned Theirs = J.support(L, J.Guarded);
       return J.protects(L, W.Path, J.Guarded) &&
-             J.support(L, J.Guarded) >= Support;
+             (Theirs > Support ||
+              (Theirs == Support && (!Own || J.beside(L, J.Guarded))));
     });
     // On one thread whoever takes out at the front is not hindered by who adds
     // at the back; whoever takes out all is.
@@ -174,6 +182,10 @@ unguardedBeside(const ModifyJudgement &J,
 
 std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   if (!J.judgedHere())
+    return std::nullopt;
+  // What an object with a lock of its own does to its members is judged there.
+  const llvm::StringRef Own = J.Program_.lockedClass(J.Site.Path);
+  if (J.Site.Callee && !Own.empty() && Own != J.Guarded.Info->Record)
     return std::nullopt;
   const bool OneThread =
       J.Program_.options().ExecutorModel == Executor::SingleThreaded;

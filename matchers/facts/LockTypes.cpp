@@ -326,4 +326,32 @@ const CXXRecordDecl *TypeModel::gateOf(const CXXRecordDecl *Guard) {
   return nullptr;
 }
 
+bool TypeModel::leadsUnderLock(QualType T) {
+  const CXXRecordDecl *R = definition(recordOf(T));
+  if (!R || T.getNonReferenceType()->isPointerType() || !guard(T))
+    return false;
+  return llvm::any_of(R->methods(), [](const CXXMethodDecl *M) {
+    return M->getOverloadedOperator() == OO_Arrow;
+  });
+}
+
+const FieldDecl *TypeModel::lockOfValue(QualType T) {
+  const CXXRecordDecl *R = definition(recordOf(T));
+  if (!R || T.getNonReferenceType()->isPointerType() ||
+      !isa<ClassTemplateSpecializationDecl>(R))
+    return nullptr;
+  const auto [Entry, New] = LocksOfValues.try_emplace(R, nullptr);
+  if (!New)
+    return Entry->second;
+  const FieldDecl *Lock = nullptr;
+  for (const FieldDecl *Field : R->fields())
+    if (looksLikeMutex(recordOf(Field->getType())))
+      Lock = Field;
+  if (!Lock || llvm::none_of(R->methods(), [&](const CXXMethodDecl *M) {
+        return leadsUnderLock(M->getReturnType());
+      }))
+    return nullptr;
+  return LocksOfValues[R] = Lock;
+}
+
 } // namespace interlock

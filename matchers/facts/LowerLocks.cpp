@@ -101,7 +101,7 @@ void Lowering::acquire(const PendingLock &L, const Expr *At) {
       Misuse.Lock = L.Lock;
       Misuse.Text = C.N.text(At);
       Misuse.Conditional = L.Conditional;
-    } else if (C.Types.isHolder(At->getType())) {
+    } else if (C.Types.leadsUnderLock(At->getType())) {
       // It leads to what it protects, for as long as it lives.
       Op &Held = emit(OpKind::Acquire, At);
       Held.Lock = L.Lock;
@@ -147,6 +147,20 @@ std::optional<PendingLock> Lowering::structuralLock(const CallExpr *CE,
     Gate.Lock = lockName(CE, C.N.qualified(MD), CE);
     return Gate;
   }
+  // `cash_.lock()->balance`: the class keeps the mutex beside the value.
+  if (C.Types.leadsUnderLock(CE->getType()))
+    if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE))
+      if (const FieldDecl *Mutex =
+              C.Types.lockOfValue(objectType(MC->getImplicitObjectArgument())))
+        if (const std::optional<AccessPath> Object =
+                place(MC->getImplicitObjectArgument()).Path) {
+          const GuardType G = *C.Types.guard(CE->getType());
+          PendingLock L;
+          L.Lock.Path = Object->field(C.Types.field(Mutex));
+          L.Mode = G.Mode;
+          L.Blocking = G.Blocking;
+          return L;
+        }
   if (!C.Types.looksLikeMutex(MD->getParent()))
     return std::nullopt;
   const std::string Lower = MD->getName().lower();

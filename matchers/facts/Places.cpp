@@ -291,7 +291,8 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
       break;
     case OO_Star:
     case OO_Arrow:
-      if (C.Types.isIterator(T) || C.Types.isHolder(T))
+      if (C.Types.isIterator(T) || C.Types.isHolder(T) ||
+          C.Types.leadsUnderLock(T))
         return behind(place(O->getArg(0)), T);
       break;
     case OO_Plus:
@@ -336,6 +337,8 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
       return elementOf(place(Object), nullptr);
     if (C.Types.isView(T) && C.Types.isView(CE->getType()))
       return inView(place(Object)); // a part of it
+    if (C.Types.lockOfValue(T) && C.Types.leadsUnderLock(CE->getType()))
+      return place(Object);
     if (C.Types.isHolder(T) && isa<CXXConversionDecl>(Callee) &&
         CE->isGLValue())
       return behind(place(Object), T);

@@ -183,7 +183,7 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
                       C.Types.isInsertion(T);
   // A guard can lead to what it protects: `auto s = state_.wlock()`.
   const bool Guard = C.Types.guard(T).has_value();
-  if (Handle && (!Guard || C.Types.isHolder(T))) {
+  if ((Handle && !Guard) || (Guard && C.Types.leadsUnderLock(T))) {
     if (const Expr *Init = soleInitializer(VD)) {
       if (isOwnMake(Init, C)) {
         if (Captured && C.SharedObjects.contains(VD)) {

@@ -65,6 +65,11 @@ public:
   bool keepsWaiting(const clang::CXXRecordDecl *R);
   /// The gate that the destructor of a class opens again, if it does.
   const clang::CXXRecordDecl *gateOf(const clang::CXXRecordDecl *Guard);
+  /// A guard that is a pointer to what it protects.
+  bool leadsUnderLock(clang::QualType T);
+  /// The mutex of a class that shows the value in it under that lock alone,
+  /// through such pointers; null for other classes.
+  const clang::FieldDecl *lockOfValue(clang::QualType T);
   /// Whether some constructor makes the member from a type of the set.
   bool initializedWith(const clang::ValueDecl *Member,
                        const NameSet &Types) const;
@@ -94,6 +99,8 @@ private:
   llvm::DenseMap<const clang::CXXRecordDecl *, std::optional<GuardType>> Guards;
   llvm::DenseMap<const clang::CXXRecordDecl *, ScopeEnd> ScopeEnds;
   llvm::DenseMap<const clang::CXXRecordDecl *, bool> Mutexes;
+  llvm::DenseMap<const clang::CXXRecordDecl *, const clang::FieldDecl *>
+      LocksOfValues;
 };
 
 } // namespace interlock

@@ -131,11 +131,15 @@ public:
   const std::vector<const Writer *> &
   writersWithin(const std::string &Field) const;
   void sortWriters();
+  const FieldInfo *lastMember(const AccessPath &Path) const;
   /// Writers in plain functions, without a lock. Only after `sortWriters`.
   const std::vector<const Writer *> &
   plainWriters(const std::string &Field) const;
   /// The locks that writers of the state take. Only after `sortWriters`.
   const std::vector<LockShare> &lockShares(const std::string &Field) const;
+  /// The class of a path's last member, if its objects have locks of their own;
+  /// empty otherwise.
+  llvm::StringRef lockedClass(const AccessPath &Path) const;
   /// How a lock of the state's owner is acquired where others change it; empty
   /// if it has none. Only after `sortWriters`.
   const std::string &ownersLock(const StateInfo &G) const;
@@ -209,6 +213,7 @@ private:
   };
   std::map<std::pair<std::string, std::string>, Decision> Decisions;
   std::map<std::string, std::vector<LockShare>> Shares;
+  std::set<std::string> LockedClasses; ///< with a lock among their members
   mutable std::map<std::string, std::string> OwnersLocks; ///< found so far
   mutable std::map<std::string, StateObject> StateObjects;
   std::map<std::string, std::set<const FunctionFacts *>> WriterFunctions;

@@ -41,6 +41,8 @@ void Program::sortWriters() {
             sameLockAnywhere(Each.Lock, L))
           return Each;
       Locks.push_back({L, {}, {}});
+      if (const FieldInfo *Lock = lastMember(L.Path))
+        LockedClasses.insert(Lock->Record);
       return Locks.back();
     };
     for (const Writer &W : List) {
@@ -55,6 +57,19 @@ void Program::sortWriters() {
           Share(U.Lock).Takers.insert(W.Function);
     }
   }
+}
+
+const FieldInfo *Program::lastMember(const AccessPath &Path) const {
+  for (const PathStep &S : llvm::reverse(Path.Steps))
+    if (S.What == PathStep::Kind::Field)
+      return field(S.Name);
+  return nullptr;
+}
+
+llvm::StringRef Program::lockedClass(const AccessPath &Path) const {
+  const FieldInfo *Last = lastMember(Path);
+  return Last && LockedClasses.count(Last->Record) ? Last->Record
+                                                   : llvm::StringRef();
 }
 
 const std::vector<const Writer *> &
