@@ -109,6 +109,9 @@ static void settleFiles(const TUFiles &Files, const FixOptions &Opts,
       Result.Refusals.push_back({Problem->Id, Problem->Reason, {}, I});
   }
   Result.Plans = std::move(Kept);
+  llvm::erase_if(Result.Spare, [&](FixPlan &Plan) {
+    return settleFiles(Files, Opts, Plan).has_value();
+  });
 }
 
 FixResult planFixes(ASTContext &Ctx, llvm::ArrayRef<Finding> Reported,
@@ -116,21 +119,25 @@ FixResult planFixes(ASTContext &Ctx, llvm::ArrayRef<Finding> Reported,
   const std::vector<Finding> Findings = withCompanions(Reported);
   FixResult Result;
   FunctionIndex Index(Ctx);
-  std::map<std::pair<std::string, unsigned>,
+  /// By function, those that their callers' guards are to cover apart.
+  std::map<std::tuple<bool, std::string, unsigned>,
            std::pair<const FunctionView *, std::vector<unsigned>>>
       Groups;
   for (unsigned I = 0; I < Findings.size(); ++I) {
     const FunctionView *View =
         Index.find(anchor(Findings[I]), Findings[I].Extent.Function);
-    if (!View || heldByCallers(Findings[I]))
+    if (!View)
       continue;
-    auto &Group = Groups[{View->file(), View->begin()}];
+    auto &Group =
+        Groups[{heldByCallers(Findings[I]), View->file(), View->begin()}];
     Group.first = View;
     Group.second.push_back(I);
   }
+  FixResult Spare;
   for (auto &[Place, Group] : Groups) {
     auto &[View, Open] = Group;
-    FunctionFixes Fixes{*View, Findings, Opts, Open, Result, {}};
+    FixResult &Into = std::get<0>(Place) ? Spare : Result;
+    FunctionFixes Fixes{*View, Findings, Opts, Open, Into, {}};
     if (const auto Problem = untouchable(View->file(), View->content(), Opts)) {
       for (const unsigned I : Open)
         Fixes.refuse(I, *Problem, {});
@@ -138,11 +145,13 @@ FixResult planFixes(ASTContext &Ctx, llvm::ArrayRef<Finding> Reported,
     }
     fixFunction(Fixes);
   }
-  if (Result.Plans.empty())
+  Result.Spare = std::move(Spare.Plans);
+  if (Result.Plans.empty() && Result.Spare.empty())
     return Result;
   const TUFiles Files(Ctx.getSourceManager());
   settleFiles(Files, Opts, Result);
   recordDigests(Files, Result.Plans, Result);
+  recordDigests(Files, Result.Spare, Result);
   return Result;
 }
 

@@ -69,6 +69,9 @@ std::string byHandFor(llvm::StringRef Refusal);
 /// What the rewriter proposes for the findings that it was given.
 struct FixResult {
   std::vector<FixPlan> Plans;
+  /// For findings that their callers' guards are meant to cover, if those
+  /// cannot be taken or do not pass their proof.
+  std::vector<FixPlan> Spare;
   std::vector<Refusal> Refusals;
   /// Digests of the edited files as they were analysed, by path.
   std::map<std::string, std::uint64_t> Digests;

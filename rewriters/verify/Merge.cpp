@@ -31,6 +31,11 @@ static FixResult agree(std::vector<FixResult> PerTU,
           Plans[I].push_back(Plan);
     for (Refusal &R : One.Refusals)
       Refusals[R.Finding].push_back(std::move(R));
+    for (FixPlan &Plan : One.Spare)
+      if (!llvm::any_of(Merged.Spare, [&](const FixPlan &Other) {
+            return Other.Edits == Plan.Edits && Other.Repairs == Plan.Repairs;
+          }))
+        Merged.Spare.push_back(std::move(Plan));
     Merged.Digests.insert(One.Digests.begin(), One.Digests.end());
   }
   // A finding is in dispute if two TUs plan differently or one refuses; what
@@ -94,7 +99,9 @@ static void append(std::vector<unsigned> &To, llvm::ArrayRef<unsigned> From) {
       To.push_back(I);
 }
 
-static Bundle bundle(const FixResult &Agreed, FixPlan First) {
+/// `Instead` stands in for the plan with the index `Of`.
+static Bundle bundle(const FixResult &Agreed, FixPlan First, unsigned Of = 0,
+                     const FixPlan *Instead = nullptr) {
   Bundle Result{std::move(First), {}, nullptr};
   // `Needs` grows while it is walked.
   for (std::size_t N = 0; N < Result.Plan.Needs.size(); ++N) {
@@ -102,9 +109,9 @@ static Bundle bundle(const FixResult &Agreed, FixPlan First) {
     if (llvm::is_contained(Result.Plan.Repairs, Needed))
       continue;
     for (unsigned P = 0; P < Agreed.Plans.size(); ++P) {
-      const FixPlan &Other = Agreed.Plans[P];
-      if (!llvm::is_contained(Other.Repairs, Needed))
+      if (!llvm::is_contained(Agreed.Plans[P].Repairs, Needed))
         continue;
+      const FixPlan &Other = Instead && Of == P ? *Instead : Agreed.Plans[P];
       Result.Members.push_back(P);
       append(Result.Plan.Repairs, Other.Repairs);
       append(Result.Plan.Needs, Other.Needs);
@@ -119,6 +126,20 @@ static Bundle bundle(const FixResult &Agreed, FixPlan First) {
   }
   llvm::sort(Result.Plan.Edits);
   llvm::sort(Result.Plan.Repairs);
+  return Result;
+}
+
+/// What a plan may be replaced by, with a substitute for itself or for one of
+/// those that it needs.
+static std::vector<Bundle> substitutes(const FixResult &Agreed, unsigned P,
+                                       llvm::ArrayRef<unsigned> Members) {
+  std::vector<Bundle> Result;
+  for (const FixPlan &Other : Agreed.Plans[P].Otherwise)
+    Result.push_back(bundle(Agreed, Other));
+  for (const unsigned Member : Members)
+    for (const FixPlan &Other : Agreed.Plans[Member].Otherwise)
+      Result.push_back(bundle(Agreed, Agreed.Plans[P], Member, &Other));
+  llvm::erase_if(Result, [](const Bundle &B) { return B.Missing; });
   return Result;
 }
 
@@ -137,6 +158,24 @@ static const Refusal *refusalIn(const FixResult &Agreed,
     if (All[R.Finding].Extent.FunctionId == FunctionId)
       return &R;
   return nullptr;
+}
+
+/// The plan for a finding in its own function, which no caller's guard goes
+/// with; null if the units disagree on one.
+static const FixPlan *spareFor(FixResult &Agreed, llvm::ArrayRef<Finding> All,
+                               unsigned I) {
+  FixPlan *Found = nullptr;
+  for (FixPlan &Plan : Agreed.Spare)
+    if (llvm::is_contained(Plan.Repairs, I)) {
+      if (Found)
+        return nullptr;
+      Found = &Plan;
+    }
+  if (Found)
+    llvm::erase_if(Found->Needs, [&](unsigned Needed) {
+      return llvm::is_contained(All[I].HeldBy, All[Needed].Extent.FunctionId);
+    });
+  return Found;
 }
 
 /// Gives findings that their callers' guards cover to the plans of all the
@@ -159,6 +198,12 @@ static void giveToCallers(FixResult &Agreed, llvm::ArrayRef<Finding> All) {
       else
         Owners.push_back(&*Owner);
     }
+    const FixPlan *Spare = spareFor(Agreed, All, I);
+    if (!Unplanned.empty() && Spare) {
+      if (Spare->Repairs.front() == I)
+        Agreed.Plans.push_back(*Spare);
+      continue;
+    }
     if (!Unplanned.empty()) {
       const Refusal *Of = refusalIn(Agreed, All, Unplanned);
       Agreed.Refusals.push_back(
@@ -173,6 +218,8 @@ static void giveToCallers(FixResult &Agreed, llvm::ArrayRef<Finding> All) {
     for (FixPlan *Owner : Owners)
       append(Owners.front()->Needs, Owner->Repairs.front());
     append(Owners.front()->Repairs, I);
+    if (Spare && Spare->Repairs.front() == I)
+      Owners.front()->Otherwise.push_back(*Spare);
   }
 }
 
@@ -202,19 +249,18 @@ static FixResult join(FixResult Agreed, llvm::ArrayRef<Finding> All,
     };
     if (OnlyCompanions(B.Plan))
       continue;
-    std::vector<FixPlan> &Others = Agreed.Plans[P].Otherwise;
-    while (B.Missing && !Others.empty()) {
-      B = bundle(Agreed, std::move(Others.front()));
+    std::vector<Bundle> Others = substitutes(Agreed, P, B.Members);
+    llvm::erase_if(Others, [&](Bundle &O) { return OnlyCompanions(O.Plan); });
+    if (B.Missing && !Others.empty()) {
+      B = std::move(Others.front());
       Others.erase(Others.begin());
-      OnlyCompanions(B.Plan);
     }
     if (!B.Missing) {
       B.Plan.Otherwise.clear();
       Result.Plans.push_back(std::move(B.Plan));
-      for (FixPlan &Otherwise : Others)
-        if (Bundle Second = bundle(Agreed, std::move(Otherwise));
-            !Second.Missing && !OnlyCompanions(Second.Plan))
-          Substitutes.push_back({Result.Plans.back().Repairs, Second.Plan});
+      for (Bundle &Other : Others)
+        Substitutes.push_back(
+            {Result.Plans.back().Repairs, std::move(Other.Plan)});
       continue;
     }
     for (const unsigned I : B.Plan.Repairs)

@@ -47,6 +47,9 @@ private:
                                  const Verdict &Why) const;
   bool keep(llvm::ArrayRef<unsigned> Plans, std::vector<Verdict> &Problems,
             FileContents &Out);
+  bool keepReplaced(llvm::ArrayRef<unsigned> Plans,
+                    llvm::ArrayRef<unsigned> Guilty,
+                    llvm::ArrayRef<Verdict> Problems);
   std::vector<unsigned> others(llvm::ArrayRef<unsigned> Plans,
                                llvm::ArrayRef<unsigned> Guilty,
                                llvm::ArrayRef<Verdict> Problems) const;
@@ -239,6 +242,32 @@ Settlement::replaced(llvm::ArrayRef<unsigned> Plans,
   return Plans.equals(Others) ? std::vector<unsigned>() : Others;
 }
 
+/// One guard more, there or elsewhere, may be what is wanted.
+bool Settlement::keepReplaced(llvm::ArrayRef<unsigned> Plans,
+                              llvm::ArrayRef<unsigned> Guilty,
+                              llvm::ArrayRef<Verdict> Problems) {
+  const std::vector<unsigned> Elsewhere = others(Plans, Guilty, Problems);
+  std::vector<unsigned> Both = Guilty;
+  Both.insert(Both.end(), Elsewhere.begin(), Elsewhere.end());
+  std::vector<std::vector<unsigned>> Tried;
+  for (const llvm::ArrayRef<unsigned> Suspects :
+       {llvm::ArrayRef(Elsewhere), Guilty, llvm::ArrayRef(Both)}) {
+    const std::vector<unsigned> Others = replaced(Plans, Suspects);
+    if (Others.empty() || llvm::is_contained(Tried, Others))
+      continue;
+    Tried.push_back(Others);
+    FileContents Out;
+    std::vector<Verdict> Still;
+    if (!keep(Others, Still, Out))
+      continue;
+    for (std::size_t I = 0; I < Plans.size(); ++I)
+      if (Others[I] != Plans[I])
+        replace(Plans[I], Others[I], Problems.front());
+    return true;
+  }
+  return false;
+}
+
 void Settlement::settle(llvm::ArrayRef<unsigned> Plans) {
   if (Plans.empty())
     return;
@@ -255,19 +284,9 @@ void Settlement::settle(llvm::ArrayRef<unsigned> Plans) {
     for (const unsigned P : suspects(Plans, Out, Each))
       if (!llvm::is_contained(Guilty, P))
         Guilty.push_back(P);
+  if (keepReplaced(Plans, Guilty, Problems))
+    return;
   if (!Guilty.empty()) {
-    // One guard more, there or elsewhere, may be what is wanted.
-    std::vector<Verdict> Still;
-    for (const std::vector<unsigned> &Suspects :
-         {others(Plans, Guilty, Problems), Guilty}) {
-      const std::vector<unsigned> Others = replaced(Plans, Suspects);
-      if (Others.empty() || !keep(Others, Still, Out))
-        continue;
-      for (std::size_t I = 0; I < Plans.size(); ++I)
-        if (Others[I] != Plans[I])
-          replace(Plans[I], Others[I], Problems.front());
-      return;
-    }
     llvm::copy_if(Plans, std::back_inserter(Rest),
                   [&](unsigned P) { return !llvm::is_contained(Guilty, P); });
     settle(Rest);

@@ -1,6 +1,7 @@
 // Checks in one function, modifies in another.
 #include "program.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -142,6 +143,97 @@ PROGRAM(helpers_of_another_class_with_a_key) {
   w.spawn(second.serve({"Barolo", 2}));
   w.run();
   return c.left("Barolo") == 1;
+}
+
+/// The caller goes on as the helper says, which looks for itself: one guard in
+/// the helper is enough, and none in the caller could be given back in between.
+struct Looks {
+  enum stage { open, paid, sent };
+  std::map<int, stage> orders_{{1, open}, {2, open}};
+  long paid_ = 0, sent_ = 0, undone_ = 0;
+  task<stage> advance(int id) {
+    switch (stage &at = orders_.at(id); at) {
+    case open:
+      co_await settle();
+      at = paid;
+      ++paid_;
+      break;
+    case paid:
+      co_await settle();
+      at = sent;
+      ++sent_;
+      [[fallthrough]];
+    case sent:
+      break;
+    }
+    co_return orders_.at(id);
+  }
+  task<> drive(int id, int times) {
+    while (times-- > 0) {
+      const auto at = co_await advance(id);
+      if (at == sent)
+        co_return;
+    }
+  }
+  task<> undo(int id) {
+    const auto found = orders_.find(id);
+    if (found->second != paid)
+      co_return;
+    co_await settle();
+    found->second = open;
+    ++undone_;
+  }
+};
+PROGRAM(helper_that_looks_for_itself) {
+  Looks a;
+  w.spawn(a.drive(1, 2));
+  w.spawn(a.drive(1, 2));
+  w.spawn(a.undo(1));
+  w.run();
+  long paid = 0, sent = 0;
+  for (const auto &[id, at] : a.orders_) {
+    paid += at != Looks::open;
+    sent += at == Looks::sent;
+  }
+  return a.paid_ - a.undone_ == paid && a.sent_ == sent;
+}
+
+/// What a pass may take depends on the passes before, so the guard stands
+/// around the loop; who needs the same lock elsewhere gets his with it.
+struct Parts {
+  std::map<int, long> positions_;
+  long highest_ = 0, bought_ = 0;
+  task<> buy(int what, long wanted) {
+    long filled = 0;
+    do {
+      long &held = positions_[what];
+      if (held >= 10)
+        break;
+      const long part = std::min({wanted - filled, 10 - held, 6L});
+      co_await settle();
+      held += part;
+      highest_ = std::max(highest_, held);
+      bought_ += part;
+      filled += part;
+    } while (filled < wanted);
+  }
+  task<> deliver(int what, long &used) {
+    const long held = positions_[what];
+    if (held == 0)
+      co_return;
+    co_await settle();
+    positions_[what] = 0;
+    used += held;
+  }
+};
+PROGRAM(guard_around_a_loop_and_one_elsewhere) {
+  Parts a;
+  long used = 0;
+  w.spawn(a.buy(1, 8));
+  w.spawn(a.buy(1, 5));
+  w.spawn(a.deliver(1, used));
+  w.run();
+  return a.highest_ <= 10 && a.positions_[1] + used == a.bought_;
 }
 
 } // namespace
