@@ -34,6 +34,13 @@ bool firstOnLine(llvm::StringRef Content, unsigned Offset) {
   return Content.slice(Start, Offset).trim(" \t").empty();
 }
 
+bool lastOnLine(llvm::StringRef Content, unsigned Offset) {
+  const llvm::StringRef Rest =
+      Content.slice(Offset, lineEnd(Content, Offset)).trim();
+  return Rest.empty() || Rest.starts_with("//") ||
+         (Rest.starts_with("/*") && Rest.find("*/") + 2 == Rest.size());
+}
+
 Layout layoutOf(llvm::StringRef Content) {
   Layout Found;
   const std::size_t Windows = Content.count("\r\n");

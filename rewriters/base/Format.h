@@ -27,6 +27,9 @@ unsigned lineEnd(llvm::StringRef Content, unsigned Offset);
 /// Whether nothing but blanks precedes the offset on its line.
 bool firstOnLine(llvm::StringRef Content, unsigned Offset);
 
+/// Whether only blanks and a comment follow on the line.
+bool lastOnLine(llvm::StringRef Content, unsigned Offset);
+
 /// Formats what the edits insert as the style that governs `File` has it, if
 /// the stretch [Begin, End) of the old content already follows that style;
 /// otherwise returns the edits as they are, because reformatting would change

@@ -60,14 +60,6 @@ static void indentLines(const FunctionView &View, unsigned From, unsigned To,
   }
 }
 
-/// Whether only blanks and a comment follow on the line.
-static bool lastOnLine(llvm::StringRef Content, unsigned Offset) {
-  const llvm::StringRef Rest =
-      Content.slice(Offset, lineEnd(Content, Offset)).trim();
-  return Rest.empty() || Rest.starts_with("//") ||
-         (Rest.starts_with("/*") && Rest.ends_with("*/"));
-}
-
 std::vector<Edit> guardEdits(const FunctionView &View, const Extent &E, Form F,
                              unsigned At, llvm::StringRef Declaration,
                              llvm::StringRef Release) {

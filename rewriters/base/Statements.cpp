@@ -100,10 +100,26 @@ std::optional<Lines> ownLines(const FunctionView &View, int Statement,
   const unsigned End = lineEnd(Content, N.End);
   const llvm::StringRef Behind = Content.slice(N.End, End).trim();
   if (N.BeginInMacro || N.EndInMacro || !firstOnLine(Content, N.Begin) ||
-      !(Behind.empty() || (Commented && Behind.starts_with("//"))))
+      !(Behind.empty() || (Commented && lastOnLine(Content, N.End))))
     return std::nullopt;
   return Lines{lineStart(Content, N.Begin),
                End < Content.size() ? End + 1 : End};
+}
+
+std::optional<Lines> removal(const FunctionView &View, int Statement) {
+  const Node &N = View[Statement];
+  if (const auto Own = ownLines(View, Statement);
+      Own || N.BeginInMacro || N.EndInMacro)
+    return Own;
+  const llvm::StringRef Before = View.content().take_front(N.Begin);
+  const llvm::StringRef Behind = View.content().substr(N.End);
+  const auto Blanks = [](llvm::StringRef All, llvm::StringRef Rest) {
+    return static_cast<unsigned>(All.size() - Rest.size());
+  };
+  if (!firstOnLine(View.content(), N.Begin) &&
+      lastOnLine(View.content(), N.End))
+    return Lines{N.Begin - Blanks(Before, Before.rtrim(" \t")), N.End};
+  return Lines{N.Begin, N.End + Blanks(Behind, Behind.ltrim(" \t"))};
 }
 
 std::string gapBefore(const FunctionView &View, int Statement) {

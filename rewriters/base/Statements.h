@@ -42,6 +42,10 @@ struct Lines {
 std::optional<Lines> ownLines(const FunctionView &View, int Statement,
                               bool Commented = false);
 
+/// What goes with a statement that is taken away: its lines; the blanks beside
+/// it where there is more on them. None if a macro has a part in it.
+std::optional<Lines> removal(const FunctionView &View, int Statement);
+
 /// A break and the indentation of the statement: what goes between it and
 /// another one in front of it.
 std::string gapBefore(const FunctionView &View, int Statement);

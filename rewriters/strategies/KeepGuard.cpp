@@ -171,18 +171,6 @@ static bool onlySteps(const FunctionView &View, llvm::ArrayRef<GuardStep> All,
   return true;
 }
 
-/// What goes with a statement: its lines; the blanks behind it where there is
-/// more on them.
-static std::optional<Lines> removal(const FunctionView &View, int Statement) {
-  const Node &N = View[Statement];
-  if (const auto Own = ownLines(View, Statement);
-      Own || N.BeginInMacro || N.EndInMacro)
-    return Own;
-  const llvm::StringRef Behind = View.content().substr(N.End);
-  const auto Blanks = Behind.size() - Behind.ltrim(" \t").size();
-  return Lines{N.Begin, N.End + static_cast<unsigned>(Blanks)};
-}
-
 /// None where the guard is used for more than being taken and given back, or
 /// has no place at the beginning.
 static std::optional<std::vector<Edit>> joined(const FunctionView &View,

@@ -70,6 +70,27 @@ static bool usedElsewhere(const FunctionView &View, const LateGuard &G,
   return false;
 }
 
+namespace {
+
+/// A statement that moves, with what goes with it.
+struct Piece {
+  std::string Text;
+  std::optional<Lines> Gone;
+};
+
+} // namespace
+
+/// A comment behind the declaration goes with it to a line of its own.
+static Piece declarationAt(const FunctionView &View, int Statement,
+                           unsigned Offset) {
+  const llvm::StringRef Content = View.content();
+  const Node &N = View[Statement];
+  if (const auto Own = ownLines(View, Statement, true);
+      Own && firstOnLine(Content, Offset))
+    return {Content.slice(N.Begin, lineEnd(Content, N.End)).rtrim().str(), Own};
+  return {View.text(Statement), removal(View, Statement)};
+}
+
 /// The edits that take the declaration from its line to the new place.
 static std::variant<std::vector<Edit>, Why>
 moved(const FunctionView &View, const LateGuard &G, const Extent &E) {
@@ -98,13 +119,18 @@ moved(const FunctionView &View, const LateGuard &G, const Extent &E) {
     Chosen = chooseForm(View, E, true);
   if (std::holds_alternative<Why>(Chosen))
     return std::get<Why>(Chosen);
-  const auto Old = ownLines(View, G.Statement);
-  if (!Old || Offset >= View[G.Statement].Begin)
-    return Why{"macro-body", "the guard's declaration does not stand on lines "
-                             "of its own"};
-  std::vector<Edit> Edits = guardEdits(View, E, std::get<Form>(Chosen), Offset,
-                                       View.text(G.Statement),
-                                       G.Var->getNameAsString() + ".unlock();");
+  const Piece Taken = declarationAt(View, G.Statement, Offset);
+  const auto &Old = Taken.Gone;
+  if (!Old)
+    return Why{"macro-body", "the guard's declaration comes out of a macro"};
+  if (Offset >= View[G.Statement].Begin)
+    return Why{"guard-conditional",
+               fmt::format("'{}' is taken before the first read already, but "
+                           "not for all that follows",
+                           G.Var->getNameAsString())};
+  std::vector<Edit> Edits =
+      guardEdits(View, E, std::get<Form>(Chosen), Offset, Taken.Text,
+                 G.Var->getNameAsString() + ".unlock();");
   // What a block of its own indents anew is not there any more.
   llvm::erase_if(Edits, [&](const Edit &Each) {
     return Old->Begin <= Each.Offset && Each.Offset < Old->End &&

@@ -262,4 +262,33 @@ PROGRAM(guard_given_back_in_passing) {
   return a.balance_ == 40;
 }
 
+/// What is said of the guard goes where it goes; what stands beside it stays.
+struct LateInCompany {
+  long balance_ = 100;
+  long asked_ = 0;
+  task<> buy(long cost) {
+    if (balance_ < cost)
+      co_return;
+    auto guard = co_await state.atomic_balance_update(); // nobody else
+    co_await settle();
+    balance_ -= cost;
+  }
+  task<> order(long cost) {
+    if (balance_ < cost)
+      co_return;
+    // clang-format off
+    ++asked_; auto guard = co_await state.atomic_balance_update();
+    // clang-format on
+    co_await settle();
+    balance_ -= cost;
+  }
+};
+PROGRAM(late_guards_in_company) {
+  LateInCompany a;
+  w.spawn(a.buy(60));
+  w.spawn(a.order(60));
+  w.run();
+  return a.balance_ == 40;
+}
+
 } // namespace
