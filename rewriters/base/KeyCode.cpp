@@ -108,17 +108,28 @@ static void add(std::vector<KeyCode> &Keys, KeyCode Key) {
     Keys.push_back(std::move(Key));
 }
 
-/// Whether a function makes its result of its arguments alone, as far as its
-/// signature shows: `next_id()` does not.
-static bool computes(const FunctionDecl &F) {
+/// Whether a parameter may be what the function writes to, and not only what
+/// its result refers to: `std::exchange(a, b)`, not `std::ref(a)`.
+static bool mayWrite(const FunctionDecl &F, const ParmVarDecl *P) {
+  const QualType Type = P->getType(), Result = F.getReturnType();
+  if (!Type->isLValueReferenceType() ||
+      Type->getPointeeType().isConstQualified())
+    return false;
+  return Result->isVoidType() || F.getASTContext().hasSameUnqualifiedType(
+                                     Result, Type->getPointeeType());
+}
+
+bool computes(const FunctionDecl &F) {
+  const auto Const = [](const ParmVarDecl *P) {
+    const QualType Type = P->getType();
+    return !(Type->isReferenceType() || Type->isPointerType()) ||
+           Type->getPointeeType().isConstQualified();
+  };
   if (F.isInStdNamespace() || F.isConstexpr())
-    return true;
-  return !F.param_empty() &&
-         llvm::all_of(F.parameters(), [](const ParmVarDecl *P) {
-           const QualType Type = P->getType();
-           return !(Type->isReferenceType() || Type->isPointerType()) ||
-                  Type->getPointeeType().isConstQualified();
-         });
+    return (F.isConstexpr() || !F.param_empty()) &&
+           llvm::none_of(F.parameters(),
+                         [&](const ParmVarDecl *P) { return mayWrite(F, P); });
+  return !F.param_empty() && llvm::all_of(F.parameters(), Const);
 }
 
 /// Whether evaluating the expression twice may be something else than once.

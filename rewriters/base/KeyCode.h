@@ -36,6 +36,10 @@ bool shiftsElements(clang::QualType Type);
 /// one.
 bool isContainer(const FunctionView &View, const Finding &F);
 
+/// Whether a function makes its result of its arguments alone and leaves them
+/// as they are, as far as its signature shows: `next_id()` does not.
+bool computes(const clang::FunctionDecl &F);
+
 /// The object that owns the member, as the region spells it: `this`, `account`,
 /// `*session->account`; empty for state that no object owns.
 KeyCode ownerOf(const FunctionView &View, const Finding &F);

@@ -10,6 +10,7 @@
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/Insertion.h"
+#include "rewriters/base/KeyCode.h"
 #include "rewriters/base/Planner.h"
 
 #include "clang/AST/ExprCXX.h"
@@ -58,9 +59,9 @@ static bool othersArePure(const FunctionView &View, int Await, int Full) {
           Op && (Op->getOperator() != OO_PlusPlus &&
                  Op->getOperator() != OO_MinusMinus))
         continue;
-      const auto *Method =
-          dyn_cast_or_null<CXXMethodDecl>(Call->getCalleeDecl());
-      if (!Method || !Method->isConst())
+      const FunctionDecl *Callee = Call->getDirectCallee();
+      const auto *Method = dyn_cast_or_null<CXXMethodDecl>(Callee);
+      if (!Callee || !(Method ? Method->isConst() : computes(*Callee)))
         return false;
     }
   }

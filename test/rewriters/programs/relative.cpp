@@ -1,8 +1,10 @@
 // Values that are written back changed, where the change can be written.
 #include "program.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -101,6 +103,35 @@ PROGRAM(checked_and_written_back) {
   w.spawn(a.spend(50));
   w.run();
   return a.balance_ == 40 || a.balance_ == 20;
+}
+
+/// The rest of the expression only computes, so the await may come first.
+struct Arguments {
+  long balance_ = 100;
+  task<> pay() { balance_ = std::max(0L, balance_ - co_await fee()); }
+};
+PROGRAM(await_in_an_argument) {
+  Arguments a;
+  w.spawn(a.pay());
+  w.spawn(a.pay());
+  w.run();
+  return a.balance_ == 98;
+}
+
+/// What writes something else has its place in the order, so a guard it is.
+struct Owing {
+  long balance_ = 100;
+  long owed_ = 10;
+  task<> pay() {
+    balance_ = balance_ - std::exchange(owed_, 0) - co_await fee();
+  }
+};
+PROGRAM(await_beside_another_write) {
+  Owing a;
+  w.spawn(a.pay());
+  w.spawn(a.pay());
+  w.run();
+  return a.balance_ == 88;
 }
 
 } // namespace
