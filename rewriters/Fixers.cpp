@@ -86,13 +86,15 @@ static void holdOrDoWithout(FunctionFixes &Fixes) {
   addOtherwise(Fixes, First, true, fixWithoutGuard);
   FunctionFixes Unguarded{Fixes.View,   Fixes.Findings, Fixes.Opts, {},
                           Fixes.Result, Fixes.Names,    true};
+  // Who has the lock needs nothing in its place.
   for (const Refusal &R : Tried.Refusals)
-    Unguarded.Open.push_back(R.Finding);
+    if (R.Id != "guard-unseen")
+      Unguarded.Open.push_back(R.Finding);
   fixWithoutGuard(Unguarded);
   Fixes.Names = std::move(Unguarded.Names);
   for (Refusal &R : Tried.Refusals) {
     Fixes.close(R.Finding);
-    if (llvm::is_contained(Unguarded.Open, R.Finding))
+    if (R.Id == "guard-unseen" || llvm::is_contained(Unguarded.Open, R.Finding))
       Fixes.Result.Refusals.push_back(std::move(R));
   }
 }

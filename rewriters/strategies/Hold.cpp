@@ -11,6 +11,7 @@
 #include "rewriters/base/NullCheck.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
+#include "rewriters/base/UnseenGuard.h"
 
 #include "clang/AST/StmtCXX.h"
 
@@ -393,6 +394,8 @@ holdingFor(const FunctionFixes &Fixes, unsigned Index,
     E = aroundLoop(View, std::get<Extent>(E));
   if (std::holds_alternative<Why>(E))
     return std::get<Why>(E);
+  if (auto Problem = unseenGuard(View, std::get<Extent>(E)))
+    return *Problem;
   Holding Result{std::get<Extent>(E),
                  std::get<std::vector<LockCode>>(Locks),
                  {Index},

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "rewriters/base/Extent.h"
+#include "rewriters/base/FunctionView.h"
+
+namespace interlock {
+
+/// Why no guard may begin an extent, if one of the lock library is held there
+/// already that does not say whose it is: it comes out of a helper, or is
+/// handed in. It may be the very lock that is wanted, and would be waited for
+/// forever.
+std::optional<Why> unseenGuard(const FunctionView &View, const Extent &E);
+
+} // namespace interlock
