@@ -103,6 +103,7 @@ void fixFunction(FunctionFixes &Fixes) {
   run(Fixes, "NameGuard", fixByNaming);
   run(Fixes, "KeepGuard", fixByKeepingGuard);
   run(Fixes, "MoveGuardUp", fixByMovingGuardUp);
+  run(Fixes, "RekeyGuard", fixByRekeying);
   const std::size_t First = Fixes.Result.Plans.size();
   run(Fixes, "SplitHelper", fixBySplitting);
   run(Fixes, "RelativeUpdate", fixByRelativeUpdate);

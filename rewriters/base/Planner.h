@@ -81,6 +81,7 @@ void fixBySplitting(FunctionFixes &Fixes);
 void fixByLeavingHandler(FunctionFixes &Fixes);
 void fixByKeepingGuard(FunctionFixes &Fixes);
 void fixByMovingGuardUp(FunctionFixes &Fixes);
+void fixByRekeying(FunctionFixes &Fixes);
 void fixByNarrowing(FunctionFixes &Fixes);
 void fixByRollback(FunctionFixes &Fixes);
 void fixByRelativeUpdate(FunctionFixes &Fixes);

@@ -3,7 +3,9 @@
 
 #include <interlock/safe_state.hpp>
 
+#include <map>
 #include <stdexcept>
+#include <string>
 
 namespace {
 
@@ -289,6 +291,30 @@ PROGRAM(late_guards_in_company) {
   w.spawn(a.order(60));
   w.run();
   return a.balance_ == 40;
+}
+
+/// The desk is locked, and the contract is what several desks share.
+struct Hedge {
+  std::string desk, contract;
+  long tons = 0;
+};
+struct OtherKey {
+  std::map<std::string, long> positions_;
+  task<> hedge(Hedge order) {
+    auto guard = co_await state.atomic_position_update(order.desk);
+    long &tons = positions_[order.contract];
+    if (tons + order.tons > 100)
+      co_return;
+    co_await settle();
+    tons += order.tons;
+  }
+};
+PROGRAM(guard_of_another_key) {
+  OtherKey a;
+  w.spawn(a.hedge({"rouen", "wheat", 60}));
+  w.spawn(a.hedge({"kansas", "wheat", 60}));
+  w.run();
+  return a.positions_["wheat"] == 60;
 }
 
 } // namespace

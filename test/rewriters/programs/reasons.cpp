@@ -136,4 +136,17 @@ struct Unseen {
   co_await u.buy(co_await state.atomic_order_update(id), 1);
 }
 
+struct TwoKeys {
+  std::map<long, double> positions_;
+  task<> move(long from, long to, double size) {
+    auto guard = co_await state.atomic_position_update(from);
+    if (positions_[to] + size > 100)
+      co_return;
+    co_await settle();
+    positions_[from] -= size;
+    positions_[to] += size; // refuse: two-locks
+  }
+};
+[[maybe_unused]] task<> use(TwoKeys &t) { co_await t.move(1, 2, 1); }
+
 } // namespace
