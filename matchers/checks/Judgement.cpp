@@ -24,7 +24,8 @@ Level levelOf(llvm::StringRef Check) {
 
 static const std::string *memberOf(const AccessPath &Path) {
   for (const PathStep &S : llvm::reverse(Path.Steps))
-    if (S.What == PathStep::Kind::Field)
+    if (S.What == PathStep::Kind::Field &&
+        !(llvm::StringRef(S.Name).starts_with("lock:") && &S != &Path.Steps[0]))
       return &S.Name;
   return Path.Name.empty() ? nullptr : &Path.Name;
 }

@@ -11,7 +11,8 @@ bool ModifyJudgement::judgedHere() const {
   if (Site.Callee->Private)
     return !isPrivateHelper(Flow.function(), Program_);
   const std::optional<StateInfo> Own = Program_.guarded(Site.Callee->Path);
-  return !Own || Own->Field != Guarded.Field;
+  // Who takes a lock for a member of his own knows what he does.
+  return !Own || (Own->Field != Guarded.Field && Site.Callee->Held.empty());
 }
 
 bool ModifyJudgement::late(LateUse::Kind What) const {

@@ -113,7 +113,8 @@ bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) {
 bool TypeModel::hasLockAndUnlock(const CXXRecordDecl *R) {
   bool Takes = false, Gives = false;
   for (const CXXMethodDecl *M : R->methods()) {
-    if (!M->getIdentifier())
+    // `unlock_paragraph(document, number)`: something that is locked, no lock.
+    if (!M->getIdentifier() || M->getMinRequiredArguments() > 1)
       continue;
     const std::string Lower = M->getName().lower();
     const llvm::StringRef Name(Lower);
@@ -248,10 +249,24 @@ static bool isResumable(QualType T) {
   return R && R->getName() == "coroutine_handle";
 }
 
+/// Whether those that wait are kept by a key: which keys are in the map says
+/// for which of them somebody is inside.
+static bool waitsByKey(QualType Map) {
+  const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+      Map->getAsCXXRecordDecl());
+  return S && S->getName().ends_with("map") &&
+         S->getTemplateArgs().size() > 1 &&
+         S->getTemplateArgs()[1].getKind() == TemplateArgument::Type &&
+         isResumable(innermost(S->getTemplateArgs()[1].getAsType()));
+}
+
 bool TypeModel::isGate(const CXXRecordDecl *R) {
   R = definition(R);
   if (!R || R->field_empty())
     return false;
+  if (std::next(R->field_begin()) == R->field_end() &&
+      waitsByKey(R->field_begin()->getType()))
+    return true;
   bool Flag = false, Queue = false;
   for (const FieldDecl *Field : R->fields()) {
     const QualType T = innermost(Field->getType());

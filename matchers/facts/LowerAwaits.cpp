@@ -250,7 +250,8 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
     const bool Guard = C.Types.guard(E->getType()).has_value();
     if (L.Result == AcquireResult::Manual && Guard)
       L.Result = AcquireResult::Guard;
-    if (L.Result == AcquireResult::Guard && E->getType()->isVoidType())
+    if (L.Result == AcquireResult::Guard &&
+        (E->getType()->isVoidType() || E->getType()->isBooleanType()))
       L.Result = AcquireResult::Manual;
     acquire(L, E);
   }

@@ -402,6 +402,13 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     for (unsigned L = 0; L < Locks.size(); ++L)
       if (!(Kept >> L & 1))
         Then.release(L);
+    if (O.Lock.Strand &&
+        P.options().ExecutorModel != Executor::SingleThreaded) {
+      HeldLock H;
+      H.Mode = LockMode::Slice;
+      H.Lock = lockIndex(O.Lock);
+      Then.Held.push_back(H);
+    }
     for (const CallSite &C : O.Calls) {
       if (Seen)
         Seen->call(O, C, Then);

@@ -4,6 +4,8 @@
 #include "venue.hpp"
 #include <coroutine>
 #include <deque>
+#include <map>
+#include <string>
 #include <utility>
 using namespace mock;
 
@@ -128,6 +130,71 @@ public:
 
 private:
   desks desks_;
+  int balance_ = 0;
+  venue venue_;
+};
+
+/// A turn for each name: who waits is kept by it.
+class turns {
+public:
+  class [[nodiscard]] turn {
+  public:
+    turn(turns *all, std::string name) : all_(all), name_(std::move(name)) {}
+    turn(turn &&other) noexcept
+        : all_(std::exchange(other.all_, nullptr)), name_(other.name_) {}
+    ~turn() {
+      if (all_)
+        all_->next(name_);
+    }
+
+  private:
+    turns *all_;
+    std::string name_;
+  };
+  struct request {
+    turns &all;
+    std::string name;
+    bool await_ready() { return all.waiting_.try_emplace(name).second; }
+    void await_suspend(std::coroutine_handle<> h) {
+      all.waiting_[name].push_back(h);
+    }
+    turn await_resume() { return turn(&all, name); }
+  };
+  request of(std::string name) { return {*this, std::move(name)}; }
+
+private:
+  void next(const std::string &name) {
+    auto at = waiting_.find(name);
+    if (at->second.empty()) {
+      waiting_.erase(at);
+      return;
+    }
+    at->second.front().resume();
+    at->second.pop_front();
+  }
+  std::map<std::string, std::deque<std::coroutine_handle<>>> waiting_;
+};
+
+class depot {
+public:
+  task<bool> draw_ok(int amount) {
+    auto mine = co_await turns_.of("depot");
+    if (balance_ < amount)
+      co_return false;
+    co_await venue_.submit(amount);
+    balance_ -= amount;
+    co_return true;
+  }
+  task<bool> draw_early_bad(int amount) {
+    if (balance_ < amount)
+      co_return false;
+    auto mine = co_await turns_.of("depot");
+    balance_ -= amount; // expect: stale-check
+    co_return true;
+  }
+
+private:
+  turns turns_;
   int balance_ = 0;
   venue venue_;
 };

@@ -109,3 +109,15 @@ private:
   money balance_;
   venue venue_;
 };
+
+/// Paragraphs are locked in it; it is no lock itself.
+class editor {
+public:
+  mock::task<bool> lock_paragraph(int document, int number, int who);
+  void unlock_paragraph(int document, int number);
+  // The outcome is of no interest.
+  mock::task<> edit_ok() {
+    co_await lock_paragraph(1, 2, 3);
+    unlock_paragraph(1, 2);
+  }
+};

@@ -14,6 +14,7 @@ struct Wallet {
   std::mutex mu;
   long balance = 0;
   long reserved = 0;
+  std::vector<int> orders;
 };
 
 class Gateway {
@@ -191,6 +192,73 @@ public:
 private:
   std::mutex mu_;
   long balance_ = 0;
+};
+
+/// Made by whoever comes first.
+class Rates {
+public:
+  double standard_ok() {
+    std::call_once(once_, [this] { balance_ = 1.19; });
+    return balance_;
+  }
+  void standard_bad() {
+    balance_ = 2; // expect: unguarded-modification
+  }
+
+private:
+  std::once_flag once_;
+  double balance_ = 0;
+};
+
+/// Pointers are copied under the lock of the map; each wallet has its own.
+class Bank {
+public:
+  void freeze_each_ok() {
+    std::vector<std::shared_ptr<Wallet>> all;
+    {
+      std::lock_guard lk(mu_);
+      for (const auto &[id, wallet] : wallets_)
+        all.push_back(wallet);
+    }
+    for (const auto &wallet : all) {
+      std::lock_guard lk(wallet->mu);
+      wallet->reserved = 0;
+    }
+  }
+  void freeze_each_bad() {
+    std::lock_guard lk(mu_);
+    for (const auto &[id, wallet] : wallets_)
+      wallet->reserved = 1; // expect: unguarded-modification|mismatched-guard
+  }
+  void freeze_ok(const std::shared_ptr<Wallet> &wallet) {
+    std::lock_guard lk(wallet->mu);
+    wallet->reserved = 2;
+  }
+  // Out of the one, then into the other.
+  void hand_over_ok(Wallet &from, Wallet &to) {
+    std::vector<int> moved;
+    {
+      std::lock_guard lk(from.mu);
+      moved.swap(from.orders);
+    }
+    std::lock_guard lk(to.mu);
+    to.orders.insert(to.orders.end(), moved.begin(), moved.end());
+  }
+  // The copy of the one decides about the other's.
+  void hand_over_bad(Wallet &from) {
+    std::vector<int> moved;
+    {
+      std::lock_guard lk(from.mu);
+      moved = from.orders;
+    }
+    std::lock_guard lk(from.mu);
+    if (!moved.empty())
+      from.orders.pop_back(); // expect: unguarded-check-then-modify
+  }
+
+private:
+  std::mutex mu_;
+  std::map<int, std::shared_ptr<Wallet>> wallets_;
 };
 
 } // namespace pay
