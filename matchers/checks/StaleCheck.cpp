@@ -30,7 +30,8 @@ static std::vector<const Writer *> makeOld(const ModifyJudgement &J,
 std::optional<Finding> staleCheck(const ModifyJudgement &J) {
   if (J.settlesItself())
     return std::nullopt;
-  if (J.Site.Callee && J.Site.Callee->SelfChecked)
+  if (J.Site.Callee && J.Site.Callee->SelfChecked &&
+      !J.late(LateUse::Kind::Check))
     return std::nullopt;
   std::vector<Tag> Tags;
   for (const Check &C : J.deciding(/*Stale=*/true))

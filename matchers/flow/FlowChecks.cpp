@@ -100,6 +100,8 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
     if (T.Stale || T.claimed() || T.Implicit)
       continue;
     Repeats = true;
+    if (Reads[T.Read].Input == NoIndex)
+      Tests[B].insert(T.Read);
     repeat(Reads[T.Read], {B, Reads[T.Read].Shape, S.exclusive(), false}, S);
   }
   // `if (part_ && part_->size < most)`: what the first part decides alone, the
@@ -125,6 +127,15 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
     C.Loop = Here.LoopCondition;
     addCheck(S.Checks, std::move(C));
   }
+}
+
+bool FunctionFlow::testedFor(unsigned Block, const AccessPath &Path) const {
+  return llvm::any_of(Tests, [&](const auto &Each) {
+    return controls(Each.first, Block) &&
+           llvm::any_of(Each.second, [&](unsigned Read) {
+             return meets(Reads[Read], Path);
+           });
+  });
 }
 
 /// A modify uses up the checks that were made in its slice: other activities

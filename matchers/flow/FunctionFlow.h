@@ -101,6 +101,8 @@ public:
   const std::vector<SuspensionSite> &suspensions() const { return Points; }
   const std::vector<HandleSite> &handles() const { return Bindings; }
   const std::vector<LockName> &locks() const { return Locks; }
+  /// Whether a branch that the block depends on tests the state anew.
+  bool testedFor(unsigned Block, const AccessPath &Path) const;
   const std::vector<std::vector<unsigned>> &predecessors() const {
     return Predecessors;
   }
@@ -177,6 +179,7 @@ private:
     ReadSite Read;
   };
   std::map<unsigned, std::vector<Part>> Parts;
+  std::map<unsigned, std::set<unsigned>> Tests; ///< fresh reads, by branch
   std::map<Register, unsigned> LoadedFrom; ///< values and their variables
   /// Variables that are written to some state as they are.
   std::map<AccessPath, std::set<unsigned>> WrittenFrom;

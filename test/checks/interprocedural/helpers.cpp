@@ -1,5 +1,7 @@
 // RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*,unspecified-read-order
 #include "venue.hpp"
+#include <algorithm>
+#include <vector>
 using namespace mock;
 
 class desk {
@@ -90,7 +92,38 @@ public:
 
   money balance() const { return balance_; }
 
+  // The second way looks for itself; what it takes out may come back.
+  task<> other_way_ok() {
+    if (!co_await send_last())
+      co_await take_last();
+  }
+
 private:
+  struct order {
+    money cost;
+    bool sent_ = false;
+  };
+  task<bool> send_last() {
+    auto it = std::find_if(orders_.begin(), orders_.end(),
+                           [](const order &o) { return !o.sent_; });
+    if (it == orders_.end())
+      co_return false;
+    const bool sent = co_await ask(it->cost);
+    co_return sent;
+  }
+  task<> take_last() {
+    auto it = std::find_if(orders_.begin(), orders_.end(),
+                           [](const order &o) { return !o.sent_; });
+    if (it == orders_.end())
+      co_return;
+    order mine = std::move(*it);
+    orders_.erase(it);
+    if (co_await ask(mine.cost))
+      co_return;
+    orders_.push_back(mine);
+  }
+  task<bool> ask(money cost);
+  std::vector<order> orders_;
   bool affordable(money cost) const { return balance_ >= cost; }
   void debit(money cost) { balance_ -= cost; }
   bool try_debit(money cost) {
