@@ -146,6 +146,14 @@ Value Lowering::readGiven(const Expr *Argument, const CallExpr *CE) {
   return Result;
 }
 
+/// Whether a class has several members of the program, each of which may be
+/// state of its own.
+bool Lowering::hasParts(QualType T) const {
+  const CXXRecordDecl *R = recordOf(T);
+  return R && R->hasDefinition() && !C.Types.inSystemHeader(R) &&
+         std::distance(R->field_begin(), R->field_end()) > 1;
+}
+
 /// Reads every argument that a callee gets by value or constant reference.
 Value Lowering::readArguments(const CallExpr *CE) {
   Value Result;
@@ -173,7 +181,10 @@ Value Lowering::readArguments(const CallExpr *CE) {
                   (inProgram(Callee) || !forwards(Callee, Parameter));
       }
       const Place P = place(Argument);
-      if (!Written || P.Var != NoIndex) {
+      // What is read of an object as a whole, its summary says.
+      const bool Object = P.Path && P.Path->Steps.empty() &&
+                          inProgram(Callee) && hasParts(Argument->getType());
+      if ((!Written && !Object) || P.Var != NoIndex) {
         const Value V = readGiven(Argument, CE);
         for (const Register R : V.Registers)
           if (!llvm::is_contained(Result.Registers, R) &&

@@ -338,6 +338,14 @@ static std::set<Register> foundIn(const std::vector<unsigned> &Body,
   return Found;
 }
 
+/// `freed_.reset();`: what is waited for is made ready.
+bool Lowering::makesReady(const Op &Modify) const {
+  const std::vector<PathStep> &Steps = Modify.Path.Steps;
+  const auto Member = Steps.empty() ? C.Facts.Fields.end()
+                                    : C.Facts.Fields.find(Steps.back().Name);
+  return Member != C.Facts.Fields.end() && Member->second.Synchronizes;
+}
+
 /// Blocks that can run again: what reaches a back edge from its target.
 void Lowering::markLoops() {
   const auto Predecessors = predecessorsOf(F.Blocks);
@@ -365,7 +373,7 @@ void Lowering::markLoops() {
     for (const unsigned B : Body)
       for (const Op &O : F.Blocks[B].Ops) {
         Suspends |= O.Kind == OpKind::Suspend && !O.Never;
-        Modifies |= O.Kind == OpKind::Modify;
+        Modifies |= O.Kind == OpKind::Modify && !makesReady(O);
       }
     if (!Suspends || Modifies)
       continue;

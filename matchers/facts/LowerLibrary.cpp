@@ -268,7 +268,11 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
         M.Keys.insert(M.Keys.end(), At.Registers.begin(), At.Registers.end());
       }
   }
-  if (CE->getNumArgs() > First)
+  // `batch.swap(events_)`
+  if (Name == "swap" && CE->getNumArgs() == First + 1)
+    modify(place(CE->getArg(First)), CE->getArg(First), CE, Change::Exchange,
+           {});
+  else if (CE->getNumArgs() > First)
     noteConstant(CE->getArg(First));
   if (Name == "operator=" && C.Types.isBareHandle(T))
     P.Part ? keepHandle(P, CE->getArg(First))

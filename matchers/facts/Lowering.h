@@ -88,6 +88,7 @@ private:
   void lowerBlocks(const clang::CFG &Graph);
   void bindCaptures();
   void markLoops();
+  bool makesReady(const Op &Modify) const;
   bool leavesState(const clang::Stmt *S);
   bool onlyWaits(const clang::Stmt *S);
   void lowerBranch(const clang::CFGBlock &From, Block &To);
@@ -116,6 +117,8 @@ private:
   Place placeThroughAccessor(const clang::CallExpr *CE,
                              const clang::FunctionDecl *Callee);
   Place behind(Place Handle, clang::QualType T);
+  Place behindMember(Place Object, const clang::Expr *Base,
+                     const clang::FieldDecl *Field);
   Place elementOf(Place Base, const clang::Expr *Key);
   Place inView(Place Base);
   Place partOfPair(Place Pair, clang::QualType Whole, bool First);
@@ -187,6 +190,7 @@ private:
               const clang::LambdaExpr *L, Value &Result);
   const clang::LambdaExpr *lambdaOf(const clang::Expr *E);
   CallSite site(const clang::CallExpr *CE, const clang::FunctionDecl *Callee);
+  bool hasParts(clang::QualType T) const;
   bool callsParameter(const clang::FunctionDecl *FD, unsigned Index) const;
   bool inProgram(const clang::FunctionDecl *FD) const;
 

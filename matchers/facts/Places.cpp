@@ -166,7 +166,13 @@ Place Lowering::partOfPair(Place Pair, QualType Whole, bool First) {
     Answer.Part = true;
     return Answer;
   }
-  if (Pair.Path->Steps.back().What == PathStep::Kind::Field) {
+  // Only in the element of a map the first is constant: its key.
+  const auto *Made =
+      dyn_cast_or_null<ClassTemplateSpecializationDecl>(recordOf(Whole));
+  const bool Value = Made && Made->getTemplateArgs().size() == 2 &&
+                     !Made->getTemplateArgs()[0].getAsType().isConstQualified();
+  if (Pair.Path->Steps.back().What == PathStep::Kind::Field ||
+      (Value && !Insertion)) {
     Pair.Path = Pair.Path->field(First ? "first" : "second");
     return Pair;
   }
@@ -195,10 +201,34 @@ Place Lowering::placeOfMember(const MemberExpr *ME) {
   if (Base.Var != NoIndex) {
     if (Base.Path)
       Base.Var = NoIndex; // reached through the variable, not a part of it
+    else if (Field->getType()->isReferenceType())
+      return behindMember(std::move(Base), ME->getBase(), Field);
     else
       Base.Part = true;
   }
   return Base;
+}
+
+/// What a reference in a local object leads to: what the object was made from
+/// where that is seen, else something that others may know.
+Place Lowering::behindMember(Place Object, const Expr *Base,
+                             const FieldDecl *Field) {
+  const auto *D = dyn_cast<DeclRefExpr>(strip(Base));
+  const auto *VD = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  const auto *List =
+      VD && VD->getDeclContext() == FD && soleInitializer(VD)
+          ? dyn_cast<InitListExpr>(soleInitializer(VD)->IgnoreImplicit())
+          : nullptr;
+  const auto *R = cast<CXXRecordDecl>(Field->getParent());
+  if (List && R->getNumBases() == 0 &&
+      Field->getFieldIndex() < List->getNumInits())
+    return place(List->getInit(Field->getFieldIndex()));
+  AccessPath P;
+  P.Base = AccessPath::Root::Local;
+  P.Var = Object.Var;
+  Object.Path = std::move(P);
+  Object.Var = NoIndex;
+  return Object;
 }
 
 Place Lowering::placeThroughAccessor(const CallExpr *CE,

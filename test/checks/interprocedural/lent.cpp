@@ -5,6 +5,7 @@
 #include "task.hpp"
 #include "venue.hpp"
 #include <map>
+#include <memory>
 #include <string>
 using mock::task;
 
@@ -85,3 +86,30 @@ private:
   coro::mutex mutex_;
   long balance_ = 0, cash_ = 0, margin_ = 0;
 };
+
+/// An object is lent as a whole to who looks at one member of it.
+struct peer {
+  long balance_ = 0;
+  long sent = 0;
+};
+
+static task<long> measure(const peer &p) {
+  co_await breathe();
+  co_return p.sent;
+}
+static task<long> look(const peer &p) {
+  const long now = p.balance_;
+  co_await breathe();
+  co_return now;
+}
+
+// What was measured is no old balance.
+task<> smooth_ok(std::shared_ptr<peer> p) {
+  const long sent = co_await measure(*p);
+  p->balance_ = (p->balance_ + sent) / 2;
+}
+// What the callee has read before it waited is one.
+task<> smooth_bad(std::shared_ptr<peer> p) {
+  const long seen = co_await look(*p);
+  p->balance_ = seen + 1; // expect: stale-value
+}

@@ -1,5 +1,6 @@
 // RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,mismatched-guard
 #include "cppcoro.hpp"
+#include <future>
 #include <map>
 #include <string>
 #include <utility>
@@ -62,7 +63,37 @@ public:
     held_ = 0;
   }
 
+  // What others fulfil is made anew, then waited for; the last test is the one
+  // that ends the loop.
+  task<> wait_ready_ok(int n) {
+    while (stock_ < n) {
+      freed_ = std::promise<void>();
+      co_await flush();
+    }
+    stock_ -= n;
+  }
+  // Another wait after that.
+  task<> wait_ready_bad(int n) {
+    while (stock_ < n) {
+      freed_ = std::promise<void>();
+      co_await flush();
+    }
+    co_await flush();
+    stock_ -= n; // expect: stale-check
+  }
+  // Who has waited otherwise before, has not decided that.
+  task<> wait_twice_ok(int n) {
+    const int before = co_await in_stock();
+    if (before < n)
+      co_await flush();
+    if (before < n)
+      co_await wait_ready_ok(n);
+  }
+
 private:
+  task<int> in_stock() { co_return stock_; }
+  std::promise<void> freed_;
+  int stock_ = 0;
   task<int> level() { co_return level_; }
   task<int> leg(int n) {
     if (cash_ < n)

@@ -58,8 +58,66 @@ inline void serve(asio::io_context &io, asio::steady_timer &timer) {
   }
 }
 
+asio::awaitable<void> settle();
+
+/// One object of main, to which each activity has a reference in a bundle.
+class ledger {
+public:
+  asio::awaitable<void> pay_bad(int n) {
+    if (left_ < n)
+      co_return;
+    co_await settle();
+    left_ -= n; // expect: stale-check
+  }
+  asio::awaitable<void> pay_at_once_ok(int n) {
+    if (left_ < n)
+      co_return;
+    left_ -= n;
+    co_await settle();
+  }
+
+private:
+  int left_ = 10;
+};
+
+/// One object in each bundle.
+class purse {
+public:
+  asio::awaitable<void> pay_ok(int n) {
+    if (left_ < n)
+      co_return;
+    co_await settle();
+    left_ -= n;
+  }
+
+private:
+  int left_ = 10;
+};
+
+struct bundle {
+  ledger &book;
+  purse own;
+};
+
+inline asio::awaitable<void> visit(bundle b) {
+  co_await b.book.pay_bad(3);
+  co_await b.book.pay_at_once_ok(3);
+  co_await b.own.pay_ok(3);
+}
+
+inline asio::awaitable<void> visit_alone() {
+  ledger mine;
+  bundle b{mine, {}};
+  co_await b.book.pay_at_once_ok(3);
+}
+
 int main() {
   counter one;
+  ledger book;
+  asio::io_context io;
+  const bundle b{book, {}};
+  for (int n = 0; n < 4; ++n)
+    asio::co_spawn(io, visit(b), asio::detached);
   for (int n = 0; n < 4; ++n)
     boost::fibers::fiber([&one] {
       one.bump_bad();

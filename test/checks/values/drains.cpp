@@ -36,6 +36,29 @@ public:
     co_await write(batch);
   }
 
+  // What could not be written goes back in front of what has come since.
+  task<> flush_or_keep_ok() {
+    std::vector<std::string> batch;
+    batch.swap(lines_);
+    std::size_t done = 0;
+    try {
+      for (; done < batch.size(); ++done)
+        co_await write_one(batch[done]);
+    } catch (...) {
+    }
+    lines_.insert(lines_.begin(), batch.begin() + long(done), batch.end());
+  }
+
+  // They are there still, and come twice.
+  task<> keep_twice_bad() {
+    std::vector<std::string> batch = lines_;
+    std::size_t done = 0;
+    for (; done < batch.size(); ++done)
+      co_await write_one(batch[done]);
+    if (done < batch.size())
+      lines_.insert(lines_.begin(), batch.begin() + long(done), batch.end()); // expect: stale-check
+  }
+
   // Exchanged out first.
   task<> flush_exchange_ok() {
     auto batch = std::exchange(lines_, {});

@@ -1,5 +1,7 @@
 // RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
 #include "venue.hpp"
+#include <map>
+#include <string>
 #include <utility>
 using namespace mock;
 
@@ -78,4 +80,32 @@ public:
 private:
   totals totals_;
   long last_published_ = 0;
+};
+
+/// A version and a text under each name.
+class secrets {
+public:
+  // Two with one version both succeed.
+  task<bool> put_bad(std::string name, std::string value, unsigned seen) {
+    auto &[version, text] = all_[name];
+    if (version != seen)
+      co_return false;
+    co_await publish({});
+    ++version; // expect: stale-check
+    text = value;
+    co_return true;
+  }
+  // Compared and changed in one go.
+  task<bool> put_ok(std::string name, std::string value, unsigned seen) {
+    co_await publish({});
+    auto &[version, text] = all_[name];
+    if (version != seen)
+      co_return false;
+    ++version;
+    text = value;
+    co_return true;
+  }
+
+private:
+  std::map<std::string, std::pair<unsigned, std::string>> all_;
 };
