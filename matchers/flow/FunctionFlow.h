@@ -180,7 +180,7 @@ private:
   };
   std::map<unsigned, std::vector<Part>> Parts;
   std::map<unsigned, std::set<unsigned>> Tests; ///< fresh reads, by branch
-  std::map<Register, unsigned> LoadedFrom; ///< values and their variables
+  std::map<Register, unsigned> LoadedFrom;      ///< values and their variables
   /// Variables that are written to some state as they are.
   std::map<AccessPath, std::set<unsigned>> WrittenFrom;
   /// By place, with their rank in the order of the blocks.
