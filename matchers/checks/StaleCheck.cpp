@@ -30,7 +30,11 @@ static std::vector<const Writer *> makeOld(const ModifyJudgement &J,
 std::optional<Finding> staleCheck(const ModifyJudgement &J) {
   if (J.settlesItself())
     return std::nullopt;
-  if (J.Site.Callee && J.Site.Callee->SelfChecked &&
+  // Who tests it for himself is told so where he does; that can be here, if he
+  // calls himself.
+  const bool Here = J.Flow.function().Definition.contains(J.Site.At);
+  if (J.Site.Callee &&
+      (J.Site.Callee->SelfChecked || (J.Site.Callee->Tested && !Here)) &&
       !J.late(LateUse::Kind::Check))
     return std::nullopt;
   std::vector<Tag> Tags;

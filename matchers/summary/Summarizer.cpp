@@ -40,8 +40,9 @@ public:
     E.Private = isPrivateHelper(Flow.function(), Flow.program()) &&
                 (!M.Callee || M.Callee->Private);
     E.Shape = M.Callee ? M.Callee->Shape : M.Operation->Shape;
-    E.SelfChecked =
-        (M.Callee && M.Callee->SelfChecked) || Flow.testedFor(M.Block, M.Path);
+    E.SelfChecked = M.Callee && M.Callee->SelfChecked;
+    E.Tested =
+        (M.Callee && M.Callee->Tested) || Flow.testedFor(M.Block, M.Path);
     E.Inputs = inputs(M.Inputs);
     E.Deciders = inputs(M.Deciders);
     for (const Check &C : S.Checks) {

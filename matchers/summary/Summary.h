@@ -37,12 +37,13 @@ struct Effect {
   bool Private = false;
   bool SelfChecked = false;   ///< the callee tests the state itself, freshly
                               ///< or under a lock
+  bool Tested = false;        ///< it does so at any time on the way there
   std::vector<LockName> Held; ///< taken inside the call
   LateUse Late;               ///< only where the callee cannot judge it
 
   auto order() const {
-    return std::tie(At, Path, AfterSuspension, SelfChecked, Inputs, Deciders,
-                    Late.What, Held);
+    return std::tie(At, Path, AfterSuspension, SelfChecked, Tested, Inputs,
+                    Deciders, Late.What, Held);
   }
 };
 
