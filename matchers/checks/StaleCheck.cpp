@@ -32,7 +32,8 @@ std::optional<Finding> staleCheck(const ModifyJudgement &J) {
     return std::nullopt;
   // Who tests it for himself is told so where he does; that can be here, if he
   // calls himself.
-  const bool Here = J.Flow.function().Definition.contains(J.Site.At);
+  const bool Here =
+      J.Site.Callee && J.Flow.function().Definition.contains(J.Site.Callee->At);
   if (J.Site.Callee &&
       (J.Site.Callee->SelfChecked || (J.Site.Callee->Tested && !Here)) &&
       !J.late(LateUse::Kind::Check))
