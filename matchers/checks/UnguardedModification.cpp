@@ -6,6 +6,14 @@
 
 namespace interlock {
 
+/// The class of the object within the state that a path leads to, if its
+/// objects have locks of their own.
+static llvm::StringRef lockedPart(const AccessPath &P,
+                                  const ModifyJudgement &J) {
+  const llvm::StringRef Class = J.Program_.lockedClass(P);
+  return Class == J.Guarded.Info->Record ? llvm::StringRef() : Class;
+}
+
 /// Whether somebody holds a guard for the state over a suspension point: then
 /// a writer without it breaks that guard on one thread, too.
 static const Writer *guardedElsewhere(const ModifyJudgement &J,
@@ -24,7 +32,7 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
         W.Held.empty() || !overlapsAnyObject(W.Path, J.Site.Path))
       continue;
     // Objects with locks of their own do not need that of who keeps them.
-    if (J.Program_.lockedClass(W.Path) != J.Program_.lockedClass(J.Site.Path))
+    if (lockedPart(W.Path, J) != lockedPart(J.Site.Path, J))
       continue;
     const bool Common = llvm::any_of(W.Held, [&](const LockName &Theirs) {
       return llvm::any_of(
@@ -184,8 +192,7 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   if (!J.judgedHere())
     return std::nullopt;
   // What an object with a lock of its own does to its members is judged there.
-  const llvm::StringRef Own = J.Program_.lockedClass(J.Site.Path);
-  if (J.Site.Callee && !Own.empty() && Own != J.Guarded.Info->Record)
+  if (J.Site.Callee && !lockedPart(J.Site.Path, J).empty())
     return std::nullopt;
   const bool OneThread =
       J.Program_.options().ExecutorModel == Executor::SingleThreaded;
