@@ -11,8 +11,7 @@ bool ModifyJudgement::judgedHere() const {
   if (Site.Callee->Private)
     return !isPrivateHelper(Flow.function(), Program_);
   const std::optional<StateInfo> Own = Program_.guarded(Site.Callee->Path);
-  // Who takes a lock for a member of his own knows what he does.
-  return !Own || (Own->Field != Guarded.Field && Site.Callee->Held.empty());
+  return !Own || Own->Field != Guarded.Field;
 }
 
 bool ModifyJudgement::late(LateUse::Kind What) const {

@@ -194,6 +194,11 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   // What an object with a lock of its own does to its members is judged there.
   if (J.Site.Callee && !lockedPart(J.Site.Path, J).empty())
     return std::nullopt;
+  // Who takes a lock for a member of his own knows what he does.
+  if (J.Site.Callee && !J.Site.Callee->Private && !J.Site.Callee->Held.empty())
+    if (const auto Member = J.Program_.guarded(J.Site.Callee->Path);
+        Member && Member->Field != J.Guarded.Field)
+      return std::nullopt;
   const bool OneThread =
       J.Program_.options().ExecutorModel == Executor::SingleThreaded;
   const Writer *Elsewhere = guardedElsewhere(J, OneThread);
