@@ -6,11 +6,17 @@
 
 namespace interlock {
 
-/// The class of the object within the state that a path leads to, if its
-/// objects have locks of their own.
+/// The class of the element of the state that a path leads into, if its objects
+/// have locks of their own.
 static llvm::StringRef lockedPart(const AccessPath &P,
                                   const ModifyJudgement &J) {
-  const llvm::StringRef Class = J.Program_.lockedClass(P);
+  const auto IsElement = [](const PathStep &S) {
+    return S.What == PathStep::Kind::Element;
+  };
+  const bool Within = !P.Steps.empty() && !IsElement(P.Steps.back()) &&
+                      llvm::any_of(P.Steps, IsElement);
+  const llvm::StringRef Class =
+      Within ? J.Program_.lockedClass(P) : llvm::StringRef();
   return Class == J.Guarded.Info->Record ? llvm::StringRef() : Class;
 }
 
@@ -194,11 +200,6 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   // What an object with a lock of its own does to its members is judged there.
   if (J.Site.Callee && !lockedPart(J.Site.Path, J).empty())
     return std::nullopt;
-  // Who takes a lock for a member of his own knows what he does.
-  if (J.Site.Callee && !J.Site.Callee->Private && !J.Site.Callee->Held.empty())
-    if (const auto Member = J.Program_.guarded(J.Site.Callee->Path);
-        Member && Member->Field != J.Guarded.Field)
-      return std::nullopt;
   const bool OneThread =
       J.Program_.options().ExecutorModel == Executor::SingleThreaded;
   const Writer *Elsewhere = guardedElsewhere(J, OneThread);
