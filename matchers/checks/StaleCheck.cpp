@@ -27,16 +27,19 @@ static std::vector<const Writer *> makeOld(const ModifyJudgement &J,
   return Result;
 }
 
+/// Whether the callee that modifies tests the state for himself: he is told so
+/// where he does, which is here only if he calls himself.
+static bool testedThere(const ModifyJudgement &J) {
+  const Effect *Callee = J.Site.Callee;
+  return Callee &&
+         (Callee->SelfChecked ||
+          (Callee->Tested &&
+           !J.Flow.function().Definition.contains(Callee->At))) &&
+         !J.late(LateUse::Kind::Check);
+}
+
 std::optional<Finding> staleCheck(const ModifyJudgement &J) {
-  if (J.settlesItself())
-    return std::nullopt;
-  // Who tests it for himself is told so where he does; that can be here, if he
-  // calls himself.
-  const bool Here =
-      J.Site.Callee && J.Flow.function().Definition.contains(J.Site.Callee->At);
-  if (J.Site.Callee &&
-      (J.Site.Callee->SelfChecked || (J.Site.Callee->Tested && !Here)) &&
-      !J.late(LateUse::Kind::Check))
+  if (J.settlesItself() || testedThere(J))
     return std::nullopt;
   std::vector<Tag> Tags;
   for (const Check &C : J.deciding(/*Stale=*/true))

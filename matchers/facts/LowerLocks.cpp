@@ -134,9 +134,29 @@ void Lowering::acquire(const PendingLock &L, const Expr *At) {
     Attempts[At] = std::move(A);
 }
 
+/// `cash_.lock()->balance`: the mutex that a class keeps beside its value.
+std::optional<PendingLock>
+Lowering::lockBesideValue(const CXXMemberCallExpr *MC) {
+  const Expr *Object = MC->getImplicitObjectArgument();
+  if (!C.Types.leadsUnderLock(MC->getType()))
+    return std::nullopt;
+  const FieldDecl *Mutex = C.Types.lockOfValue(objectType(Object));
+  const std::optional<AccessPath> Path =
+      Mutex ? place(Object).Path : std::nullopt;
+  if (!Path)
+    return std::nullopt;
+  const GuardType G = *C.Types.guard(MC->getType());
+  PendingLock L;
+  L.Lock.Path = Path->field(C.Types.field(Mutex));
+  L.Mode = G.Mode;
+  L.Blocking = G.Blocking;
+  return L;
+}
+
 /// Locks that the vocabulary does not know, by the shape of their class.
-std::optional<PendingLock> Lowering::structuralLock(const CallExpr *CE,
-                                                    const CXXMethodDecl *MD) {
+std::optional<PendingLock>
+Lowering::structuralLock(const CXXMemberCallExpr *CE) {
+  const CXXMethodDecl *MD = CE->getMethodDecl();
   if (!MD->getIdentifier())
     return std::nullopt;
   // `auto inside = co_await gate.enter()`
@@ -147,20 +167,8 @@ std::optional<PendingLock> Lowering::structuralLock(const CallExpr *CE,
     Gate.Lock = lockName(CE, C.N.qualified(MD), CE);
     return Gate;
   }
-  // `cash_.lock()->balance`: the class keeps the mutex beside the value.
-  if (C.Types.leadsUnderLock(CE->getType()))
-    if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE))
-      if (const FieldDecl *Mutex =
-              C.Types.lockOfValue(objectType(MC->getImplicitObjectArgument())))
-        if (const std::optional<AccessPath> Object =
-                place(MC->getImplicitObjectArgument()).Path) {
-          const GuardType G = *C.Types.guard(CE->getType());
-          PendingLock L;
-          L.Lock.Path = Object->field(C.Types.field(Mutex));
-          L.Mode = G.Mode;
-          L.Blocking = G.Blocking;
-          return L;
-        }
+  if (std::optional<PendingLock> L = lockBesideValue(CE))
+    return L;
   if (!C.Types.looksLikeMutex(MD->getParent()))
     return std::nullopt;
   const std::string Lower = MD->getName().lower();
@@ -262,7 +270,7 @@ std::optional<PendingLock> Lowering::declaredLock(const CXXMemberCallExpr *MC) {
   const auto *Takes = MD->getAttr<AcquireCapabilityAttr>();
   const auto *Tries = MD->getAttr<TryAcquireCapabilityAttr>();
   if (!Takes && !Tries) {
-    std::optional<PendingLock> L = structuralLock(MC, MD);
+    std::optional<PendingLock> L = structuralLock(MC);
     if (L && L->Mode == LockMode::Counted && takesOnlyPermit(Object, nullptr))
       L->Mode = LockMode::Exclusive;
     return L;

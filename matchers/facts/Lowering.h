@@ -212,8 +212,9 @@ private:
   std::vector<PendingLock> combinedLocks(const clang::CallExpr *CE,
                                          llvm::StringRef Name);
   std::optional<PendingLock> declaredLock(const clang::CXXMemberCallExpr *MC);
-  std::optional<PendingLock> structuralLock(const clang::CallExpr *CE,
-                                            const clang::CXXMethodDecl *MD);
+  std::optional<PendingLock>
+  lockBesideValue(const clang::CXXMemberCallExpr *MC);
+  std::optional<PendingLock> structuralLock(const clang::CXXMemberCallExpr *CE);
   bool takesOnlyPermit(const clang::Expr *Semaphore, const clang::Expr *Units);
   Value runUnderLock(const clang::CallExpr *CE, const PendingLock &Lock);
   bool lowerConditionWait(const clang::CallExpr *CE, llvm::StringRef Name);

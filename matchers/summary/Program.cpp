@@ -217,11 +217,15 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
   if (Result.Field.empty())
     return std::nullopt;
   // The last member on the way must be changeable itself.
-  if (const std::string *Last = lastField(Path))
-    if (const FieldInfo *Info = field(*Last); Info && Info->Const)
-      return std::nullopt;
+  if (const FieldInfo *Last = lastMember(Path); Last && Last->Const)
+    return std::nullopt;
   Result.Keyed = KeyedCategories.count(Result.Category) != 0;
   return Result;
+}
+
+const FieldInfo *Program::lastMember(const AccessPath &Path) const {
+  const std::string *Last = lastField(Path);
+  return Last ? field(*Last) : nullptr;
 }
 
 std::optional<StateInfo> Program::marker(const AccessPath &Path) const {

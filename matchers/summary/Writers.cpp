@@ -59,13 +59,6 @@ void Program::sortWriters() {
   }
 }
 
-const FieldInfo *Program::lastMember(const AccessPath &Path) const {
-  for (const PathStep &S : llvm::reverse(Path.Steps))
-    if (S.What == PathStep::Kind::Field)
-      return field(S.Name);
-  return nullptr;
-}
-
 llvm::StringRef Program::lockedClass(const AccessPath &Path) const {
   const FieldInfo *Last = lastMember(Path);
   return Last && LockedClasses.count(Last->Record) ? Last->Record
