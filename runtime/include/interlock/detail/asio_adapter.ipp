@@ -87,13 +87,15 @@ private:
 };
 
 /// The `Wanted` that `ex` holds, if that is what it holds: older versions of
-/// Asio cast without looking.
-template <class Wanted>
-const Wanted *held_executor(const net::any_io_executor &ex) noexcept {
+/// Asio cast without looking. Without type information it is up to Asio.
+template <class Wanted, class Any>
+const Wanted *held_executor(const Any &ex) noexcept {
+#if defined(__cpp_rtti)
   if constexpr (requires { ex.target_type() == typeid(Wanted); })
-    if (ex && ex.target_type() == typeid(Wanted))
-      return ex.template target<Wanted>();
-  return nullptr;
+    if (!ex || ex.target_type() != typeid(Wanted))
+      return nullptr;
+#endif
+  return ex.template target<Wanted>();
 }
 
 /// True if work posted to `ex` runs on this thread; assumed where Asio does not
