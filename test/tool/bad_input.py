@@ -559,6 +559,56 @@ class OtherFiles(Base):
         self.assertEqual(before,
                          {f.name: f.read_text() for f in p.path.iterdir()})
 
+    def test_devices_that_never_end(self):
+        p = self.project()
+        p.database(p.entry())
+        for arguments in (["-p", "/dev/zero"],
+                          ["-p", ".", "--config-file=/dev/zero"],
+                          ["-p", ".", "--baseline=/dev/zero"],
+                          ["merge", "/dev/zero", "--output=index"]):
+            p.expect(USAGE, "/dev/zero.*is a device", *arguments)
+        p.expect(USAGE, "'/dev/zero' is no regular file", "/dev/zero", "--")
+        p.expect(FINDINGS, "1 finding", "-p", ".", "--config-file=/dev/null")
+
+    def test_few_threads(self):
+        """Where no thread can be started, as in a container with few of them,
+        the run ends with a sentence, and nothing is half repaired."""
+        p = self.project({"a.cpp": LEDGER, "b.cpp": LEDGER})
+        p.database(p.entry("a.cpp"), p.entry("b.cpp"))
+        library = p.path / "few.so"
+        subprocess.run(["clang", "-shared", "-fPIC", "-o", library,
+                        HERE / "Inputs" / "few_threads.c"],
+                       check=True)
+        statuses = []
+        for threads in (*range(8), 1000):
+            done = subprocess.run(
+                [TOOL, "-p", ".", "-j2", "--no-cache", "--fix",
+                 "--allow-dirty"], cwd=p.path, capture_output=True, text=True,
+                env={**os.environ, "LD_PRELOAD": str(library),
+                     "FEW_THREADS": str(threads)})
+            statuses.append(done.returncode)
+            if done.returncode == CLEAN:
+                break
+            self.assertEqual(done.returncode, USAGE)
+            self.assertRegex(done.stderr, "^interlock: error: pthread_create failed")
+            self.assertNotIn("Stack dump", done.stderr)
+            for file in ("a.cpp", "b.cpp"):
+                self.assertEqual((p.path / file).read_text(), LEDGER)
+        self.assertGreater(len(statuses), 4)
+        self.assertEqual(statuses[-1], CLEAN)
+
+    def test_ninja_file_over_another(self):
+        for name in ("build.ninja", "interlock.yaml"):
+            p = self.project({"a.cpp": LEDGER, name: "# of somebody else\n"})
+            p.database(p.entry())
+            p.expect(USAGE, f"'{name}' is there already", "-p", ".",
+                     "--emit-ninja=build.ninja")
+            self.assertEqual((p.path / name).read_text(),
+                             "# of somebody else\n")
+            (p.path / name).unlink()
+            for _ in "first", "again":
+                p.expect(CLEAN, "^$", "-p", ".", "--emit-ninja=build.ninja")
+
     def test_output_through_a_link(self):
         p = self.project({"a.cpp": LEDGER, "real": "old\n"})
         (p.path / "link").symlink_to("real")

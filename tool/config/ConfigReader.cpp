@@ -1,4 +1,5 @@
 #include "tool/config/CheckIds.h"
+#include "tool/config/InputText.h"
 #include "tool/config/Nearest.h"
 #include "tool/config/Schema.h"
 
@@ -224,10 +225,12 @@ static void applyLayers(llvm::ArrayRef<Layer> Layers, LoadedConfig &Result) {
 
 static bool readLayer(llvm::StringRef Path, std::vector<Layer> &Layers,
                       std::vector<ConfigProblem> &Problems) {
-  auto Buffer = llvm::MemoryBuffer::getFile(Path, /*IsText=*/true);
+  auto Buffer = readInput(Path);
   if (!Buffer) {
     Problems.push_back(
-        {Path.str(), {}, "cannot be read: " + Buffer.getError().message()});
+        {Path.str(),
+         {},
+         "cannot be read: " + llvm::toString(Buffer.takeError())});
     return false;
   }
   if ((*Buffer)->getBufferSize() > (1u << 20)) {

@@ -1,6 +1,7 @@
 #include "tool/driver/Compilations.h"
 
 #include "matchers/base/Json.h"
+#include "tool/config/InputText.h"
 #include "tool/output/Sources.h"
 
 #include "clang/Driver/Types.h"
@@ -120,9 +121,10 @@ public:
       : Path(std::move(Path)), Run(Run), Into(Into) {}
 
   llvm::Error read() {
-    auto Buffer = llvm::MemoryBuffer::getFile(Path, /*IsText=*/true);
+    auto Buffer = readInput(Path);
     if (!Buffer)
-      return error("{}: cannot be read: {}", Path, Buffer.getError().message());
+      return error("{}: cannot be read: {}", Path,
+                   llvm::toString(Buffer.takeError()));
     llvm::StringRef Text = (*Buffer)->getBuffer();
     if (Text.trim().empty())
       return error("{}: is empty", Path);
@@ -276,6 +278,8 @@ static llvm::Error fixedUnits(Compilations &Into, const Invocation &Run) {
       return error("'{}' does not exist", File);
     if (fs::is_directory(U.File))
       return error("'{}' is a folder", File);
+    if (!fs::is_regular_file(U.File))
+      return error("'{}' is no regular file", File);
     U.RealFile = realPath(U.File);
     (void)fs::file_size(U.File, U.Size); // the parse tells why not
     std::vector<std::string> Command{"clang++"};

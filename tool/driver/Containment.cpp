@@ -1,11 +1,17 @@
 #include "tool/driver/Containment.h"
 
+#include "tool/driver/Cli.h"
+
 #include "clang/Basic/Stack.h"
 #include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
+#include <mutex>
 
 namespace interlock {
 
@@ -44,7 +50,22 @@ private:
 
 } // namespace
 
+/// What LLVM cannot go on without: a thread, memory. In a contained unit it is
+/// a crash like others; elsewhere the run ends, in a sentence.
+static void giveUp(void *, const char *Why, bool) {
+  if (llvm::CrashRecoveryContext::GetCurrent()) {
+    llvm::errs() << "LLVM ERROR: " << Why << '\n';
+    return;
+  }
+  static std::once_flag Once; // several threads may come at once
+  std::call_once(Once, [&] {
+    llvm::errs() << "interlock: error: " << Why << '\n';
+    std::_Exit(UsageError);
+  });
+}
+
 void containCrashes() {
+  llvm::install_fatal_error_handler(giveUp);
   llvm::CrashRecoveryContext::Enable();
   for (const int Signal : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP}) {
     struct sigaction Handler = {};

@@ -4,7 +4,9 @@
 
 namespace interlock {
 
-/// Makes `runContained` possible. Called once, before threads are started.
+/// Makes `runContained` possible; what LLVM calls fatal elsewhere, as where no
+/// thread can be started, ends the run with a message. Called once, before
+/// threads are started.
 void containCrashes();
 
 /// Runs something on a thread of its own, with a stack that deep nesting does

@@ -2,6 +2,7 @@
 
 #include "tool/cache/Digest.h"
 #include "tool/cache/Shards.h"
+#include "tool/config/InputText.h"
 #include "tool/output/OutputFile.h"
 #include "tool/output/Sources.h"
 
@@ -85,8 +86,24 @@ static unsigned shardsFor(size_t Units) {
   return std::clamp<size_t>(llvm::PowerOf2Ceil(Units / 4), 16, 4096);
 }
 
+static constexpr llvm::StringLiteral Mark =
+    "# Written by interlock --emit-ninja.\n";
+
+/// Writes a file that is not there yet or that this has written before: what
+/// the build system or somebody wrote must not be lost.
 static llvm::Error write(llvm::StringRef Path, llvm::StringRef Text) {
-  return writeOutput(Path, [&](llvm::raw_ostream &Out) { Out << Text; });
+  if (llvm::sys::fs::is_regular_file(Path)) {
+    auto Old = readInput(Path);
+    if (!Old)
+      return llvm::createFileError(Path, Old.takeError());
+    if (!(*Old)->getBuffer().empty() && !(*Old)->getBuffer().starts_with(Mark))
+      return llvm::createStringError(
+          fmt::format("--emit-ninja: '{}' is there already, and was not "
+                      "written by this option; choose another name or folder",
+                      shownPath(Path)));
+  }
+  return writeOutput(Path,
+                     [&](llvm::raw_ostream &Out) { Out << Mark << Text; });
 }
 
 static constexpr llvm::StringLiteral Rules = R"(

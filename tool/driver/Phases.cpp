@@ -1,6 +1,7 @@
 #include "tool/driver/Phases.h"
 
 #include "tool/cache/ProgramIndex.h"
+#include "tool/config/InputText.h"
 #include "tool/output/OutputFile.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -33,9 +34,9 @@ static llvm::Error forEachRecord(const std::vector<std::string> &Files,
                                  const Relocation &R,
                                  llvm::function_ref<void(UnitRecord)> Use) {
   for (const std::string &File : Files) {
-    const auto Buffer = llvm::MemoryBuffer::getFile(File, false, false);
+    auto Buffer = readInput(File);
     if (!Buffer)
-      return llvm::createFileError(File, Buffer.getError());
+      return llvm::createFileError(File, Buffer.takeError());
     std::optional<llvm::StringRef> Records = unseal((*Buffer)->getBuffer());
     const auto Damaged = [&] {
       return llvm::createStringError(

@@ -1,6 +1,7 @@
 #include "tool/output/Baseline.h"
 
 #include "matchers/base/Json.h"
+#include "tool/config/InputText.h"
 #include "tool/output/OutputFile.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -42,11 +43,11 @@ static llvm::Error broken(llvm::StringRef File, llvm::StringRef Why) {
 }
 
 llvm::Expected<Baseline> Baseline::load(llvm::StringRef File) {
-  auto Buffer = llvm::MemoryBuffer::getFile(File, /*IsText=*/true);
+  auto Buffer = readInput(File);
   if (!Buffer)
     return llvm::createStringError(
         fmt::format("{}: cannot be read: {}; --write-baseline makes one",
-                    File.str(), Buffer.getError().message())
+                    File.str(), llvm::toString(Buffer.takeError()))
             .c_str());
   llvm::Expected<llvm::json::Value> Root = parseJson((*Buffer)->getBuffer());
   if (!Root)
