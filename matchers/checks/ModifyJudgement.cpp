@@ -175,9 +175,16 @@ std::vector<Tag> ModifyJudgement::misplaced() const {
            (!W.Path.Steps.empty() && W.How != Change::Insert &&
             W.Path.Steps.back() == Seen.Steps.back());
   };
+  // What a search has compared was claimed together with what it has found.
+  const auto Claimed = [&](const Tag &T) {
+    return llvm::any_of(Site.Keys, [&](const Tag &Found) {
+      return Found.usedUp(Site.At.Begin) &&
+             Flow.reads()[Found.Read].At.contains(Flow.reads()[T.Read].At);
+    });
+  };
   for (const Tag &T : Site.Keys) {
     const AccessPath &Seen = Flow.reads()[T.Read].Path;
-    if (T.Stale && !T.usedUp(Site.At.Begin) &&
+    if (T.Stale && !Claimed(T) &&
         (!ByIndex || (!Seen.Steps.empty() &&
                       !interferers(Container, *Whole, {}, [&](const Writer &W) {
                          return Moves(Seen, W);

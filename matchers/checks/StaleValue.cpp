@@ -47,13 +47,34 @@ static std::vector<Tag> unbounded(const ModifyJudgement &J) {
   return Result;
 }
 
+/// Old values from which a new element was made: its number, where others may
+/// have added some since. What is made of one element is its own.
+static std::vector<Tag> numbered(const ModifyJudgement &J) {
+  std::vector<Tag> Result;
+  for (const Tag &T : J.written(/*Stale=*/true))
+    if (J.Flow.reads()[T.Read].Extent && !T.Implicit && !T.claimed())
+      Result.push_back(T);
+  return Result;
+}
+
+/// Old values that the modify writes, where that does harm.
+static std::vector<Tag> outdated(const ModifyJudgement &J) {
+  switch (J.Site.How) {
+  case Change::Erase:
+    return {};
+  case Change::Insert:
+    return numbered(J);
+  case Change::Relative:
+    return unbounded(J);
+  default:
+    return J.written(/*Stale=*/true);
+  }
+}
+
 std::optional<Finding> staleValue(const ModifyJudgement &J) {
-  if (J.settlesItself() || J.Site.How == Change::Insert ||
-      J.Site.How == Change::Erase)
+  if (J.settlesItself())
     return std::nullopt;
-  std::vector<Tag> Tags =
-      J.exposed(J.Site.How == Change::Relative ? unbounded(J)
-                                               : J.written(/*Stale=*/true));
+  std::vector<Tag> Tags = J.exposed(outdated(J));
   const bool Late = Tags.empty() && J.late(LateUse::Kind::Value);
   const bool Drain = Tags.empty() && !Late;
   if (Drain)
@@ -67,14 +88,20 @@ std::optional<Finding> staleValue(const ModifyJudgement &J) {
   if (Others.empty())
     return std::nullopt;
   Finding F = J.finding("stale-value", J.Site, J.Guarded);
-  F.Message =
-      Drain ? fmt::format("'{}' is reset after its content was handed out "
-                          "before a suspension point: what came in since is "
-                          "lost",
-                          J.Guarded.Info->Name)
-            : fmt::format("'{}' is overwritten with a value read before a "
-                          "suspension point",
-                          J.Guarded.Info->Name);
+  if (J.Site.How == Change::Insert)
+    F.Message =
+        fmt::format("an element is added to '{}' by a count from before "
+                    "a suspension point",
+                    J.Guarded.Info->Name);
+  else
+    F.Message =
+        Drain ? fmt::format("'{}' is reset after its content was handed out "
+                            "before a suspension point: what came in since is "
+                            "lost",
+                            J.Guarded.Info->Name)
+              : fmt::format("'{}' is overwritten with a value read before a "
+                            "suspension point",
+                            J.Guarded.Info->Name);
   J.tell(F, J.Site, J.Guarded, Tags, StepKind::Copied, Others);
   J.addObstacles(F, J.Guarded);
   return F;

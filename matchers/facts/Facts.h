@@ -192,8 +192,9 @@ struct Op {
   bool Conditional = false; ///< Acquire: may fail (`try_lock`); Bind: by a
                             ///< capture, as old as the closure
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open
-  bool Shape = false; ///< Read: which elements there are, not what they hold;
-                      ///< Modify: the element itself comes or goes
+  bool Shape = false;  ///< Read: which elements there are, not what they hold;
+                       ///< Modify: the element itself comes or goes
+  bool Extent = false; ///< Read: how many elements there are, or of the last
   bool Concurrent = false; ///< Suspend: the calls run side by side
   bool PeerWait = false;   ///< Suspend: waits for an event or a channel
   bool Allowed = false;    ///< Suspend: may stand under a guard

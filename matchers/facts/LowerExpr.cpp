@@ -107,6 +107,7 @@ Value Lowering::read(const Expr *E, const Expr *Whole) {
                          P.Path->Steps.back().What == PathStep::Kind::Element;
     Read.Shape = C.Types.isPointer(E->getType()) ||
                  (Element && C.Types.isPointerLike(E->getType()));
+    Read.Extent = isOfLast(E);
     Read.Text = C.N.text(E);
     Result.Registers.push_back(Read.Result);
   }

@@ -59,6 +59,28 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
   return false;
 }
 
+/// Whether an expression is the last element of a container, or a part of it.
+bool Lowering::isOfLast(const Expr *E) const {
+  while (E) {
+    E = strip(E);
+    if (const auto *ME = dyn_cast<MemberExpr>(E)) {
+      E = ME->getBase();
+    } else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E)) {
+      const bool Through =
+          O->getOperator() == OO_Star || O->getOperator() == OO_Arrow;
+      E = Through ? O->getArg(0) : nullptr;
+    } else if (const auto *MC = dyn_cast<CXXMemberCallExpr>(E)) {
+      const CXXMethodDecl *MD = MC->getMethodDecl();
+      return MD && MD->getIdentifier() && MC->getNumArgs() == 0 &&
+             C.Types.isContainer(objectType(MC->getImplicitObjectArgument())) &&
+             C.Words.Extents.matches(MD->getName());
+    } else {
+      return false;
+    }
+  }
+  return false;
+}
+
 static Change changeOf(MethodEffect E) {
   switch (E) {
   case MethodEffect::Insert:
@@ -167,6 +189,8 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       // no more than whether there is anything.
       const bool Presence = Holder && (isa<CXXConversionDecl>(MD) ||
                                        Name == "has_value" || Name == "index");
+      Read.Extent = Container && CE->getNumArgs() == First &&
+                    C.Words.Extents.matches(Name);
       Read.Shape = Presence || C.Types.isPointer(T) || C.Types.isIterator(T) ||
                    ((Container || View) && Effect != MethodEffect::Element);
       V.Registers.push_back(Read.Result);

@@ -174,6 +174,7 @@ private:
   void lowerCall(const clang::CallExpr *CE);
   bool lowerKnownMethod(const clang::CallExpr *CE,
                         const clang::CXXMethodDecl *MD);
+  bool isOfLast(const clang::Expr *E) const;
   bool lowerKnownFunction(const clang::CallExpr *CE, llvm::StringRef Name);
   void lowerProgramCall(const clang::CallExpr *CE,
                         const clang::FunctionDecl *Callee);

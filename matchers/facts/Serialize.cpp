@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-6\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-7\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -230,7 +230,7 @@ template <class A> void visit(A &Ar, CallSite &C) {
 template <class A> void visit(A &Ar, Op &O) {
   all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Keys, O.Var, O.Other,
       O.How, O.Handle, O.Elements, O.Mode, O.Lock, O.Weak, O.Implicit,
-      O.Blocking, O.Conditional, O.Unsequenced, O.Shape, O.Concurrent,
+      O.Blocking, O.Conditional, O.Unsequenced, O.Shape, O.Extent, O.Concurrent,
       O.PeerWait, O.Allowed, O.Never, O.Stackful, O.InLoop, O.Chained,
       O.Covered, O.Text, O.Owner, O.KeyText, O.Written, O.KeyAt, O.Calls);
 }

@@ -169,7 +169,8 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
       if (!Path || !relevant(*Path))
         return std::nullopt;
       Tag T;
-      T.Read = readIndex(&C, Key, {*Path, O.At, B, O.Text, false, Seen.Shape});
+      T.Read = readIndex(
+          &C, Key, {*Path, O.At, B, O.Text, false, Seen.Shape, Seen.Extent});
       T.Stale = Seen.Stale && Sum->Suspends;
       if (T.Stale)
         T.Crossed = pointIndex(O, Sum);

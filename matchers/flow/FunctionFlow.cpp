@@ -306,8 +306,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     if (!Part && !lent(O.Path) && !relevant(O.Path))
       return;
     Tag T;
-    T.Read =
-        readIndex(&O, 0, {O.Path, O.At, B, O.Text, O.Unsequenced, O.Shape});
+    T.Read = readIndex(
+        &O, 0, {O.Path, O.At, B, O.Text, O.Unsequenced, O.Shape, O.Extent});
     T.Locks = S.exclusive();
     addTag(S.Registers[O.Result], T);
     return;

@@ -217,7 +217,7 @@ private:
 
   Observation observation(const Tag &T) const {
     const ReadSite &R = Flow.reads()[T.Read];
-    return {R.Path, T.Stale, R.At, R.Text, R.Shape};
+    return {R.Path, T.Stale, R.At, R.Text, R.Shape, R.Extent};
   }
 
   FunctionFlow &Flow;

@@ -53,8 +53,9 @@ struct Observation {
   bool Stale = false; ///< read before the call's last suspension
   SourceSpan At;
   std::string Text;
-  bool Shape = false; ///< which elements there are, not what they hold
-  auto order() const { return std::tie(Path, Stale, At, Shape); }
+  bool Shape = false;  ///< which elements there are, not what they hold
+  bool Extent = false; ///< how many there are, or a part of the last
+  auto order() const { return std::tie(Path, Stale, At, Shape, Extent); }
 };
 
 /// A use of what a call was lent by reference, once it has given up control.

@@ -42,6 +42,7 @@ constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
     {"forwards", &Vocabulary::Forwards},
     {"monotone", &Vocabulary::Monotone},
     {"presence", &Vocabulary::Presence},
+    {"extents", &Vocabulary::Extents},
     {"repeats", &Vocabulary::Repeats},
     {"exchanges", &Vocabulary::Exchanges},
 };

@@ -201,3 +201,41 @@ private:
   std::list<int> visits_;
   std::map<int, std::list<int>::iterator> places_;
 };
+
+/// A search compares several members; one of them says that the place is taken.
+class locker_row {
+public:
+  task<bool> store_ok(int parcel, int size) {
+    const auto at = std::find_if(boxes_.begin(), boxes_.end(), [=](box &b) {
+      return !b.taken && b.size >= size;
+    });
+    if (at == boxes_.end())
+      co_return false;
+    const std::size_t place = std::size_t(at - boxes_.begin());
+    at->taken = true;
+    co_await talk(parcel);
+    boxes_[place].size -= 1;
+    boxes_[place].taken = parcel != 0;
+    co_return true;
+  }
+  // seen, but not taken
+  task<bool> store_bad(int parcel, int size) {
+    const auto at = std::find_if(boxes_.begin(), boxes_.end(), [=](box &b) {
+      return !b.taken && b.size >= size;
+    });
+    if (at == boxes_.end())
+      co_return false;
+    const std::size_t place = std::size_t(at - boxes_.begin());
+    co_await talk(parcel);
+    boxes_[place].taken = true; // expect: stale-check|stale-value
+    co_return true;
+  }
+  void rebuild(std::size_t count) { boxes_.resize(count); }
+
+private:
+  struct box {
+    bool taken = false;
+    int size = 0, parcel = 0;
+  };
+  std::vector<box> boxes_;
+};
