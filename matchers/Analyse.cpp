@@ -143,8 +143,9 @@ private:
     // What is touched under the lock on both sides may belong together.
     bool Before = false, After = false;
     const auto Look = [&](const Op &Other) {
-      const bool Helper = Other.Kind == OpKind::Call &&
-                          (touchesGuarded(Other) || looksAtGuarded(Other));
+      const bool Helper =
+          (Other.Kind == OpKind::Call || Other.Kind == OpKind::Suspend) &&
+          (touchesGuarded(Other) || looksAtGuarded(Other));
       if (Other.Kind != OpKind::Read && Other.Kind != OpKind::Modify && !Helper)
         return;
       Before |= H.At.Begin < Other.At.Begin && Other.At.End < O.At.Begin;

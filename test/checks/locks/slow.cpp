@@ -63,6 +63,24 @@ public:
     balance_ -= cost;
   }
 
+  // Both sides are in callees that are awaited.
+  task<bool> covers(money cost) const {
+    co_await sleep_for({1});
+    co_return balance_ >= cost;
+  }
+  task<> take(money cost) {
+    co_await sleep_for({1});
+    balance_ -= cost;
+  }
+  task<> awaited_halves_ok(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    const bool covered = co_await covers(cost);
+    if (!covered)
+      co_return;
+    co_await sleep_for({100});
+    co_await take(cost);
+  }
+
 private:
   interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
   coro::mutex mutex_;
