@@ -46,12 +46,13 @@ static Why problem(const VarDecl *Guard) {
                          Guard->getNameAsString())};
 }
 
-std::optional<Why> unseenGuard(const FunctionView &View, const Extent &E) {
-  const unsigned Offset = beginOf(View, E);
+std::optional<Why> unseenGuard(const FunctionView &View, int Statement) {
+  const unsigned Offset = View[Statement].Begin;
   for (const ParmVarDecl *P : View.function().parameters())
     if (ofLibrary(P->getType(), "guard") && !namedBefore(View, P, Offset))
       return problem(P);
-  for (int Block = E.Block; Block >= 0; Block = View[Block].Parent)
+  for (int Block = View[Statement].Parent; Block >= 0;
+       Block = View[Block].Parent)
     for (const int Child : View[Block].Children) {
       const auto *Decls = dyn_cast<DeclStmt>(View[Child].S);
       if (!Decls || View[Child].End > Offset)

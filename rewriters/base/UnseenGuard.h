@@ -5,10 +5,10 @@
 
 namespace interlock {
 
-/// Why no guard may begin an extent, if one of the lock library is held there
-/// already that does not say whose it is: it comes out of a helper, or is
+/// Why no guard may begin at a statement, if one of the lock library is held
+/// there already that does not say whose it is: it comes out of a helper, or is
 /// handed in. It may be the very lock that is wanted, and would be waited for
 /// forever.
-std::optional<Why> unseenGuard(const FunctionView &View, const Extent &E);
+std::optional<Why> unseenGuard(const FunctionView &View, int Statement);
 
 } // namespace interlock

@@ -394,12 +394,11 @@ holdingFor(const FunctionFixes &Fixes, unsigned Index,
     E = aroundLoop(View, std::get<Extent>(E));
   if (std::holds_alternative<Why>(E))
     return std::get<Why>(E);
-  if (auto Problem = unseenGuard(View, std::get<Extent>(E)))
+  const Extent &Found = std::get<Extent>(E);
+  if (auto Problem = unseenGuard(View, View[Found.Block].Children[Found.First]))
     return *Problem;
-  Holding Result{std::get<Extent>(E),
-                 std::get<std::vector<LockCode>>(Locks),
-                 {Index},
-                 Handled};
+  Holding Result{
+      Found, std::get<std::vector<LockCode>>(Locks), {Index}, Handled};
   Result.Findings.insert(Result.Findings.end(), Restoring.begin(),
                          Restoring.end());
   return Result;

@@ -12,75 +12,129 @@
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
+#include "rewriters/base/UnseenGuard.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
 
 #include <fmt/format.h>
 
+#include <map>
+#include <vector>
+
 namespace interlock {
 
 using namespace clang;
 
-void fixByRecheck(FunctionFixes &Fixes) {
+namespace {
+
+struct SecondLook {
+  int Check = -1; ///< the statement to repeat
+  int Place = -1; ///< the statement to repeat it before
+  friend auto operator<=>(const SecondLook &, const SecondLook &) = default;
+};
+
+} // namespace
+
+/// A check that does nothing but leave; -1 if it is another one.
+static int rejectingCheck(const FunctionView &View, const SourceSpan &Read) {
+  const int Inner = View.find(Read.Begin, Read.End);
+  const int Check = Inner < 0 ? -1 : View.above<IfStmt>(Inner);
+  if (Check < 0 || View[Check].Parent < 0 ||
+      !isa<CompoundStmt>(View[View[Check].Parent].S))
+    return -1;
+  const auto *If = cast<IfStmt>(View[Check].S);
+  // What is repeated must not open the next window.
+  const bool Plain = !If->getElse() && !If->getInit() &&
+                     !If->getConditionVariable() && leaves(If->getThen()) &&
+                     !View.suspends(Check) && !View[Check].BeginInMacro &&
+                     !View[Check].EndInMacro;
+  return Plain ? Check : -1;
+}
+
+/// The first statement of the modify's slice that does something: the check
+/// decides about all that is changed there. -1 if the slice begins within the
+/// modify.
+static int startOfSlice(const FunctionView &View, int Block, int Modify) {
+  int Place = -1;
+  for (const int Child : View[Block].Children) {
+    const auto *If = dyn_cast<IfStmt>(View[Child].S);
+    const bool Idle = isa<DeclStmt>(View[Child].S) ||
+                      (If && !If->getElse() && leaves(If->getThen()));
+    if (View.suspends(Child))
+      Place = -1;
+    else if (Place < 0 && (!Idle || Child == Modify))
+      Place = Child;
+    if (Child == Modify)
+      return Place;
+  }
+  return -1;
+}
+
+static std::optional<SecondLook> secondLook(const FunctionView &View,
+                                            const Finding &F) {
+  if (F.Check != "stale-check" || F.Extent.Modifies.size() != 1 ||
+      F.Extent.Reads.empty() || F.Extent.Suspensions.empty())
+    return std::nullopt;
+  const int Check = rejectingCheck(View, F.Extent.Reads.front());
+  if (Check < 0 || unseenGuard(View, Check))
+    return std::nullopt;
+  const SourceSpan &M = F.Extent.Modifies.front();
+  const int Block = View[Check].Parent;
+  const int Inner = View.find(M.Begin, M.End);
+  const int Modify = Inner < 0 ? -1 : View.childTowards(Block, Inner);
+  if (Modify < 0 || !isa<Expr>(View[Modify].S) || View[Modify].BeginInMacro)
+    return std::nullopt;
+  const int Place = startOfSlice(View, Block, Modify);
+  if (Place < 0 || View[Place].BeginInMacro ||
+      !firstOnLine(View.content(), View[Place].Begin))
+    return std::nullopt;
+  const int Condition =
+      nodeOf(View, Check, cast<IfStmt>(View[Check].S)->getCond());
+  if (Condition < 0 || !repeatable(View, Condition))
+    return std::nullopt;
+  for (const SourceSpan &R : F.Extent.Reads)
+    if (R.Begin < View[Condition].Begin || View[Condition].End < R.End)
+      return std::nullopt;
+  for (const SourceSpan &S : F.Extent.Suspensions)
+    if (S.Begin < View[Check].End || View[Place].Begin < S.End)
+      return std::nullopt;
+  LockCode Inputs;
+  Inputs.Uses = View.locals(Condition);
+  if (settleKey(View, Inputs, View[Check].End, View[Modify].End))
+    return std::nullopt;
+  return SecondLook{Check, Place};
+}
+
+static FixPlan planFor(const FunctionFixes &Fixes, const SecondLook &Look,
+                       std::vector<unsigned> Repairs) {
   const FunctionView &View = Fixes.View;
+  const Finding &F = Fixes.Findings[Repairs.front()];
+  FixPlan Plan;
+  Plan.Strategy = "recheck";
+  Plan.Description = fmt::format("check '{}' again after the wait in '{}'",
+                                 F.State.Member, F.Function);
+  Plan.Apply = Applicability::Review;
+  Plan.Repairs = std::move(Repairs);
+  Plan.Edits =
+      formatted({{View.file(), View[Look.Place].Begin, 0,
+                  View.text(Look.Check) + gapBefore(View, Look.Place)}},
+                View, View[Look.Check].Begin, View[Look.Place].End);
+  return Plan;
+}
+
+void fixByRecheck(FunctionFixes &Fixes) {
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
-  for (const unsigned Index : Fixes.stillOpen()) {
+  std::map<SecondLook, std::vector<unsigned>> Looks;
+  for (const unsigned Index : Fixes.Open) {
     const Finding &F = Fixes.Findings[Index];
-    if (F.Check != "stale-check" || F.Extent.Modifies.size() != 1 ||
-        F.Extent.Reads.empty() || F.Extent.Suspensions.empty() ||
-        (Fixes.Opts.Strategy != FixStrategy::Recheck && !avoidsGuard(Fixes, F)))
-      continue;
-    const SourceSpan &M = F.Extent.Modifies.front();
-    const SourceSpan &R = F.Extent.Reads.front();
-    int Check = View.find(R.Begin, R.End);
-    Check = Check < 0 ? -1 : View.above<IfStmt>(Check);
-    if (Check < 0 || View[Check].Parent < 0 ||
-        !isa<CompoundStmt>(View[View[Check].Parent].S))
-      continue;
-    const auto *If = cast<IfStmt>(View[Check].S);
-    if (If->getElse() || If->getInit() || If->getConditionVariable() ||
-        !leaves(If->getThen()) || View[Check].BeginInMacro ||
-        View[Check].EndInMacro)
-      continue;
-    const int Block = View[Check].Parent;
-    const int Inner = View.find(M.Begin, M.End);
-    const int Modify = Inner < 0 ? -1 : View.childTowards(Block, Inner);
-    if (Modify < 0 || !isa<Expr>(View[Modify].S) || View[Modify].BeginInMacro ||
-        View.suspends(Modify))
-      continue;
-    int Condition = -1;
-    for (const int Child : View[Check].Children)
-      if (View[Child].S == If->getCond())
-        Condition = Child;
-    bool Fits = Condition >= 0 && repeatable(View, Condition);
-    for (const SourceSpan &Other : F.Extent.Reads)
-      Fits &= View[Condition].Begin <= Other.Begin &&
-              Other.End <= View[Condition].End;
-    for (const SourceSpan &S : F.Extent.Suspensions)
-      Fits &= View[Check].End <= S.Begin && S.End <= View[Modify].Begin;
-    LockCode Inputs;
-    Inputs.Uses = Condition < 0 ? Inputs.Uses : View.locals(Condition);
-    if (!Fits || settleKey(View, Inputs, View[Check].End, View[Modify].End))
-      continue;
-    const llvm::StringRef Content = View.content();
-    const unsigned At = View[Modify].Begin;
-    if (!firstOnLine(Content, At))
-      continue;
-    FixPlan Plan;
-    Plan.Strategy = "recheck";
-    Plan.Description = fmt::format("check '{}' again after the wait in '{}'",
-                                   F.State.Member, F.Function);
-    Plan.Apply = Applicability::Review;
-    Plan.Repairs = {Index};
-    Plan.Edits = formatted({{View.file(), At, 0,
-                             View.text(Check) + layoutOf(Content).LineEnd +
-                                 indentationAt(Content, At).str()}},
-                           View, View[Check].Begin, View[Modify].End);
-    Fixes.close(Index);
-    Fixes.Result.Plans.push_back(std::move(Plan));
+    if (Fixes.Opts.Strategy == FixStrategy::Recheck || avoidsGuard(Fixes, F))
+      if (const auto Look = secondLook(Fixes.View, F))
+        Looks[*Look].push_back(Index);
   }
+  for (auto &[Look, Repairs] : Looks)
+    Fixes.add(planFor(Fixes, Look, std::move(Repairs)));
 }
 
 } // namespace interlock

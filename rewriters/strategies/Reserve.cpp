@@ -19,12 +19,16 @@
 #include "rewriters/base/KeyCode.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
+#include "rewriters/base/UnseenGuard.h"
 #include "rewriters/base/WriteBack.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
 
 #include <fmt/format.h>
+
+#include <map>
+#include <vector>
 
 namespace interlock {
 
@@ -33,6 +37,7 @@ using namespace clang;
 namespace {
 
 struct Reservation {
+  unsigned Finding = 0;
   Earlier Place;
   std::string Undo; ///< a callable
 };
@@ -92,18 +97,20 @@ static std::string settingBack(FunctionFixes &Fixes, int Statement,
 }
 
 static std::optional<Reservation> reservation(FunctionFixes &Fixes,
-                                              const Finding &F) {
+                                              unsigned Index) {
   const FunctionView &View = Fixes.View;
+  const Finding &F = Fixes.Findings[Index];
   int Modify = fullExpressionAt(View, F.Extent.Modifies.front());
   // What a function changes through a call to itself is found at the call.
   if (Modify >= 0 && View.suspends(Modify))
     Modify = fullExpressionAt(View, F.At);
   const auto Place = earlierPlace(View, F, Modify);
-  if (!Place || mentionedMeanwhile(View, *Place, memberName(F)))
+  if (!Place || mentionedMeanwhile(View, *Place, memberName(F)) ||
+      unseenGuard(View, Place->Step))
     return std::nullopt;
   const unsigned At = View[Place->Step].Begin;
   const auto M = undoable(View, Modify);
-  Reservation R{*Place,
+  Reservation R{Index, *Place,
                 M ? givingBack(Fixes, *M, At) : settingBack(Fixes, Modify, At)};
   return R.Undo.empty() ? std::nullopt : std::optional(R);
 }
@@ -113,32 +120,52 @@ static bool asked(const FixOptions &Opts) {
          Opts.Strategy == FixStrategy::Auto;
 }
 
-static FixPlan planFor(FunctionFixes &Fixes, unsigned Index,
-                       const Reservation &R) {
+/// Takes the modify of a reservation to its new place, `Taken` growing by what
+/// stands there, and leaves a commit at the old one.
+static Edit moved(FunctionFixes &Fixes, const Reservation &R,
+                  std::string &Taken) {
   const FunctionView &View = Fixes.View;
-  const Finding &F = Fixes.Findings[Index];
   const Node &Modify = View[R.Place.Modify];
-  const unsigned At = View[R.Place.Step].Begin;
   const std::string Gap = gapBefore(View, R.Place.Step);
   const std::string Name = freeName(View, "reserved", Fixes.Names);
   const std::string Text = View.text(R.Place.Modify);
   const bool Ends = llvm::StringRef(Text).ends_with(";");
-  std::vector<Edit> Edits = {
-      {View.file(), At, 0,
-       fmt::format("{}{}{}interlock::rollback {}({});{}", Text, Ends ? "" : ";",
-                   Gap, Name, R.Undo, Gap)},
-      {View.file(), Modify.Begin, Modify.End - Modify.Begin,
-       Name + (Ends ? ".commit();" : ".commit()")}};
+  Taken += fmt::format("{}{}{}interlock::rollback {}({});{}", Text,
+                       Ends ? "" : ";", Gap, Name, R.Undo, Gap);
+  return {View.file(), Modify.Begin, Modify.End - Modify.Begin,
+          Name + (Ends ? ".commit();" : ".commit()")};
+}
+
+/// One plan for all that is reserved for the same step: what was changed in
+/// one slice is changed in one again.
+static FixPlan planFor(FunctionFixes &Fixes, int Step,
+                       llvm::ArrayRef<Reservation> All) {
+  const FunctionView &View = Fixes.View;
+  const unsigned At = View[Step].Begin;
   FixPlan Plan;
+  std::string Taken, Members;
+  std::vector<Edit> Edits;
+  unsigned End = At;
+  for (const Reservation &R : All) {
+    const Node &Modify = View[R.Place.Modify];
+    Edits.push_back(moved(Fixes, R, Taken));
+    End = std::max(End, Modify.End);
+    const std::string &Member = Fixes.Findings[R.Finding].State.Member;
+    Members += fmt::format("{}'{}'", Members.empty() ? "" : " and ", Member);
+    for (const unsigned I :
+         repairedWith(Fixes, R.Finding, Modify.Begin, Modify.End))
+      Plan.Repairs.push_back(I);
+  }
+  Edits.push_back({View.file(), At, 0, Taken});
+  llvm::sort(Edits);
   Plan.Strategy = "reserve";
   Plan.Description = fmt::format(
-      "change '{}' before the wait in '{}' and give it back on failure",
-      F.State.Member, F.Function);
+      "change {} before the wait in '{}' and give it back on failure", Members,
+      Fixes.Findings[All.front().Finding].Function);
   // Others may see the reservation before the step that it is for is done:
   // that was asked for with the strategy, or it is a reader's to say.
   Plan.Apply = asked(Fixes.Opts) ? Applicability::Safe : Applicability::Review;
-  Plan.Repairs = repairedWith(Fixes, Index, Modify.Begin, Modify.End);
-  Plan.Edits = formatted(Edits, View, At, Modify.End);
+  Plan.Edits = formatted(Edits, View, At, End);
   if (const auto Include =
           includeEdit(View.file(), View.content(), rollbackHeader(Fixes.Opts)))
     Plan.Edits.push_back(*Include);
@@ -149,12 +176,24 @@ static FixPlan planFor(FunctionFixes &Fixes, unsigned Index,
 void fixByReserve(FunctionFixes &Fixes) {
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
-  for (const unsigned Index : Fixes.stillOpen()) {
-    const Finding &F = Fixes.Findings[Index];
-    if (!asked(Fixes.Opts) && !avoidsGuard(Fixes, F))
+  std::map<int, std::vector<Reservation>> ByStep;
+  for (const unsigned Index : Fixes.Open) {
+    if (!asked(Fixes.Opts) && !avoidsGuard(Fixes, Fixes.Findings[Index]))
       continue;
-    if (const auto R = reservation(Fixes, F))
-      Fixes.add(planFor(Fixes, Index, *R));
+    const auto R = reservation(Fixes, Index);
+    if (!R)
+      continue;
+    auto &Same = ByStep[R->Place.Step];
+    if (!llvm::any_of(Same, [&](const Reservation &Other) {
+          return Other.Place.Modify == R->Place.Modify;
+        }))
+      Same.push_back(*R);
+  }
+  for (auto &[Step, All] : ByStep) {
+    llvm::sort(All, [](const Reservation &A, const Reservation &B) {
+      return A.Place.Modify < B.Place.Modify;
+    });
+    Fixes.add(planFor(Fixes, Step, All));
   }
 }
 

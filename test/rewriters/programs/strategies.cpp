@@ -1,7 +1,9 @@
 // Programs that every strategy and every place of the lock must repair.
 #include "program.hpp"
 
+#include <map>
 #include <stdexcept>
+#include <string>
 
 namespace {
 
@@ -96,6 +98,61 @@ PROGRAM(one_of_two_wants_a_guard) {
   w.spawn(m.pay_back(10));
   w.run();
   return m.balance_ >= 0 && m.balance_ + m.drawn + m.returned == 50;
+}
+
+/// Two states that one check decides about, changed in one slice.
+struct Portfolio {
+  long balance_ = 100;
+  std::map<std::string, long> positions_;
+  task<> buy(std::string fund, long units, long price, bool fail) {
+    const bool affordable = balance_ >= units * price;
+    if (!affordable || positions_[fund] + units > 5)
+      co_return;
+    co_await submit(fail);
+    balance_ -= units * price;
+    positions_[fund] += units;
+  }
+};
+task<> order(Portfolio &p, std::string fund, long units, long price,
+             bool fail) {
+  try {
+    co_await p.buy(std::move(fund), units, price, fail);
+  } catch (const std::runtime_error &) {
+  }
+}
+PROGRAM(two_states_of_one_slice) {
+  Portfolio p;
+  w.spawn(order(p, "gold", 3, 20, false));
+  w.spawn(order(p, "gold", 3, 10, false));
+  w.spawn(order(p, "tin", 2, 30, true));
+  w.run();
+  const long gold = p.positions_["gold"];
+  return p.balance_ >= 40 && gold <= 5 && p.positions_["tin"] == 0;
+}
+
+/// What is done on a rejection waits itself: it is no way out to repeat.
+struct Canteen {
+  long balance_ = 100;
+  task<> pay(long price, bool fail) {
+    if (balance_ < price) {
+      if (balance_ >= 30) {
+        co_await submit(false);
+        balance_ -= 30;
+      }
+      co_return;
+    }
+    co_await submit(fail);
+    balance_ -= price;
+  }
+};
+task<> eat(Canteen &c, long price) { co_await c.pay(price, false); }
+PROGRAM(rejection_that_waits) {
+  Canteen c;
+  w.spawn(eat(c, 80));
+  w.spawn(eat(c, 60));
+  w.spawn(eat(c, 70));
+  w.run();
+  return c.balance_ >= 0;
 }
 
 } // namespace
