@@ -97,6 +97,7 @@ struct ModifyJudgement : Judgement {
   bool late(LateUse::Kind What) const;
   /// Whether the outcome of a read matters for what is modified.
   bool concerns(const Tag &T) const;
+  bool tied(const Tag &T) const;
   /// Tests, stale or fresh, that decide whether the modify happens.
   std::vector<Check> deciding(bool Stale) const;
   /// What has picked the element, by an index or a key, and may lead to

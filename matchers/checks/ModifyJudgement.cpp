@@ -69,14 +69,15 @@ static bool paysOut(const FunctionFacts &F, const AccessPath &Container) {
 
 bool ModifyJudgement::concerns(const Tag &T) const {
   const ReadSite &R = Flow.reads()[T.Read];
-  // To erase by its key what is gone already does nothing, unless somebody is
-  // paid for it.
+  // To erase by its key, or what fits, where it is gone already does nothing,
+  // unless somebody is paid for it.
   if (Site.How == Change::Erase && !Site.Path.Steps.empty() &&
       Site.Path.Steps.back().What == PathStep::Kind::Element) {
     AccessPath Container = Site.Path;
     Container.Steps.pop_back();
     const bool ByKey =
-        Site.Path.Steps.back().Name != "?" && !inOrder(Guarded.Info->Elements);
+        Site.Operation->Conditional || (Site.Path.Steps.back().Name != "?" &&
+                                        !inOrder(Guarded.Info->Elements));
     if (((R.Shape && R.Path == Site.Path) ||
          (R.Path == Container && ByKey && Site.Via == NoIndex)) &&
         !paysOut(Flow.function(), Container))
@@ -98,6 +99,13 @@ bool ModifyJudgement::concerns(const Tag &T) const {
                }).empty();
 }
 
+/// Whether a test says something of other state that the modify could make
+/// untrue. What only takes out cannot break "halted means that none is open".
+bool ModifyJudgement::tied(const Tag &T) const {
+  return Site.How != Change::Erase && Site.How != Change::Clear &&
+         Flow.seemsTied(Flow.reads()[T.Read].Path, Site.Path);
+}
+
 std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
   std::vector<Check> Result;
   if (Stale && validated())
@@ -112,8 +120,7 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     // Reported where the state was modified first, on the way to here.
     if (C.Used && Site.How == Change::Relative)
       continue;
-    if (!concerns(C.What) &&
-        !(Stale && Flow.seemsTied(Flow.reads()[C.What.Read].Path, Site.Path)))
+    if (!concerns(C.What) && !(Stale && tied(C.What)))
       continue;
     if (llvm::any_of(C.Repeated, [&](const Repetition &R) {
           return Applies(R.Branch) &&
@@ -182,12 +189,17 @@ std::vector<Tag> ModifyJudgement::misplaced() const {
              Flow.reads()[Found.Read].At.contains(Flow.reads()[T.Read].At);
     });
   };
+  // What is taken out elsewhere moves what was claimed as well.
+  const auto TakesOut = [](const Writer &W) {
+    return W.How == Change::Erase && W.Shape;
+  };
   for (const Tag &T : Site.Keys) {
     const AccessPath &Seen = Flow.reads()[T.Read].Path;
-    if (T.Stale && !Claimed(T) &&
+    const bool Own = Claimed(T);
+    if (T.Stale && !(Own && !ByIndex) &&
         (!ByIndex || (!Seen.Steps.empty() &&
                       !interferers(Container, *Whole, {}, [&](const Writer &W) {
-                         return Moves(Seen, W);
+                         return Own ? TakesOut(W) : Moves(Seen, W);
                        }).empty())))
       addTag(Result, T);
   }

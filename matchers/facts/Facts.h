@@ -190,7 +190,8 @@ struct Op {
                             ///< the scope of a local ends; Bind: one more
   bool Blocking = false;    ///< Acquire: blocks the thread
   bool Conditional = false; ///< Acquire: may fail (`try_lock`); Bind: by a
-                            ///< capture, as old as the closure
+                            ///< capture, as old as the closure; Modify: of what
+                            ///< fits by then
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open
   bool Shape = false;  ///< Read: which elements there are, not what they hold;
                        ///< Modify: the element itself comes or goes

@@ -333,16 +333,16 @@ const VarDecl *Lowering::keeperOf(const Expr *E) const {
 }
 
 /// A path as it goes on from the local that keeps its first part alive; no
-/// steps if nothing can go away.
+/// steps if nothing can go away. `Content`: of a holder, which may get another.
 static AccessPath keptPart(const AccessPath &Path, const Place &Keeper,
-                           unsigned Var) {
+                           unsigned Var, bool Content) {
   AccessPath Result;
   Result.Base = AccessPath::Root::Local;
   Result.Var = Var;
   const size_t Kept = Keeper.Path ? Keeper.Path->Steps.size() : 0;
   if (Keeper.Path && Kept < Path.Steps.size())
     Result.Steps.assign(Path.Steps.begin() + Kept, Path.Steps.end());
-  if (llvm::none_of(Result.Steps, [](const PathStep &S) {
+  if (!Content && llvm::none_of(Result.Steps, [](const PathStep &S) {
         return S.What == PathStep::Kind::Element;
       }))
     Result.Steps.clear();
@@ -402,7 +402,8 @@ Op *Lowering::bindHandle(const VarDecl *VD, AccessPath Path, const Expr *From,
                          SourceSpan At) {
   const unsigned Var = variable(VD);
   if (const VarDecl *Keeper = keeperOf(From)) {
-    Path = keptPart(Path, placeOfVariable(Keeper), variable(Keeper));
+    Path = keptPart(Path, placeOfVariable(Keeper), variable(Keeper),
+                    holderBehind(From, C.Types));
     if (Path.Steps.empty())
       return nullptr;
   }

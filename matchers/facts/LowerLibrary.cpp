@@ -50,6 +50,16 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
       modify(place(CE->getArg(I)), CE->getArg(I), CE, Change::Exchange, {});
     return true;
   }
+  if (C.Words.Erases.matches(Name) && CE->getNumArgs() == 2) {
+    Value Result = read(CE->getArg(0), CE);
+    runLambdas(CE, Name);
+    modify(elementOf(place(CE->getArg(0)), nullptr), CE->getArg(0), CE,
+           Change::Erase, readArguments(CE));
+    if (Current->Ops.back().Kind == OpKind::Modify)
+      Current->Ops.back().Shape = Current->Ops.back().Conditional = true;
+    setValue(CE, std::move(Result));
+    return true;
+  }
   if (C.Words.Monotone.matches(Name)) {
     Value V = readArguments(CE);
     V.Monotone = true;
@@ -112,6 +122,12 @@ static bool isOwnPointer(const Expr *Object, const TypeModel &Types) {
   return Var && Var->isLocalVarDecl() &&
          !Ref->refersToEnclosingVariableOrCapture() &&
          Types.isStrongHolder(Var->getType());
+}
+
+/// `resize(0)`
+static bool isZero(const Expr *E) {
+  const auto *L = dyn_cast<IntegerLiteral>(E->IgnoreParenImpCasts());
+  return L && L->getValue() == 0;
 }
 
 /// Member functions of library classes and of operators on values.
@@ -203,6 +219,8 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
   if (Name == "operator=" && CE->getNumArgs() > First &&
       isConstant(CE->getArg(First)) && Inputs.Registers.empty())
     How = Change::Constant;
+  if (Name == "resize" && CE->getNumArgs() > First && isZero(CE->getArg(First)))
+    How = Change::Clear;
   if (Name == "store" && isConstant(CE->getArg(First)))
     How = Change::Constant;
   if (How == Change::Insert && !Discarded.contains(CE) &&

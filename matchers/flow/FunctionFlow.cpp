@@ -321,6 +321,14 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   case OpKind::Assign: {
     std::vector<Tag> Tags = tagsOf(O.Inputs, S);
     // `found = true;` under a test: the variable remembers how it went out.
+    // `n = free_ > 0 ? std::exchange(free_, 0) : 0;`: where anything is left of
+    // what was tested, it was taken.
+    llvm::erase_if(Tags, [&, All = Tags](const Tag &T) {
+      return !T.claimed() && O.At.contains(Reads[T.Read].At) &&
+             llvm::any_of(All, [&](const Tag &Same) {
+               return Same.Read == T.Read && Same.claimed() && !Same.Stale;
+             });
+    });
     const auto Given = [&](const Tag &T) {
       return Reads[T.Read].Input != NoIndex;
     };

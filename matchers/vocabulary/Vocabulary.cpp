@@ -43,6 +43,7 @@ constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
     {"monotone", &Vocabulary::Monotone},
     {"presence", &Vocabulary::Presence},
     {"extents", &Vocabulary::Extents},
+    {"erases", &Vocabulary::Erases},
     {"repeats", &Vocabulary::Repeats},
     {"exchanges", &Vocabulary::Exchanges},
 };

@@ -1,5 +1,6 @@
 // RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
 #include "venue.hpp"
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -233,4 +234,39 @@ public:
 
 private:
   std::vector<line> lines_;
+};
+/// What is taken where there is any, is given back if it was.
+class till {
+public:
+  task<bool> pay_out_ok() {
+    const long amount = cash_ > 0 ? std::exchange(cash_, 0) : 0;
+    if (amount == 0)
+      co_return false;
+    if (!co_await try_transmit(1))
+      cash_ += amount;
+    co_return true;
+  }
+  // each part is taken first, and what was paid counts in the next round
+  task<> pay_in_parts_ok(long due) {
+    long paid = 0;
+    while (paid < due && cash_ > 0) {
+      const long part = std::min(due - paid, cash_);
+      cash_ -= part;
+      co_await transmit(1);
+      paid += part;
+    }
+  }
+  // looked at, not taken
+  task<bool> pay_out_bad() {
+    const long amount = cash_ > 0 ? cash_ : 0;
+    if (amount == 0)
+      co_return false;
+    if (co_await try_transmit(1))
+      cash_ -= amount; // expect: stale-check
+    co_return true;
+  }
+  void take(long amount) { cash_ += amount; }
+
+private:
+  long cash_ = 0;
 };

@@ -162,6 +162,14 @@ public:
     if (!stopped_)
       orders_.insert(visitor);
   }
+  // who is stopped has nothing, which taking out does not change
+  task<> enter_early_ok(int visitor) {
+    if (stopped_)
+      co_return;
+    orders_.insert(visitor);
+    co_await venue_.submit(visitor);
+    std::erase_if(orders_, [=](int each) { return each == visitor; });
+  }
   void stop() {
     stopped_ = true;
     orders_.clear();

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 using namespace mock;
 
@@ -18,6 +19,44 @@ struct channel {
   std::array<long, 24> by_hour{};
   std::vector<long> samples;
   long total = 0;
+};
+
+/// What is in a variant goes when another alternative comes.
+struct dialled {
+  int attempts = 0;
+};
+struct talking {};
+struct call {
+  std::variant<dialled, talking> state;
+  int id = 0;
+};
+class exchange_office {
+public:
+  task<> dial_bad(int id) {
+    const auto one = calls_.at(id);
+    if (auto *dial = std::get_if<dialled>(&one->state)) {
+      co_await talk(id);
+      ++dial->attempts; // expect: stale-reference|stale-check
+    }
+  }
+  task<> dial_ok(int id) {
+    const auto one = calls_.at(id);
+    co_await talk(id);
+    if (auto *dial = std::get_if<dialled>(&one->state))
+      ++dial->attempts;
+  }
+  // the object stays while the copy is here
+  task<> number_ok(int id) {
+    const auto one = calls_.at(id);
+    int &number = one->id;
+    co_await talk(id);
+    ++number;
+  }
+  void answered(int id) { calls_.at(id)->state = talking{}; }
+  void close(int id) { calls_.erase(id); }
+
+private:
+  std::map<int, std::shared_ptr<call>> calls_;
 };
 
 class mixer {

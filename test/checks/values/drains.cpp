@@ -21,6 +21,16 @@ public:
     lines_.clear(); // expect: stale-value
   }
 
+  // A size of nothing is a clearing as well.
+  task<> flush_by_size_bad() {
+    co_await write(lines_);
+    lines_.resize(0); // expect: stale-value
+  }
+  task<> grow_ok(std::size_t count) {
+    co_await write(lines_);
+    lines_.resize(count);
+  }
+
   // Empty check in front changes nothing about that.
   task<> flush_if_any_bad() {
     if (lines_.empty())

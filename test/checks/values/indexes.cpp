@@ -202,6 +202,29 @@ private:
   std::map<int, std::list<int>::iterator> places_;
 };
 
+/// A place at the end is this activity's own, until rows above it go.
+class blotter {
+public:
+  task<> quote_bad(int id) {
+    const std::size_t at = rows_.size();
+    rows_.push_back({id, 0});
+    co_await talk(id);
+    rows_[at].price = 1; // expect: stale-value
+  }
+  task<> quote_ok(int id) {
+    const std::size_t at = kept_.size();
+    kept_.push_back({id, 0});
+    co_await talk(id);
+    kept_[at].price = 1;
+  }
+  void tidy() {
+    std::erase_if(rows_, [](const seat &each) { return each.price == 0; });
+  }
+
+private:
+  std::vector<seat> rows_, kept_;
+};
+
 /// A search compares several members; one of them says that the place is taken.
 class locker_row {
 public:
