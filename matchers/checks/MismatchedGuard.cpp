@@ -31,6 +31,37 @@ static bool otherKey(const LockName &L, const ModifyJudgement &J) {
       });
 }
 
+/// Whether the lock of one element is held around a loop that changes element
+/// after element: it is that of none of the others.
+static bool heldAroundElements(const HeldLock &H, const LockName &L,
+                               const ModifyJudgement &J) {
+  const auto IsElement = [](const PathStep &S) {
+    return S.What == PathStep::Kind::Element;
+  };
+  const auto Which = llvm::find_if(L.Path.Steps, IsElement);
+  const auto Changed = llvm::find_if(J.Site.Path.Steps, IsElement);
+  if (!L.Category.empty() || !J.Site.Operation->InLoop || !H.At.valid() ||
+      Which == L.Path.Steps.end() || Changed == J.Site.Path.Steps.end() ||
+      Changed->Name != "?")
+    return false;
+  const auto Inside = [&](OpKind Kind, auto Fits) {
+    return llvm::any_of(J.Flow.function().Blocks, [&](const Block &B) {
+      return llvm::any_of(B.Ops, [&](const Op &O) {
+        return O.Kind == Kind && O.InLoop && Fits(O);
+      });
+    });
+  };
+  // `for (shard &each : shards_)`; a number that counts, against a constant.
+  const bool Each =
+      J.Site.Via != NoIndex && Inside(OpKind::Bind, [&](const Op &O) {
+        return O.Var == J.Site.Via && overlaps(O.Path, J.Site.Path) &&
+               std::equal(L.Path.Steps.begin(), Which,
+                          J.Site.Path.Steps.begin(), Changed);
+      });
+  return (Each || llvm::StringRef(Which->Name).starts_with("#")) &&
+         !Inside(OpKind::Acquire, [&](const Op &O) { return O.At == H.At; });
+}
+
 std::optional<Finding> mismatchedGuard(const ModifyJudgement &J) {
   const HeldLock *Wrong = nullptr;
   std::string Why;
@@ -41,6 +72,9 @@ std::optional<Finding> mismatchedGuard(const ModifyJudgement &J) {
     if (J.otherInstance(L, J.Site.Path, J.Guarded)) {
       Wrong = &H;
       Why = "another object";
+    } else if (heldAroundElements(H, L, J)) {
+      Wrong = &H;
+      Why = "one element, not to each";
     } else if (otherKey(L, J)) {
       Wrong = &H;
       Why = "another key";

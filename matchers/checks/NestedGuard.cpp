@@ -15,13 +15,70 @@ static bool sameLock(const LockName &Held, const LockName &Taken,
     return false;
   if (!Held.Category.empty())
     return true;
-  if (!(Held.Path == Taken.Path) || Held.Path.Base == AccessPath::Root::Opaque)
+  const auto Unknown = [](const PathStep &S) {
+    return S.What == PathStep::Kind::Element && S.Name == "?";
+  };
+  if (!(Held.Path == Taken.Path) ||
+      Held.Path.Base == AccessPath::Root::Opaque ||
+      llvm::any_of(Held.Path.Steps, Unknown))
     return false;
   const FieldInfo *Info = Held.Path.Steps.empty()
                               ? P.field(Held.Path.Name)
                               : P.field(Held.Path.Steps.back().Name);
   return !Info ||
          !llvm::StringRef(Info->Type).contains_insensitive("recursive");
+}
+
+/// What of a path the caller chooses by an argument; empty if nothing is, or
+/// more than one part.
+static std::string chosen(const AccessPath &Path, const FunctionFacts &F) {
+  std::string Result;
+  if (Path.Base == AccessPath::Root::Parameter && Path.Var < F.InputCount)
+    Result = "$" + std::to_string(Path.Var);
+  for (const PathStep &S : Path.Steps) {
+    if (S.What != PathStep::Kind::Element)
+      continue;
+    unsigned Var = 0;
+    llvm::StringRef Key(S.Name);
+    if (!Key.consume_front("$") || Key.consumeInteger(10, Var) ||
+        Var >= F.InputCount || !Result.empty())
+      return "";
+    Result = S.Name;
+  }
+  return Result;
+}
+
+/// Whether two locks are the same of two objects that the caller names, and the
+/// function takes them in the order of its arguments: a call with these swapped
+/// takes them the other way round.
+static bool inOrderOfArguments(const LockName &Held, const LockName &Taken,
+                               const Judgement &J) {
+  const FunctionFacts &F = J.Flow.function();
+  const std::string First = chosen(Held.Path, F),
+                    Second = chosen(Taken.Path, F);
+  // Local pointers to them may have been put in order.
+  const bool Ordered = Held.Path.Base == AccessPath::Root::Parameter &&
+                       llvm::any_of(llvm::drop_begin(F.Variables, F.InputCount),
+                                    [](const Variable &V) {
+                                      return V.Indirect && !V.Name.empty();
+                                    });
+  if (Ordered || First.empty() || Second.empty() || First == Second ||
+      F.Lambda || Held.Path.Base != Taken.Path.Base ||
+      Held.Path.Steps.size() != Taken.Path.Steps.size() ||
+      !overlapsAnyObject(Held.Path, Taken.Path))
+    return false;
+  // `if (a < b)` this way, else that way.
+  std::optional<unsigned> Other;
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Kind == OpKind::Acquire && O.Lock == Taken)
+        Other = std::min(Other.value_or(O.At.Begin), O.At.Begin);
+  const auto Again = [&](const Op &O) {
+    return O.Kind == OpKind::Acquire && O.Lock == Held && Other &&
+           O.At.Begin > *Other;
+  };
+  return llvm::none_of(
+      F.Blocks, [&](const Block &B) { return llvm::any_of(B.Ops, Again); });
 }
 
 /// Tells how others take the two locks the other way round.
@@ -62,7 +119,9 @@ std::optional<Finding> nestedGuard(const Judgement &J, const SourceSpan &At,
     // Ordinary locks of threads may nest, in one order.
     const bool Plain = (Blocking && Taken.Category.empty()) ||
                        (H.Blocking && Held.Category.empty());
-    if (Plain && !Again && Others.empty())
+    const bool Swapped =
+        !Again && Others.empty() && inOrderOfArguments(Held, Taken, J);
+    if (Plain && !Again && Others.empty() && !Swapped)
       continue;
     Finding F = J.finding("nested-guard", At);
     const std::string Outer = spell(Held, J.Program_),
@@ -77,6 +136,11 @@ std::optional<Finding> nestedGuard(const Judgement &J, const SourceSpan &At,
                               "the other way round: the two can wait for each "
                               "other for ever",
                               Inner, Outer);
+    } else if (Swapped) {
+      F.Message = fmt::format("{} is acquired while that of another object is "
+                              "held, in the order of the arguments: a call "
+                              "with these swapped waits for this one for ever",
+                              Inner);
     } else {
       F.Message = fmt::format("{} is acquired while {} is held", Inner, Outer);
     }

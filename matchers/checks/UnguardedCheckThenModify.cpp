@@ -22,9 +22,18 @@ static bool meantToBeShared(const ModifyJudgement &J) {
                       });
 }
 
-/// What was copied in one critical section, and is wiped in another.
+/// What was copied in one critical section, and is wiped in another; or from an
+/// atomic that is reset in a second step.
 static std::vector<Tag> wiped(const ModifyJudgement &J) {
   std::vector<Tag> Result;
+  const bool Reset =
+      J.Site.How == Change::Clear || J.Site.How == Change::Constant;
+  if (Reset && J.Guarded.Info->Atomic && !J.Guarded.Info->Boolean)
+    for (const auto &[Variable, Tags] : J.State.Variables)
+      for (const Tag &T : Tags)
+        if (!T.Stale && !T.claimed() && !T.Implicit &&
+            J.Flow.reads()[T.Read].Path == J.Site.Path)
+          addTag(Result, T);
   if (J.Site.How != Change::Clear ||
       !J.covered(J.State.exclusive(), J.Site.Path, J.Guarded))
     return Result;
@@ -52,7 +61,8 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
     addTag(Tags, C.What);
   if (J.Site.How != Change::Relative && !Sections)
     for (const Tag &T : J.written(/*Stale=*/false))
-      addTag(Tags, T);
+      if (!T.Implicit)
+        addTag(Tags, T);
   for (const Tag &T : wiped(J))
     addTag(Tags, T);
   llvm::erase_if(Tags, [&](const Tag &T) {

@@ -103,6 +103,13 @@ public:
   bool VisitCallExpr(clang::CallExpr *CE) {
     if (llvm::isa<clang::CXXOperatorCallExpr>(CE))
       return true;
+    // `if (a > b) std::swap(a, b);`
+    const clang::FunctionDecl *Callee = CE->getDirectCallee();
+    if (Callee && Callee->getIdentifier() && Callee->getName() == "swap" &&
+        CE->getNumArgs() == 2)
+      for (unsigned I = 0; I < 2; ++I)
+        if (const clang::VarDecl *VD = variableOf(CE->getArg(I)))
+          OnReassigned(VD, nullptr);
     for (unsigned I = 0; I + 1 < CE->getNumArgs(); ++I)
       for (unsigned J = I + 1; J < CE->getNumArgs(); ++J)
         OnUnsequenced(CE->getArg(I), CE->getArg(J));

@@ -4,6 +4,9 @@
 #include "clang/AST/DeclTemplate.h"
 #include "clang/AST/RecursiveASTVisitor.h"
 
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
 using namespace clang;
 
 // Which classes are locks, and which are guards that give a lock back.
@@ -110,8 +113,29 @@ bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) {
   return Mutexes[R] = hasLockAndUnlock(R);
 }
 
+/// What a function locks or unlocks by its name, beside how it does: nothing
+/// for `try_lock_shared`, "row" for `lockRow`.
+static std::string lockedThing(llvm::StringRef Name) {
+  static const llvm::StringSet<> How = {
+      "lock",  "unlock", "acquire",   "release", "try",  "scoped", "unique",
+      "async", "co",     "coro",      "await",   "for",  "until",  "guard",
+      "read",  "write",  "exclusive", "shared",  "with", "upgrade"};
+  std::string Spaced;
+  for (const char Each : Name)
+    Spaced += llvm::isUpper(Each)
+                  ? std::string("_") + static_cast<char>(llvm::toLower(Each))
+                  : std::string(1, Each);
+  llvm::SmallVector<llvm::StringRef, 4> Words;
+  llvm::StringRef(Spaced).split(Words, '_', -1, /*KeepEmpty=*/false);
+  std::string Result;
+  for (const llvm::StringRef Each : Words)
+    if (!How.contains(Each))
+      Result += Each;
+  return Result;
+}
+
 bool TypeModel::hasLockAndUnlock(const CXXRecordDecl *R) {
-  bool Takes = false, Gives = false;
+  llvm::StringSet<> Taken, Given;
   for (const CXXMethodDecl *M : R->methods()) {
     // `unlock_paragraph(document, number)`: something that is locked, no lock.
     if (!M->getIdentifier() || M->getMinRequiredArguments() > 1)
@@ -119,15 +143,19 @@ bool TypeModel::hasLockAndUnlock(const CXXRecordDecl *R) {
     const std::string Lower = M->getName().lower();
     const llvm::StringRef Name(Lower);
     const bool Gave = Name.contains("unlock") || Name == "release";
-    Gives |= Gave;
-    Takes |= !Gave && (Name == "acquire" || Name.starts_with("lock") ||
-                       Name.ends_with("lock") || Name.contains("_lock_"));
+    const bool Takes =
+        !Gave && (Name == "acquire" || Name.starts_with("lock") ||
+                  Name.ends_with("lock") || Name.contains("_lock_"));
+    // `lock_soon()` is not undone by `unlock_keypad()`.
+    if (Gave || Takes)
+      (Gave ? Given : Taken).insert(lockedThing(M->getName()));
   }
   // Functions that both give and take are members of bases, too.
   for (const CXXBaseSpecifier &B : R->bases())
     if (looksLikeMutex(B.getType()->getAsCXXRecordDecl()))
       return true;
-  return Takes && Gives;
+  return llvm::any_of(
+      Given.keys(), [&](llvm::StringRef Each) { return Taken.contains(Each); });
 }
 
 bool TypeModel::countsPermits(const CXXRecordDecl *R) const {

@@ -340,6 +340,9 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
         }
     }
   }
+  // `std::vector(queue_.begin(), queue_.end())`
+  if (CE->getNumArgs() >= 2 && C.Types.isContainer(CE->getType()))
+    readBetween(CE->getArg(0), CE->getArg(1), CE, V);
   // Taking the content of state by move changes it.
   if (CE->getConstructor()->isMoveConstructor() && CE->getNumArgs() >= 1)
     if (const Expr *From = stripCallable(CE->getArg(0)))

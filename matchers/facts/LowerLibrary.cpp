@@ -91,6 +91,43 @@ bool Lowering::isOfLast(const Expr *E) const {
   return false;
 }
 
+/// Whether two iterators are the begin and the end of one container.
+bool Lowering::spanAll(const Expr *First, const Expr *Last) {
+  const auto Of = [](const Expr *E, llvm::StringRef Name) -> const Expr * {
+    E = strip(E);
+    while (const auto *As =
+               dyn_cast_or_null<CXXConstructExpr>(E)) // const_iterator
+      E = As->getNumArgs() > 0 ? strip(As->getArg(0)) : nullptr;
+    const auto *MC = dyn_cast_or_null<CXXMemberCallExpr>(E);
+    const CXXMethodDecl *MD = MC ? MC->getMethodDecl() : nullptr;
+    const bool Named = MD && MD->getIdentifier() && MC->getNumArgs() == 0 &&
+                       MD->getName().trim("cr") == Name;
+    return Named ? MC->getImplicitObjectArgument() : nullptr;
+  };
+  const Expr *Whole = Of(First, "begin"), *Same = Of(Last, "end");
+  return Whole && Same && C.Types.isContainer(objectType(Whole)) &&
+         place(Whole).Path == place(Same).Path;
+}
+
+/// Reads what stands between two iterators.
+void Lowering::readBetween(const Expr *First, const Expr *Last, const Expr *At,
+                           Value &To) {
+  if (!C.Types.isIterator(First->getType()) ||
+      !C.Types.isIterator(Last->getType()))
+    return;
+  Place P = place(First);
+  if (!P.Path || !hasName(*P.Path) || P.Path->Steps.empty() ||
+      P.Path->Steps.back().What != PathStep::Kind::Element)
+    return;
+  if (spanAll(First, Last))
+    P.Path->Steps.pop_back();
+  Op &Read = emit(OpKind::Read, At);
+  Read.Path = *P.Path;
+  Read.Result = fresh();
+  Read.Text = C.N.text(First);
+  To.Registers.push_back(Read.Result);
+}
+
 static Change changeOf(MethodEffect E) {
   switch (E) {
   case MethodEffect::Insert:
@@ -148,8 +185,13 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
     return false;
   Value Inputs;
   for (unsigned I = First; I < CE->getNumArgs(); ++I) {
-    Value V = CE->getArg(I)->isGLValue() ? readGiven(CE->getArg(I), CE)
-                                         : valueOf(CE->getArg(I));
+    // Which object a reference leads to, not what that holds.
+    const Expr *Given = CE->getArg(I);
+    const bool Refers = First == 1 && MD->getOverloadedOperator() == OO_Equal &&
+                        C.Types.isBareHandle(T) &&
+                        !C.Types.isPointerLike(Given->getType());
+    Value V =
+        Given->isGLValue() && !Refers ? readGiven(Given, CE) : valueOf(Given);
     for (const Register R : V.Registers)
       Inputs.Registers.push_back(R);
     Inputs.Monotone |= V.Monotone;
@@ -180,6 +222,9 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
                       Looked.Path->Steps.back().What == PathStep::Kind::Element;
     if (View && Effect == MethodEffect::Unknown)
       Looked.Path->Steps.pop_back();
+    if (CE->getNumArgs() == First && C.Words.FixedSize.matches(C.N.type(T)) &&
+        Effect == MethodEffect::Unknown)
+      return setValue(CE, {}), true; // `size()`
     const bool HandsOutReference =
         Effect == MethodEffect::Element && CE->isGLValue();
     Value V = Inputs;
@@ -219,6 +264,14 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
   if (Name == "operator=" && CE->getNumArgs() > First &&
       isConstant(CE->getArg(First)) && Inputs.Registers.empty())
     How = Change::Constant;
+  // `erase(begin(), end())`
+  if (How == Change::Erase && CE->getNumArgs() == First + 2 &&
+      spanAll(CE->getArg(First), CE->getArg(First + 1)))
+    How = Change::Clear;
+  // `assign(from, to)`, `insert(at, from, to)`
+  if (const unsigned N = CE->getNumArgs();
+      (How == Change::Assign || How == Change::Insert) && N >= First + 2)
+    readBetween(CE->getArg(N - 2), CE->getArg(N - 1), CE, Inputs);
   if (Name == "resize" && CE->getNumArgs() > First && isZero(CE->getArg(First)))
     How = Change::Clear;
   if (Name == "store" && isConstant(CE->getArg(First)))

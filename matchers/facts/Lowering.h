@@ -123,6 +123,7 @@ private:
   Place inView(Place Base);
   Place partOfPair(Place Pair, clang::QualType Whole, bool First);
   std::string key(const clang::Expr *E);
+  bool isOneOf(const clang::VarDecl *VD) const;
   std::string computedKey(const clang::Expr *E);
   bool isNumberOfItsOwn(const clang::Expr *E);
   bool isNewElement(const clang::Expr *E) const;
@@ -175,6 +176,9 @@ private:
   bool lowerKnownMethod(const clang::CallExpr *CE,
                         const clang::CXXMethodDecl *MD);
   bool isOfLast(const clang::Expr *E) const;
+  bool spanAll(const clang::Expr *First, const clang::Expr *Last);
+  void readBetween(const clang::Expr *First, const clang::Expr *Last,
+                   const clang::Expr *At, Value &To);
   bool lowerKnownFunction(const clang::CallExpr *CE, llvm::StringRef Name);
   void lowerProgramCall(const clang::CallExpr *CE,
                         const clang::FunctionDecl *Callee);

@@ -57,6 +57,16 @@ std::string Lowering::computedKey(const Expr *E) {
   return llvm::StringRef(Value).starts_with("$") ? Value + ".~" + How : "?";
 }
 
+/// `const auto low = std::min(from, to);`: another name for one of them.
+bool Lowering::isOneOf(const VarDecl *VD) const {
+  const Expr *Init =
+      VD->isLocalVarDecl() && VD->getInit() ? strip(VD->getInit()) : nullptr;
+  const auto *Call = dyn_cast_or_null<CallExpr>(Init);
+  return isa_and_nonnull<ConditionalOperator>(Init) ||
+         (Call && Call->getDirectCallee() &&
+          C.Words.Monotone.matches(C.N.qualified(Call->getDirectCallee())));
+}
+
 /// A spelling that is the same for the same value as long as the variables in
 /// it keep theirs.
 std::string Lowering::key(const Expr *E) {
@@ -91,7 +101,7 @@ std::string Lowering::key(const Expr *E) {
         return Result;
       }
     }
-    if (Reassigned.count(VD->getCanonicalDecl()))
+    if (Reassigned.count(VD->getCanonicalDecl()) || isOneOf(VD))
       return "?";
     if (VD->hasGlobalStorage())
       return VD->getType().isConstQualified() ? "@" + VD->getNameAsString()

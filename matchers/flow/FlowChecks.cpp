@@ -178,8 +178,12 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
       Claim(Tags);
   for (const unsigned Lock : std::vector<unsigned>(S.Claims))
     if (overlaps(Locks[Lock].Path, Path) &&
-        Path.Steps.size() <= Locks[Lock].Path.Steps.size())
-      S.release(Lock);
+        Path.Steps.size() <= Locks[Lock].Path.Steps.size()) {
+      if (P.options().ExecutorModel == Executor::MultiThreaded)
+        S.release(Lock);
+      else if (!llvm::is_contained(S.Ended, Lock))
+        S.Ended.push_back(Lock);
+    }
   // What was handed out before is no longer what a reset would wipe.
   if (How == Change::Exchange || How == Change::Clear ||
       How == Change::Constant)

@@ -125,6 +125,8 @@ LockSet FlowState::exclusive() const {
 }
 
 void FlowState::suspend(unsigned Point) {
+  for (const unsigned Lock : std::exchange(Ended, {}))
+    release(Lock);
   // A strand keeps nobody out meanwhile.
   LockSet Strands = 0;
   for (const HeldLock &H : Held)
@@ -178,6 +180,7 @@ void FlowState::release(unsigned Lock) {
 }
 
 void FlowState::claim(unsigned Lock) {
+  llvm::erase(Ended, Lock);
   if (Lock >= 64 || llvm::is_contained(Claims, Lock))
     return;
   Claims.push_back(Lock);
@@ -209,6 +212,11 @@ bool FlowState::join(const FlowState &Other, const Liveness *Ahead,
     Held = Other.Held;
     Claims = Other.Claims;
   }
+  for (const unsigned Lock : Other.Ended)
+    if (!llvm::is_contained(Ended, Lock)) {
+      Ended.push_back(Lock);
+      Changed = true;
+    }
   Reached = true;
   if (Other.Suspended && !Suspended)
     Changed = Suspended = true;

@@ -106,6 +106,8 @@ struct FlowState {
   /// Flags and entries that this activity has set after it found them free;
   /// as indices of locks. Others that look at them first keep out.
   std::vector<unsigned> Claims;
+  /// Those of them that are given up, which nobody sees before control is.
+  std::vector<unsigned> Ended;
 
   LockSet exclusive() const;
   void suspend(unsigned Point);

@@ -90,7 +90,7 @@ bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered) {
   const bool OneElement =
       Depth > 0 && R.Path.Steps.back().What == PathStep::Kind::Element;
   if (OneElement)
-    return Covered < Depth;
+    return R.Content ? Path.Steps.size() <= Depth : Covered < Depth;
   if (Path.Steps.size() <= Depth)
     return true;
   // A handle to an element, or to the object that a pointer leads to.
@@ -306,8 +306,11 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     if (!Part && !lent(O.Path) && !relevant(O.Path))
       return;
     Tag T;
-    T.Read = readIndex(
-        &O, 0, {O.Path, O.At, B, O.Text, O.Unsequenced, O.Shape, O.Extent});
+    const bool AtHand = O.Other != NoIndex && S.Handles.count(O.Other) &&
+                        coveredBy(O, S) >= O.Path.Steps.size();
+    T.Read = readIndex(&O, 0,
+                       {O.Path, O.At, B, O.Text, O.Unsequenced, O.Shape,
+                        O.Extent, /*Content=*/O.Shape && AtHand});
     T.Locks = S.exclusive();
     addTag(S.Registers[O.Result], T);
     return;

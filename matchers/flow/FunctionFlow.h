@@ -19,6 +19,7 @@ struct ReadSite {
   bool Unsequenced = false;
   bool Shape = false;       ///< which elements there are, not what they hold
   bool Extent = false;      ///< how many there are, or a part of the last
+  bool Content = false;     ///< whether the element at hand has any content
   unsigned Input = NoIndex; ///< stands for an input of the function
   unsigned Group = 0;       ///< the same for all reads of one state
 };

@@ -83,6 +83,49 @@ static bool changesWhatIsReferredTo(const FunctionFacts &F, const Program &P) {
          });
 }
 
+static bool onItself(const CallSite &Site) {
+  return Site.Receiver && Site.Receiver->Base == AccessPath::Root::This &&
+         Site.Receiver->Steps.empty();
+}
+
+/// Whether a call is the only one of its function on an object that was made
+/// for it.
+static bool onOwnObject(const FunctionFacts &Callee, const CallSite &Site,
+                        const Program &P) {
+  return Site.FreshReceiver ||
+         (Site.OnceReceiver && !changesWhatIsReferredTo(Callee, P));
+}
+
+/// Whether every object on which a member function runs was made for that:
+/// `auto s = std::make_shared<session>(socket); s->run();`
+static bool runsOncePerObject(const FunctionFacts &F, const Program &P,
+                              unsigned Depth = 0) {
+  constexpr unsigned MaxDepth = 8;
+  const std::vector<CallerSite> &Sites = P.callers(F);
+  return Depth < MaxDepth && !F.Record.empty() && !F.Lambda && !Sites.empty() &&
+         llvm::all_of(
+             Sites,
+             [&](const CallerSite &S) {
+               return onOwnObject(F, *S.Site, P) ||
+                      (onItself(*S.Site) && !S.InLoop && Sites.size() == 1 &&
+                       runsOncePerObject(*S.Caller, P, Depth + 1));
+             });
+}
+
+/// Whether an activity goes round and round and waits for what others bring,
+/// and a plain function sets it going that nobody in view calls: start-up code
+/// starts it once.
+static bool isService(const FunctionFacts &Root, const CallerSite &Start,
+                      const Program &P) {
+  return Start.Starts && !Start.Caller->Coroutine && !Start.Caller->Lambda &&
+         P.callers(*Start.Caller).empty() &&
+         llvm::any_of(Root.Blocks, [](const Block &B) {
+           return llvm::any_of(B.Ops, [](const Op &O) {
+             return O.Kind == OpKind::Suspend && O.PeerWait && O.InLoop;
+           });
+         });
+}
+
 bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
   const auto [Entry, New] = SeveralCache.try_emplace({&Root, OneFrame}, false);
   if (!New)
@@ -98,15 +141,20 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
   for (const CallerSite &S : Sites) {
     if (!S.Starts && !S.Later && !S.Concurrent)
       continue;
-    if ((S.Site->FreshReceiver ||
-         (S.Site->OnceReceiver && !changesWhatIsReferredTo(Root, *this))) &&
-        !Root.Lambda)
+    if (onOwnObject(Root, *S.Site, *this) && !Root.Lambda)
       continue; // another object each time
     ++Starts;
     if (S.InLoop || Starts > 1) {
       Result = true;
       break;
     }
+    // `co_await (read_loop() || write_loop())` of each session
+    if (onItself(*S.Site) && !Root.Lambda &&
+        runsOncePerObject(*S.Caller, *this) &&
+        !changesWhatIsReferredTo(Root, *this))
+      continue;
+    if (isService(Root, S, *this))
+      continue;
     if (!OneFrame && !S.Caller->Coroutine)
       Result |= calledAgain(*S.Caller, 0);
     if (!OneFrame && !S.Caller->Main && !S.Caller->Constructor)

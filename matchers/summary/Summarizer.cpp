@@ -106,6 +106,13 @@ public:
         for (const HeldLock &H : S.Held)
           if (!H.Entry && excludes(H.Mode))
             Call.Held.push_back(Flow.locks()[H.Lock]);
+        // Whoever waits until a flag is free, and sets it, has a lock.
+        if (Flow.program().options().ExecutorModel != Executor::MultiThreaded)
+          for (LockName Claim : Flow.claimNames(S)) {
+            Claim.Claim = false;
+            Claim.Key.clear();
+            Call.Held.push_back(std::move(Claim));
+          }
         for (const Argument &A : C.Arguments)
           Call.Arguments.push_back(A.Path);
         addOrdered(Result.ParameterCalls, Call);
@@ -420,7 +427,12 @@ private:
 };
 
 bool hasLocks(const Program &P) {
-  for (const FunctionFacts *F : P.functions())
+  for (const FunctionFacts *F : P.functions()) {
+    const Summary *Sum = P.summary(F->Id);
+    if (Sum && llvm::any_of(Sum->ParameterCalls, [](const ParameterCall &C) {
+          return !C.Held.empty();
+        }))
+      return true;
     for (const Block &B : F->Blocks) {
       if (!B.Gains.empty())
         return true;
@@ -428,6 +440,7 @@ bool hasLocks(const Program &P) {
         if (O.Kind == OpKind::Acquire || O.Lock.Strand)
           return true;
     }
+  }
   return false;
 }
 

@@ -44,6 +44,7 @@ constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
     {"presence", &Vocabulary::Presence},
     {"extents", &Vocabulary::Extents},
     {"erases", &Vocabulary::Erases},
+    {"fixed-size", &Vocabulary::FixedSize},
     {"repeats", &Vocabulary::Repeats},
     {"exchanges", &Vocabulary::Exchanges},
 };

@@ -115,3 +115,34 @@ private:
   bool busy_ = false;
   int level_ = 0, depth_ = 0;
 };
+
+/// What a claim was for can be written behind its end, in the same slice.
+class archive {
+public:
+  future<> load_ok(int id) {
+    if (pages_.contains(id))
+      co_return;
+    if (loading_.contains(id))
+      co_return;
+    loading_.insert(id);
+    const std::string text = co_await fetch("page");
+    loading_.erase(id);
+    pages_[id] = text;
+  }
+  // another one may have loaded it since
+  future<> load_bad(int id) {
+    if (texts_.contains(id))
+      co_return;
+    if (fetching_.contains(id))
+      co_return;
+    fetching_.insert(id);
+    const std::string text = co_await fetch("page");
+    fetching_.erase(id);
+    co_await breathe();
+    texts_[id] = text; // expect: stale-check
+  }
+
+private:
+  std::map<int, std::string> pages_, texts_;
+  std::set<int> loading_, fetching_;
+};

@@ -150,3 +150,28 @@ private:
   turnstile turnstile_{venue_};
   money balance_;
 };
+
+/// What is locked for the user and unlocked for another one is no mutex.
+class keypad {
+public:
+  void lock_soon() { ++requests_; }
+  void unlock_display(int code) { code_ = code; }
+
+private:
+  int requests_ = 0, code_ = 0;
+};
+class cash_desk {
+public:
+  task<> take_bad(money amount) {
+    keypad_.lock_soon();
+    if (balance_ < amount)
+      co_return;
+    co_await venue_.submit(1);
+    balance_ -= amount; // expect: stale-check
+  }
+
+private:
+  venue venue_;
+  keypad keypad_;
+  money balance_;
+};

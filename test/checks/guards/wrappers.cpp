@@ -211,3 +211,54 @@ private:
   long left_ = 0;
   venue venue_;
 };
+
+/// Runs callables one after the other.
+class one_by_one {
+public:
+  template <class F> coro::task<void> run(F section) {
+    while (busy_)
+      co_await venue_.submit(0);
+    busy_ = true;
+    co_await section();
+    busy_ = false;
+  }
+  // whoever comes runs it
+  template <class F> coro::task<void> run_beside(F section) {
+    co_await section();
+    busy_ = false;
+  }
+
+private:
+  venue venue_;
+  bool busy_ = false;
+};
+class ladder {
+public:
+  coro::task<void> up_ok() {
+    co_await sections_.run([&]() -> coro::task<void> {
+      const int before = step_;
+      co_await venue_.submit(before);
+      step_ = before + 1;
+    });
+  }
+  coro::task<void> down_ok() {
+    co_await sections_.run([&]() -> coro::task<void> {
+      if (step_ == 0)
+        co_return;
+      co_await venue_.submit(step_);
+      --step_;
+    });
+  }
+  coro::task<void> turn_bad() {
+    co_await sections_.run_beside([&]() -> coro::task<void> {
+      const int before = turns_;
+      co_await venue_.submit(before);
+      turns_ = before + 1; // expect: stale-value
+    });
+  }
+
+private:
+  one_by_one sections_;
+  venue venue_;
+  int step_ = 0, turns_ = 0;
+};

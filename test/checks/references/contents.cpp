@@ -97,3 +97,47 @@ private:
   venue venue_;
   std::vector<owned_line> lines_;
 };
+
+task<> fetch(int id);
+
+/// Whether an element at hand has any content is another question than whether
+/// there is the element.
+class gallery {
+public:
+  task<> paint_bad(int id) {
+    auto &slot = pictures_[id];
+    if (!slot) {
+      co_await fetch(id);
+      slot = std::make_shared<seat>(); // expect: stale-check
+    }
+  }
+  task<> paint_ok(int id) {
+    auto &slot = pictures_[id];
+    if (!slot) {
+      co_await fetch(id);
+      if (!slot)
+        slot = std::make_shared<seat>();
+    }
+  }
+  task<> title_bad(int id) {
+    std::vector<int> &words = titles_[id];
+    const bool first = words.empty();
+    co_await fetch(id);
+    if (first)
+      words = {id}; // expect: stale-check
+  }
+  // the element is there, whatever it holds by then
+  task<> retitle_ok(int id) {
+    const auto at = titles_.find(id);
+    if (at == titles_.end())
+      co_return;
+    std::vector<int> &words = at->second;
+    co_await fetch(id);
+    words = {id};
+  }
+  void say(int id) { titles_[id].push_back(id); }
+
+private:
+  std::map<int, std::shared_ptr<seat>> pictures_;
+  std::map<int, std::vector<int>> titles_;
+};

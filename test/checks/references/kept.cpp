@@ -239,3 +239,30 @@ private:
   std::map<int, page> pages_;
   std::shared_ptr<page> front_;
 };
+
+/// A range of what a copy of the pointer keeps: others put another object in
+/// its place, and leave this one alone.
+struct settings {
+  std::map<int, int> values;
+};
+class published {
+public:
+  task<> send_ok() {
+    const std::shared_ptr<const settings> now = settings_;
+    for (const auto &[key, value] : now->values)
+      co_await talk(key + value);
+  }
+  task<> send_bad() {
+    for (const auto &[key, value] : // expect: stale-reference
+         settings_->values)
+      co_await talk(key + value);
+  }
+  void change(int key, int value) {
+    auto next = std::make_shared<settings>(*settings_);
+    next->values[key] = value;
+    settings_ = std::move(next);
+  }
+
+private:
+  std::shared_ptr<const settings> settings_;
+};

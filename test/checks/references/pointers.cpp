@@ -202,3 +202,44 @@ private:
   std::map<int, std::shared_ptr<session>> all_;
   std::map<int, std::weak_ptr<session>> weak_;
 };
+
+struct leaf {
+  int id = 0, turned = 0;
+  bool done = false;
+};
+/// A pointer that is looked up again changes nothing of what it leads to.
+class folder {
+public:
+  task<> turn_ok(int id) {
+    leaf *one = find(id);
+    if (!one)
+      co_return;
+    co_await talk(id);
+    if ((one = find(id)))
+      one->turned += 90;
+  }
+  task<> turn_bad(int id) {
+    leaf *one = find(id);
+    if (!one || one->turned > 0)
+      co_return;
+    co_await talk(id);
+    if ((one = find(id)))
+      one->turned = 90; // expect: stale-check
+  }
+  // only ever from false to true
+  task<> finish_ok(int id, bool last) {
+    leaf *one = find(id);
+    if (!one || one->done)
+      co_return;
+    co_await talk(id);
+    if ((one = find(id)))
+      one->done = one->done || last;
+  }
+
+private:
+  leaf *find(int id) {
+    const auto at = leaves_.find(id);
+    return at == leaves_.end() ? nullptr : &at->second;
+  }
+  std::map<int, leaf> leaves_;
+};

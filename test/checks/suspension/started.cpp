@@ -124,3 +124,58 @@ int main() {
       one.bump_ok();
     }).detach();
 }
+
+asio::awaitable<int> next_frame();
+using namespace asio::experimental::awaitable_operators;
+
+/// Each connection has loops of its own, started once.
+class connection {
+public:
+  asio::awaitable<void> run() { co_await (count_ok() || watch()); }
+
+private:
+  asio::awaitable<void> count_ok() {
+    for (;;) {
+      const int before = sent_;
+      const int n = co_await next_frame();
+      sent_ = before + n;
+    }
+  }
+  asio::awaitable<void> watch() {
+    co_await next_frame();
+    seen_ = true;
+  }
+  int sent_ = 0;
+  bool seen_ = false;
+};
+asio::awaitable<void> serve(int n) {
+  auto one = std::make_shared<connection>();
+  asio::co_spawn(
+      co_await asio::this_coro::executor, [one] { return one->run(); },
+      asio::detached);
+}
+asio::awaitable<void> listen() {
+  for (int n = 0;; ++n)
+    asio::co_spawn(co_await asio::this_coro::executor, serve(n),
+                   asio::detached);
+}
+
+/// One object, and as many loops as there are connections.
+class hub {
+public:
+  asio::awaitable<void> count_bad() {
+    for (;;) {
+      const int before = sent_;
+      const int n = co_await next_frame();
+      sent_ = before + n; // expect: stale-value
+    }
+  }
+
+private:
+  int sent_ = 0;
+};
+asio::awaitable<void> listen(hub &all) {
+  for (;;)
+    asio::co_spawn(co_await asio::this_coro::executor, all.count_bad(),
+                   asio::detached);
+}

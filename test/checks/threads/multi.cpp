@@ -4,6 +4,7 @@
 #include "locks.hpp"
 #include "venue.hpp"
 #include <interlock/safe_state.hpp>
+#include <atomic>
 #include <map>
 #include <string>
 using namespace mock;
@@ -203,3 +204,19 @@ task<money> local_ok(money start) {
   mine.balance_ -= 1;
   co_return mine.balance_;
 }
+
+/// An atomic that is read and reset in two steps.
+class meter {
+public:
+  long drain_bad() {
+    const long seen = balance_.load();
+    balance_.store(0); // expect: unguarded-check-then-modify
+    return seen;
+  }
+  long drain_ok() { return balance_.exchange(0); }
+  void reset_ok() { balance_.store(0); }
+  void add_ok(long n) { balance_.fetch_add(n); }
+
+private:
+  std::atomic<long> balance_{0};
+};

@@ -52,6 +52,46 @@ private:
   std::array<shard, 8> shards_;
 };
 
+/// One lock is not that of all that a loop goes through.
+class warehouses {
+public:
+  void empty_bad() {
+    std::lock_guard hold(rooms_.front().gate);
+    for (room &each : rooms_)
+      each.stock.clear(); // expect: mismatched-guard
+  }
+  void empty_ok() {
+    for (room &each : rooms_) {
+      std::lock_guard hold(each.gate);
+      each.stock.clear();
+    }
+  }
+  void refill_bad() {
+    std::lock_guard hold(taps_[0]);
+    for (std::size_t i = 0; i < levels_.size(); ++i)
+      levels_[i] = 500; // expect: mismatched-guard
+  }
+  void refill_ok() {
+    for (std::size_t i = 0; i < levels_.size(); ++i) {
+      std::lock_guard hold(taps_[i]);
+      levels_[i] = 500;
+    }
+  }
+  void use_ok(std::size_t i, long n) {
+    std::lock_guard hold(taps_[i]);
+    levels_[i] -= n;
+  }
+
+private:
+  struct room {
+    std::mutex gate;
+    std::map<std::string, long> stock;
+  };
+  std::array<room, 4> rooms_;
+  std::array<std::mutex, 4> taps_;
+  std::array<long, 4> levels_{};
+};
+
 /// The shard is spelled where it is needed: a number may be another spelling
 /// of the same.
 class counters {

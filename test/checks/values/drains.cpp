@@ -31,6 +31,31 @@ public:
     lines_.resize(count);
   }
 
+  // The copy is made from a pair of iterators, or lives as long as the loop.
+  task<> flush_between_bad() {
+    const std::vector<std::string> batch(lines_.begin(), lines_.end());
+    co_await write(batch);
+    lines_.clear(); // expect: stale-value
+  }
+  task<> flush_range_bad() {
+    for (const std::string &each :
+         std::vector<std::string>(lines_.begin(), lines_.end()))
+      co_await write_one(each);
+    lines_.clear(); // expect: stale-value
+  }
+  task<> flush_added_bad() {
+    std::vector<std::string> batch;
+    batch.insert(batch.end(), lines_.begin(), lines_.end());
+    for (const std::string &each : batch)
+      co_await write_one(each);
+    lines_.erase(lines_.begin(), lines_.end()); // expect: stale-value
+  }
+  task<> flush_between_ok() {
+    const std::vector<std::string> batch(lines_.begin(), lines_.end());
+    lines_.erase(lines_.begin(), lines_.end());
+    co_await write(batch);
+  }
+
   // Empty check in front changes nothing about that.
   task<> flush_if_any_bad() {
     if (lines_.empty())
