@@ -200,6 +200,7 @@ struct Op {
   bool PeerWait = false;   ///< Suspend: waits for an event or a channel
   bool Allowed = false;    ///< Suspend: may stand under a guard
   bool Never = false;      ///< Suspend: its awaiter never gives up control
+  bool Unfailing = false;  ///< Suspend: neither throws nor has a result
   bool Stackful = false;   ///< Suspend: by a call
   bool InLoop = false;     ///< inside a loop of its function; Later: runs as
                            ///< often as something happens

@@ -97,6 +97,14 @@ bool Lowering::neverSuspends(const CoroutineSuspendExpr *E) {
   return !Suspend->getReturnType()->isVoidType() && returnsItsArgument(Suspend);
 }
 
+/// Whether the awaiter can tell of no failure: it goes on, and that is all.
+static bool cannotFail(const CoroutineSuspendExpr *E) {
+  const FunctionDecl *Resume = calleeOf(E->getResumeExpr());
+  const auto *Type =
+      Resume ? Resume->getType()->getAs<FunctionProtoType>() : nullptr;
+  return Type && Type->isNothrow() && Resume->getReturnType()->isVoidType();
+}
+
 /// The function whose result is awaited, if the operand is a call.
 static const FunctionDecl *awaitedCallee(const Expr *Operand) {
   const Expr *Plain = Operand->IgnoreParenImpCasts();
@@ -235,6 +243,7 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   Suspend.Text = C.N.text(E);
   Suspend.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
   Suspend.Concurrent = V.Concurrent;
+  Suspend.Unfailing = cannotFail(E);
   Suspend.Covered = coveredByHandle(Operand);
   Suspend.Allowed = isAllowedUnderGuard(Operand);
   Suspend.PeerWait = !Suspend.Allowed && isPeerWait(Operand);

@@ -12,7 +12,7 @@ const std::vector<Recovery::Failure> &Recovery::failures() {
   Failures.emplace();
   for (unsigned B = 0; B < F.Blocks.size(); ++B)
     for (const Op &O : F.Blocks[B].Ops)
-      if (O.Kind == OpKind::Suspend && !O.Never &&
+      if (O.Kind == OpKind::Suspend && !O.Never && !O.Unfailing &&
           llvm::none_of(F.Blocks[B].Ops, [&](const Op &Other) {
             return Other.Kind == OpKind::Acquire && Other.At == O.At;
           }))

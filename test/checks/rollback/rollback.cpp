@@ -93,6 +93,14 @@ public:
     co_await ready<int>{1};
   }
 
+  // What is awaited only waits: it neither throws nor answers.
+  task<> booked_then_waits_ok(money interest) {
+    auto guard = co_await state_.atomic_balance_update();
+    balance_ += interest;
+    guard.unlock();
+    co_await yield_now{};
+  }
+
 private:
   interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
   money balance_;
