@@ -119,9 +119,12 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   const bool Now =
       C.Words.RunsNow.matches(Name) && !C.Words.RunsLater.matches(Name);
   const bool Starts = C.Words.Starts.matches(Name);
+  // The object of `start(step)` is no parameter.
+  const unsigned Offset =
+      isa<CXXOperatorCallExpr>(CE) && isa_and_nonnull<CXXMethodDecl>(Callee);
   const std::optional<LockName> Strand = strandAmong(CE);
   Value V = valueOf(CE);
-  for (unsigned I = 0; I < CE->getNumArgs(); ++I) {
+  for (unsigned I = Offset; I < CE->getNumArgs(); ++I) {
     const LambdaExpr *L = lambdaOf(CE->getArg(I));
     if (!L) {
       // `overloaded{[](order &) {}, [](quote &) {}}`
@@ -150,7 +153,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
         Start.Lock = *Strand;
       continue;
     }
-    if (Callee && inProgram(Callee) && callsParameter(Callee, I))
+    if (Callee && inProgram(Callee) && callsParameter(Callee, I - Offset))
       continue; // the callee's own facts say when and under which locks
     if (Coroutine && C.Types.isTask(CE->getType())) {
       if (C.Words.Concurrent.matches(Name))

@@ -432,6 +432,8 @@ void Lowering::lowerCall(const CallExpr *CE) {
         V.Registers.push_back(Call.Result);
       }
       setValue(CE, std::move(V));
+      if (L)
+        runLambdas(CE, Name);
       return;
     }
   }

@@ -2,6 +2,7 @@
 // Whose object an activity works on: what it was given, or what others have.
 #include "asio.hpp"
 #include "boost_fibers.hpp"
+#include <functional>
 #include <memory>
 
 /// Fibers of main that all get one object by reference.
@@ -111,10 +112,61 @@ inline asio::awaitable<void> visit_alone() {
   co_await b.book.pay_at_once_ok(3);
 }
 
+/// What a local lambda is given it starts.
+class limit {
+public:
+  asio::awaitable<void> use_bad(int n) {
+    if (used_ + n > 10)
+      co_return;
+    co_await settle();
+    used_ += n; // expect: stale-check
+  }
+
+private:
+  int used_ = 0;
+};
+
+/// Two coroutines that run once each. Nobody calls what else changes the one.
+class nostro {
+public:
+  asio::awaitable<void> sweep_ok() {
+    if (left_ == 0)
+      co_return;
+    co_await settle();
+    left_ -= 10;
+  }
+  void credit(int n) { left_ += n; }
+  asio::awaitable<void> close_bad() {
+    if (open_ == 0)
+      co_return;
+    co_await settle();
+    open_ -= 10; // expect: stale-check
+  }
+  void open(int n) { open_ += n; }
+
+private:
+  int left_ = 10, open_ = 10;
+};
+
+inline asio::awaitable<void> opens(nostro &account) {
+  co_await settle();
+  account.open(3);
+}
+
 int main() {
   counter one;
   ledger book;
   asio::io_context io;
+  limit day;
+  const auto start = [&io](std::function<asio::awaitable<void>()> step) {
+    asio::co_spawn(io, std::move(step), asio::detached);
+  };
+  start([&day]() -> asio::awaitable<void> { co_await day.use_bad(3); });
+  start([&day]() -> asio::awaitable<void> { co_await day.use_bad(4); });
+  nostro account;
+  asio::co_spawn(io, account.sweep_ok(), asio::detached);
+  asio::co_spawn(io, account.close_bad(), asio::detached);
+  asio::co_spawn(io, opens(account), asio::detached);
   const bundle b{book, {}};
   for (int n = 0; n < 4; ++n)
     asio::co_spawn(io, visit(b), asio::detached);
