@@ -112,6 +112,7 @@ void fixFunction(FunctionFixes &Fixes) {
   run(Fixes, "StrongCopy", fixByStrongCopy);
   run(Fixes, "KeySnapshot", fixByKeySnapshot);
   run(Fixes, "SecondLookup", fixBySecondLookup);
+  run(Fixes, "WalkOn", fixByWalkingOn);
   run(Fixes, "LeaveHandler", fixByLeavingHandler);
   run(Fixes, "SetFirst", fixBySettingFirst);
   fixWithoutGuard(Fixes);

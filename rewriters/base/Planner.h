@@ -86,6 +86,7 @@ void fixByNarrowing(FunctionFixes &Fixes);
 void fixByRollback(FunctionFixes &Fixes);
 void fixByRelativeUpdate(FunctionFixes &Fixes);
 void fixBySecondLookup(FunctionFixes &Fixes);
+void fixByWalkingOn(FunctionFixes &Fixes);
 void fixByKeySnapshot(FunctionFixes &Fixes);
 void fixByStrongCopy(FunctionFixes &Fixes);
 void fixByHoistedAwait(FunctionFixes &Fixes);

@@ -210,4 +210,51 @@ PROGRAM(orders_that_are_joined_by_others) {
   return a.orders_[0].filled == 6;
 }
 
+/// A walk goes on behind what others have taken away, and asks again about
+/// what they have changed.
+struct Walk {
+  std::map<int, Order> orders_{{1, {10, 10}}, {2, {}}, {3, {10, 10}}};
+  long archived = 0, cancelled = 0;
+  task<> archive() {
+    for (auto it = orders_.begin(); it != orders_.end();) {
+      if (it->second.filled < it->second.quantity) {
+        ++it;
+        continue;
+      }
+      co_await settle(); // the archive is slow
+      archived += it->second.filled;
+      it = orders_.erase(it);
+    }
+  }
+  task<> cancel() {
+    auto it = orders_.begin();
+    while (it != orders_.end()) {
+      if (it->second.filled == 0) {
+        co_await settle();
+        it = orders_.erase(it);
+        ++cancelled;
+      } else {
+        ++it;
+      }
+    }
+  }
+  task<> fill(int id) {
+    co_await settle();
+    if (const auto it = orders_.find(id); it != orders_.end())
+      it->second.filled = it->second.quantity;
+  }
+};
+PROGRAM(orders_archived_and_cancelled_on_the_way) {
+  Walk a;
+  w.spawn(a.archive());
+  w.spawn(a.cancel());
+  w.spawn(a.fill(2));
+  w.spawn(a.archive());
+  w.run();
+  long left = 0;
+  for (const auto &[id, order] : a.orders_)
+    left += order.filled;
+  return a.archived + left + 10 * a.cancelled == 30;
+}
+
 } // namespace
