@@ -83,13 +83,51 @@ static std::optional<GuardStep> stepAt(const FunctionView &View, int I) {
   return GuardStep{I, Local(Call->getImplicitObjectArgument()), {}};
 }
 
+/// Whether a local is named outside of a statement, too: otherwise it would be
+/// unused without it.
+static bool namedElsewhere(const FunctionView &View, const ValueDecl *Var,
+                           int Statement) {
+  const Node &N = View[Statement];
+  return llvm::any_of(View.nodes(), [&](const Node &Use) {
+    const auto *Ref = dyn_cast<DeclRefExpr>(Use.S);
+    return Ref && Ref->getDecl() == Var &&
+           (Use.End <= N.Begin || N.End <= Use.Begin);
+  });
+}
+
+/// The `if` that has nothing to do but the statement; the statement itself if
+/// there is none.
+static int onlyFor(const FunctionView &View, int Statement) {
+  int Body = Statement, Parent = View[Body].Parent;
+  if (isa<CompoundStmt>(View[Parent].S) && View[Parent].Children.size() == 1 &&
+      View[Parent].Parent >= 0) {
+    Body = Parent;
+    Parent = View[Body].Parent;
+  }
+  const auto *If = dyn_cast<IfStmt>(View[Parent].S);
+  const int Condition = If ? nodeOf(View, Parent, If->getCond()) : -1;
+  const auto Needed = [&](const ValueDecl *Var) {
+    return namedElsewhere(View, Var, Parent);
+  };
+  const bool Plain = Condition >= 0 && If->getThen() == View[Body].S &&
+                     !If->getElse() && !If->getInit() &&
+                     !If->getConditionVariable() &&
+                     repeatable(View, Condition) && View[Parent].Parent >= 0 &&
+                     isa<CompoundStmt>(View[View[Parent].Parent].S) &&
+                     llvm::all_of(View.locals(Condition), Needed);
+  return Plain ? Parent : Statement;
+}
+
 static std::vector<GuardStep> stepsOf(const FunctionView &View) {
   std::vector<GuardStep> Steps;
   for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I) {
-    const int Block = View[I].Parent;
-    if (View[I].Foreign || Block < 0 || !isa<CompoundStmt>(View[Block].S))
+    if (View[I].Foreign || View[I].Parent < 0 ||
+        !isa<CompoundStmt, IfStmt>(View[View[I].Parent].S))
       continue;
-    if (auto Found = stepAt(View, I))
+    auto Found = stepAt(View, I);
+    if (Found && Found->Lock.empty())
+      Found->Statement = onlyFor(View, I);
+    if (Found && isa<CompoundStmt>(View[View[Found->Statement].Parent].S))
       Steps.push_back(std::move(*Found));
   }
   return Steps;

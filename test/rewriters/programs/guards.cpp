@@ -264,6 +264,41 @@ PROGRAM(guard_given_back_in_passing) {
   return a.balance_ == 40;
 }
 
+/// Nothing is left of an `if` that only gives the guard back.
+struct GivenBackSometimes {
+  long balance_ = 100;
+  int quick_ = 0;
+  task<> buy(long cost, bool quick) {
+    auto guard = co_await state.atomic_balance_update();
+    if (balance_ < cost)
+      co_return;
+    if (quick)
+      guard.unlock();
+    co_await settle();
+    balance_ -= cost;
+    quick_ += quick;
+  }
+  task<> order(long cost, bool quick) {
+    auto guard = co_await state.atomic_balance_update();
+    if (balance_ < cost)
+      co_return;
+    if (quick) {
+      guard.unlock();
+    }
+    co_await settle();
+    balance_ -= cost;
+    quick_ += quick;
+  }
+};
+PROGRAM(guard_given_back_sometimes) {
+  GivenBackSometimes a;
+  w.spawn(a.buy(60, true));
+  w.spawn(a.buy(60, false));
+  w.spawn(a.order(60, true));
+  w.run();
+  return a.balance_ == 40;
+}
+
 /// What is said of the guard goes where it goes; what stands beside it stays.
 struct LateInCompany {
   long balance_ = 100;
