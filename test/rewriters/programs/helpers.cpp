@@ -236,4 +236,26 @@ PROGRAM(guard_around_a_loop_and_one_elsewhere) {
   return a.highest_ <= 10 && a.positions_[1] + used == a.bought_;
 }
 
+/// One check for two calls: the guard is held until the second has ended.
+struct InTwoParts {
+  long balance_ = 100;
+  task<> take(long amount) {
+    co_await settle();
+    balance_ -= amount;
+  }
+  task<> buy(long cost) {
+    if (balance_ < cost)
+      co_return;
+    co_await take(cost / 2);
+    co_await take(cost - cost / 2);
+  }
+};
+PROGRAM(helper_called_twice_on_one_check) {
+  InTwoParts a;
+  w.spawn(a.buy(60));
+  w.spawn(a.buy(70));
+  w.run();
+  return a.balance_ >= 0;
+}
+
 } // namespace
