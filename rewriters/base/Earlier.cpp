@@ -1,6 +1,7 @@
 #include "rewriters/base/Earlier.h"
 #include "rewriters/base/Extent.h"
 #include "rewriters/base/Format.h"
+#include "rewriters/base/Statements.h"
 
 #include "clang/AST/StmtCXX.h"
 
@@ -38,6 +39,50 @@ static Earlier outermost(const FunctionView &View, int Modify, unsigned Read) {
   return Found;
 }
 
+/// The locals that hold what the reads have found.
+static llvm::SmallVector<const ValueDecl *>
+answers(const FunctionView &View, llvm::ArrayRef<SourceSpan> Reads) {
+  llvm::SmallVector<const ValueDecl *> Found;
+  for (const SourceSpan &R : Reads) {
+    const int At = statementAt(View, R);
+    const Stmt *S = At < 0 ? nullptr : View[At].S;
+    if (const auto *Decls = dyn_cast_or_null<DeclStmt>(S)) {
+      for (const Decl *D : Decls->decls())
+        if (const auto *Var = dyn_cast<VarDecl>(D))
+          Found.push_back(Var);
+    } else if (const auto *Op = dyn_cast_or_null<BinaryOperator>(plain(S));
+               Op && Op->isAssignmentOp()) {
+      if (const auto *Ref = dyn_cast_or_null<DeclRefExpr>(plain(Op->getLHS())))
+        Found.push_back(Ref->getDecl());
+    }
+  }
+  return Found;
+}
+
+/// Whether the answer of the check decides only behind the step: what it
+/// rejects must not be done before.
+static bool decidedLater(const FunctionView &View, const Earlier &E,
+                         llvm::ArrayRef<SourceSpan> Reads) {
+  const auto Answers = answers(View, Reads);
+  const auto Decides = [&](int Condition) {
+    return llvm::any_of(View.locals(Condition), [&](const ValueDecl *Var) {
+      return llvm::is_contained(Answers, Var);
+    });
+  };
+  for (const Node &N : View.nodes()) {
+    const auto *If = dyn_cast<IfStmt>(N.S);
+    const auto *Switch = dyn_cast<SwitchStmt>(N.S);
+    if ((!If && !Switch) || N.Begin < View[E.Step].Begin ||
+        View[E.Modify].Begin <= N.Begin)
+      continue;
+    const Expr *Condition = If ? If->getCond() : Switch->getCond();
+    for (const int Child : N.Children)
+      if (View[Child].S == Condition && Decides(Child))
+        return true;
+  }
+  return false;
+}
+
 std::optional<Earlier> earlierPlace(const FunctionView &View, const Finding &F,
                                     int Modify) {
   if (Modify < 0 || F.Extent.Modifies.size() != 1 ||
@@ -55,6 +100,8 @@ std::optional<Earlier> earlierPlace(const FunctionView &View, const Finding &F,
   for (const SourceSpan &S : F.Extent.Suspensions)
     if (S.Begin < View[E.Step].Begin || S.End > View[Modify].Begin)
       return std::nullopt;
+  if (decidedLater(View, E, F.Extent.Reads))
+    return std::nullopt;
   return E;
 }
 

@@ -71,6 +71,27 @@ static int startOfSlice(const FunctionView &View, int Block, int Modify) {
   return -1;
 }
 
+/// Whether something that was computed from members between the check and the
+/// wait is used behind it: it may be as old as the check, and stays so.
+static bool leavesOldValues(const FunctionView &View, const SecondLook &Look) {
+  const auto FromMembers = [&](int I) {
+    return llvm::any_of(View.nodes(), [&](const Node &N) {
+      const auto *Access = dyn_cast<MemberExpr>(N.S);
+      return Access && isa<FieldDecl>(Access->getMemberDecl()) &&
+             View[I].Begin <= N.Begin && N.End <= View[I].End;
+    });
+  };
+  return llvm::any_of(View.nodes(), [&](const Node &N) {
+    const auto *Ref = dyn_cast<DeclRefExpr>(N.S);
+    const auto *Var = Ref ? dyn_cast<VarDecl>(Ref->getDecl()) : nullptr;
+    const int At = Var ? View.declarationOf(Var) : -1;
+    return At >= 0 && View[Look.Place].Begin <= N.Begin &&
+           View[Look.Check].End <= View[At].Begin &&
+           View[At].End <= View[Look.Place].Begin && !View.suspends(At) &&
+           FromMembers(At);
+  });
+}
+
 static std::optional<SecondLook> secondLook(const FunctionView &View,
                                             const Finding &F) {
   if (F.Check != "stale-check" || F.Extent.Modifies.size() != 1 ||
@@ -103,7 +124,8 @@ static std::optional<SecondLook> secondLook(const FunctionView &View,
   Inputs.Uses = View.locals(Condition);
   if (settleKey(View, Inputs, View[Check].End, View[Modify].End))
     return std::nullopt;
-  return SecondLook{Check, Place};
+  const SecondLook Look{Check, Place};
+  return leavesOldValues(View, Look) ? std::nullopt : std::optional(Look);
 }
 
 static FixPlan planFor(const FunctionFixes &Fixes, const SecondLook &Look,

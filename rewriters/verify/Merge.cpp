@@ -223,6 +223,35 @@ static void giveToCallers(FixResult &Agreed, llvm::ArrayRef<Finding> All) {
   }
 }
 
+static bool sameState(llvm::ArrayRef<Finding> All, const FixPlan &A,
+                      const FixPlan &B) {
+  return llvm::any_of(A.Repairs, [&](unsigned I) {
+    return llvm::any_of(B.Repairs, [&](unsigned J) {
+      return All[I].State.Member == All[J].State.Member;
+    });
+  });
+}
+
+/// A guard that is held over a wait keeps out only those who take it: where
+/// one of a state's repairs holds one, none changes the state without it.
+static void holdTogether(FixResult &Agreed, llvm::ArrayRef<Finding> All) {
+  const auto Holds = [](const FixPlan &Plan) {
+    return Plan.Strategy == "hold";
+  };
+  const auto Free = [&](FixPlan &Plan) {
+    return (Plan.Strategy == "reserve" || Plan.Strategy == "recheck") &&
+           llvm::any_of(Plan.Otherwise, Holds) &&
+           llvm::any_of(Agreed.Plans, [&](const FixPlan &Other) {
+             return Holds(Other) && sameState(All, Plan, Other);
+           });
+  };
+  for (auto Found = llvm::find_if(Agreed.Plans, Free);
+       Found != Agreed.Plans.end(); Found = llvm::find_if(Agreed.Plans, Free)) {
+    FixPlan Instead = *llvm::find_if(Found->Otherwise, Holds);
+    *Found = std::move(Instead);
+  }
+}
+
 /// Joins what needs each other; companions leave with those that need them.
 static FixResult join(FixResult Agreed, llvm::ArrayRef<Finding> All,
                       unsigned Reported) {
@@ -295,6 +324,7 @@ FixResult mergeFixes(std::vector<FixResult> PerTU,
   const std::vector<Finding> All = withCompanions(Findings);
   FixResult Agreed = agree(std::move(PerTU), All);
   giveToCallers(Agreed, All);
+  holdTogether(Agreed, All);
   return join(std::move(Agreed), All, static_cast<unsigned>(Findings.size()));
 }
 

@@ -5,6 +5,20 @@
 #include <stdexcept>
 #include <string>
 
+/// A class that anybody may use.
+namespace ferry {
+class Deck {
+public:
+  bool fits(long tonnes) const { return balance_ >= tonnes; }
+  long left() const { return balance_; }
+  void take(long tonnes) { balance_ -= tonnes; }
+  void set(long tonnes) { balance_ = tonnes; }
+
+private:
+  long balance_ = 100;
+};
+} // namespace ferry
+
 namespace {
 
 task<> submit(bool fail) {
@@ -153,6 +167,113 @@ PROGRAM(rejection_that_waits) {
   w.spawn(eat(c, 70));
   w.run();
   return c.balance_ >= 0;
+}
+
+/// The answer of the check decides only behind the wait.
+struct Answered {
+  long balance_ = 100;
+  long skipped = 0;
+  task<> draw(long cost) {
+    const bool affordable = cost <= balance_;
+    co_await submit(false);
+    if (!affordable) {
+      ++skipped;
+      co_return;
+    }
+    balance_ -= cost;
+  }
+};
+PROGRAM(decided_behind_the_wait) {
+  Answered a;
+  w.spawn(a.draw(60));
+  w.spawn(a.draw(60));
+  w.spawn(a.draw(30));
+  w.run();
+  return a.balance_ >= 0 && a.skipped > 0;
+}
+
+/// The slice that follows makes the check untrue for itself.
+struct Once {
+  struct Order {
+    long price;
+    bool settled = false;
+  };
+  std::map<int, Order> orders_{{1, {60}}, {2, {60}}};
+  long balance_ = 100;
+  task<> settle(int id) {
+    Order &order = orders_[id];
+    if (order.settled || balance_ < order.price)
+      co_return;
+    co_await submit(false);
+    order.settled = true;
+    balance_ -= order.price;
+  }
+};
+PROGRAM(settled_once) {
+  Once o;
+  w.spawn(o.settle(1));
+  w.spawn(o.settle(1));
+  w.spawn(o.settle(2));
+  w.run();
+  return o.balance_ == 40;
+}
+
+/// A guard in the one does not keep out the other if that takes none.
+struct Office {
+  ferry::Deck deck;
+  long booked = 0, kept = 0;
+  task<> book(long tonnes) {
+    if (!deck.fits(tonnes))
+      co_return;
+    co_await submit(false);
+    deck.take(tonnes);
+    booked += tonnes;
+  }
+  task<> keep_half() {
+    const long before = deck.left();
+    co_await submit(false);
+    deck.set(before - before / 2);
+    kept += before / 2;
+  }
+};
+PROGRAM(guard_for_the_one_and_for_the_other) {
+  Office o;
+  w.spawn(o.book(30));
+  w.spawn(o.keep_half());
+  w.spawn(o.book(60));
+  w.run();
+  return o.deck.left() >= 0 && o.deck.left() + o.booked + o.kept == 100;
+}
+
+/// What was computed from the state stays old, however often it is checked.
+struct Billing {
+  struct Order {
+    bool weighed = true;
+    long grams = 500;
+    long billed = 0;
+  };
+  std::map<int, Order> orders_{{1, {}}};
+  task<> weigh(int id, long grams) {
+    co_await submit(false);
+    orders_[id].grams = grams;
+  }
+  task<> bill(int id) {
+    Order &order = orders_[id];
+    if (!order.weighed || order.billed > 0)
+      co_return;
+    const long cents = order.grams * 2;
+    co_await submit(false);
+    order.billed += cents;
+  }
+};
+PROGRAM(billed_for_what_it_weighs) {
+  Billing b;
+  w.spawn(b.bill(1));
+  w.spawn(b.bill(1));
+  w.spawn(b.weigh(1, 700));
+  w.run();
+  const long billed = b.orders_[1].billed;
+  return billed == 1000 || billed == 1400;
 }
 
 } // namespace
