@@ -169,3 +169,46 @@ private:
   std::map<std::string, position> positions_;
   venue venue_;
 };
+
+/// Guards that come out of helpers, of one lock or of one for each key.
+class book_that_hands_out {
+public:
+  task<interlock::guard> lock(std::string symbol) {
+    auto guard = co_await state_.atomic_position_update(symbol);
+    co_return guard;
+  }
+  task<interlock::guard> lock_balance() {
+    co_return co_await state_.atomic_balance_update();
+  }
+  task<> add_ok(std::string symbol, money by) {
+    const auto guard = co_await lock(symbol);
+    const money sum = positions_[symbol].size + by;
+    co_await venue_.submit(by);
+    positions_[symbol].size = sum;
+  }
+  task<> add_other_bad(std::string symbol, std::string other, money by) {
+    const auto guard = co_await lock(other);
+    const money sum = positions_[symbol].size + by;
+    co_await venue_.submit(by);
+    positions_[symbol].size = sum; // expect: mismatched-guard
+  }
+  task<> pay_ok(money cost) {
+    auto guard = co_await lock_balance();
+    if (balance_ < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    balance_ -= cost;
+  }
+  task<> pay_late_bad(money cost) {
+    if (balance_ < cost)
+      co_return;
+    auto guard = co_await lock_balance();
+    balance_ -= cost; // expect: stale-check
+  }
+
+private:
+  interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
+  std::map<std::string, position> positions_;
+  money balance_;
+  venue venue_;
+};
