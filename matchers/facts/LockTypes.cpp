@@ -15,7 +15,14 @@ namespace interlock {
 namespace {
 /// Finds the call that gives a lock back in a destructor.
 struct UnlockFinder : RecursiveASTVisitor<UnlockFinder> {
+  llvm::function_ref<bool(const CXXMemberCallExpr *)> MovesToken;
   std::string Found;
+  /// Whoever has filled the one place of a channel has the lock.
+  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *E) {
+    if (Found.empty() && MovesToken(E))
+      Found = "unlock";
+    return true;
+  }
   bool VisitMemberExpr(MemberExpr *E) {
     const auto *MD = dyn_cast<CXXMethodDecl>(E->getMemberDecl());
     if (!MD || !MD->getIdentifier())
@@ -74,6 +81,14 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
       if (const auto *Pattern = R->getTemplateInstantiationPattern())
         Dtor = Pattern->getDestructor();
     UnlockFinder Finder;
+    const auto MovesToken = [&](const CXXMemberCallExpr *E) {
+      const auto *Of = dyn_cast<MemberExpr>(
+          E->getImplicitObjectArgument()->IgnoreParenImpCasts());
+      return Of && E->getMethodDecl() &&
+             Words.channel(N.qualified(E->getMethodDecl())) &&
+             hasOnePermit(Of->getMemberDecl());
+    };
+    Finder.MovesToken = MovesToken;
     if (Dtor && Dtor->hasBody())
       Finder.TraverseStmt(Dtor->getBody());
     // A class that is made of guards is one.

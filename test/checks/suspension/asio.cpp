@@ -3,6 +3,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 using asio::awaitable;
@@ -120,6 +121,56 @@ private:
   boost::asio::experimental::channel<void(boost::asio::error_code)> token_{
       boost::asio::any_io_executor{}, 1};
   int counter_ = 0;
+};
+
+/// The same with an object that gives the token back; two places are no lock.
+template <unsigned long Places>
+class turn {
+public:
+  explicit turn(asio::any_io_executor executor)
+      : place_(executor, Places) {}
+  class mine {
+  public:
+    explicit mine(turn &t) : t_(&t) {}
+    mine(mine &&o) noexcept : t_(std::exchange(o.t_, nullptr)) {}
+    ~mine() {
+      if (t_)
+        t_->place_.try_receive([](asio::error_code) {});
+    }
+
+  private:
+    turn *t_;
+  };
+  awaitable<mine> take() {
+    co_await place_.async_send({}, use_awaitable);
+    co_return mine(*this);
+  }
+
+private:
+  asio::experimental::channel<void(asio::error_code)> place_;
+};
+class stamp_card {
+public:
+  explicit stamp_card(asio::any_io_executor executor)
+      : alone_(executor), two_(executor), timer_(executor) {}
+  awaitable<void> stamp_ok(int n) {
+    const auto held = co_await alone_.take();
+    const int sum = stamps_ + n;
+    co_await timer_.async_wait(use_awaitable);
+    stamps_ = sum;
+  }
+  awaitable<void> count_bad(int n) {
+    const auto held = co_await two_.take();
+    const int sum = count_ + n;
+    co_await timer_.async_wait(use_awaitable);
+    count_ = sum; // expect: stale-value
+  }
+
+private:
+  turn<1> alone_;
+  turn<2> two_;
+  asio::steady_timer timer_;
+  int stamps_ = 0, count_ = 0;
 };
 
 /// What closures of several activities were given is shared by them.
