@@ -163,22 +163,50 @@ std::optional<RelativeModify> relativeModify(const FunctionView &View,
   return std::nullopt;
 }
 
-/// Whether a member or an element of a local is what the node assigns to.
-static bool changesPart(const FunctionView &View, int I, const ValueDecl *Var) {
-  const Stmt *S = View[I].S;
-  const Expr *Target = nullptr;
-  if (const auto *Op = dyn_cast<BinaryOperator>(S); Op && Op->isAssignmentOp())
-    Target = Op->getLHS();
-  else if (const auto *Op = dyn_cast<UnaryOperator>(S);
-           Op && Op->isIncrementDecrementOp())
-    Target = Op->getSubExpr();
-  else if (const auto *Op = dyn_cast<CXXOperatorCallExpr>(S);
-           Op && Op->isAssignmentOp())
-    Target = Op->getArg(0);
-  while (const auto *Access = dyn_cast_or_null<MemberExpr>(plain(Target)))
+/// The expression that a node assigns to; null if it assigns nothing.
+static const Expr *assignedTo(const Stmt *S) {
+  if (const auto *Op = dyn_cast<BinaryOperator>(S))
+    return Op->isAssignmentOp() ? Op->getLHS() : nullptr;
+  if (const auto *Op = dyn_cast<UnaryOperator>(S))
+    return Op->isIncrementDecrementOp() ? Op->getSubExpr() : nullptr;
+  if (const auto *Op = dyn_cast<CXXOperatorCallExpr>(S))
+    return Op->isAssignmentOp() ? Op->getArg(0) : nullptr;
+  return nullptr;
+}
+
+/// The member of a local that a node names, directly behind it; null if it is
+/// no member of that local.
+static const ValueDecl *memberOf(const Stmt *S, const ValueDecl *Var) {
+  const auto *Access = dyn_cast<MemberExpr>(S);
+  const auto *Ref =
+      Access ? dyn_cast_or_null<DeclRefExpr>(plain(Access->getBase()))
+             : nullptr;
+  return Ref && Ref->getDecl() == Var ? Access->getMemberDecl() : nullptr;
+}
+
+/// Whether a member of a local that the expression `At` reads, or an element of
+/// the local, is what the node `I` assigns to.
+static bool changesPart(const FunctionView &View, int I, int At,
+                        const ValueDecl *Var) {
+  const Expr *Target = assignedTo(View[I].S);
+  const ValueDecl *Member = nullptr;
+  while (const auto *Access = dyn_cast_or_null<MemberExpr>(plain(Target))) {
+    Member = memberOf(Access, Var);
     Target = Access->getBase();
+  }
   const auto *Ref = dyn_cast_or_null<DeclRefExpr>(plain(Target));
-  return Ref && Ref->getDecl() == Var;
+  if (!Ref || Ref->getDecl() != Var)
+    return false;
+  unsigned Uses = 0, OfOthers = 0;
+  for (int Use = At; Use < static_cast<int>(View.nodes().size()); ++Use) {
+    if (!View.inside(Use, At))
+      continue;
+    const auto *Named = dyn_cast<DeclRefExpr>(View[Use].S);
+    Uses += Named && Named->getDecl() == Var;
+    const ValueDecl *Read = memberOf(View[Use].S, Var);
+    OfOthers += Member && Read && Read != Member;
+  }
+  return Uses > OfOthers;
 }
 
 bool sameFrom(const FunctionView &View, int At, unsigned Offset) {
@@ -191,7 +219,7 @@ bool sameFrom(const FunctionView &View, int At, unsigned Offset) {
       return false;
     for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
       if (Offset <= View[I].Begin && View[I].End <= View[At].Begin &&
-          changesPart(View, I, Var))
+          changesPart(View, I, At, Var))
         return false;
     Names.Uses.push_back(Var);
   }

@@ -173,16 +173,33 @@ static FixPlan planFor(FunctionFixes &Fixes, int Step,
   return Plan;
 }
 
+/// Whether a step is what one of the findings waits for as well: their repairs
+/// would overlap.
+static bool waitsFor(const FunctionFixes &Fixes, int Step,
+                     llvm::ArrayRef<unsigned> Findings) {
+  const Node &N = Fixes.View[Step];
+  return llvm::any_of(Findings, [&](unsigned Index) {
+    return llvm::any_of(Fixes.Findings[Index].Extent.Suspensions,
+                        [&](const SourceSpan &S) {
+                          return S.File == Fixes.View.file() &&
+                                 N.Begin <= S.Begin && S.End <= N.End;
+                        });
+  });
+}
+
 void fixByReserve(FunctionFixes &Fixes) {
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
   std::map<int, std::vector<Reservation>> ByStep;
+  std::vector<unsigned> Others;
   for (const unsigned Index : Fixes.Open) {
     if (!asked(Fixes.Opts) && !avoidsGuard(Fixes, Fixes.Findings[Index]))
       continue;
     const auto R = reservation(Fixes, Index);
-    if (!R)
+    if (!R) {
+      Others.push_back(Index);
       continue;
+    }
     auto &Same = ByStep[R->Place.Step];
     if (!llvm::any_of(Same, [&](const Reservation &Other) {
           return Other.Place.Modify == R->Place.Modify;
@@ -190,6 +207,8 @@ void fixByReserve(FunctionFixes &Fixes) {
       Same.push_back(*R);
   }
   for (auto &[Step, All] : ByStep) {
+    if (waitsFor(Fixes, Step, Others))
+      continue;
     llvm::sort(All, [](const Reservation &A, const Reservation &B) {
       return A.Place.Modify < B.Place.Modify;
     });

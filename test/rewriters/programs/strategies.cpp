@@ -7,14 +7,11 @@
 
 /// A class that anybody may use.
 namespace ferry {
-class Deck {
-public:
+struct Deck {
   bool fits(long tonnes) const { return balance_ >= tonnes; }
   long left() const { return balance_; }
   void take(long tonnes) { balance_ -= tonnes; }
   void set(long tonnes) { balance_ = tonnes; }
-
-private:
   long balance_ = 100;
 };
 } // namespace ferry
