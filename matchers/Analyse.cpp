@@ -325,8 +325,8 @@ void settle(std::vector<Finding> &Findings) {
       continue;
     }
     // Or by two calls after one check: a repair has to cover both.
-    for (const auto Spans : {&Region::Reads, &Region::Suspensions,
-                             &Region::Modifies})
+    for (const auto Spans :
+         {&Region::Reads, &Region::Suspensions, &Region::Modifies})
       for (const SourceSpan &S : F.Extent.*Spans)
         if (!llvm::is_contained(Same.Extent.*Spans, S))
           (Same.Extent.*Spans).push_back(S);
