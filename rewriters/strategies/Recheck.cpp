@@ -145,6 +145,21 @@ static FixPlan planFor(const FunctionFixes &Fixes, const SecondLook &Look,
   return Plan;
 }
 
+/// Whether all that the check decides about is a flag: it was asked so that the
+/// step is not taken twice, and that has been taken by then.
+static bool keepsStepUnique(const FunctionFixes &Fixes,
+                            llvm::ArrayRef<unsigned> Repairs) {
+  return llvm::all_of(Repairs, [&](unsigned Index) {
+    const SourceSpan &M = Fixes.Findings[Index].Extent.Modifies.front();
+    const int At = fullExpressionAt(Fixes.View, M);
+    const auto *Op =
+        At < 0 ? nullptr
+               : dyn_cast_or_null<BinaryOperator>(plain(Fixes.View[At].S));
+    return Op && Op->getOpcode() == BO_Assign &&
+           isa<CXXBoolLiteralExpr>(Op->getRHS()->IgnoreParenImpCasts());
+  });
+}
+
 void fixByRecheck(FunctionFixes &Fixes) {
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
@@ -156,7 +171,8 @@ void fixByRecheck(FunctionFixes &Fixes) {
         Looks[*Look].push_back(Index);
   }
   for (auto &[Look, Repairs] : Looks)
-    Fixes.add(planFor(Fixes, Look, std::move(Repairs)));
+    if (!keepsStepUnique(Fixes, Repairs))
+      Fixes.add(planFor(Fixes, Look, std::move(Repairs)));
 }
 
 } // namespace interlock

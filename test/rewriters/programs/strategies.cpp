@@ -273,4 +273,28 @@ PROGRAM(billed_for_what_it_weighs) {
   return billed == 1000 || billed == 1400;
 }
 
+/// What the flag is for is over when it could be looked at again.
+struct Stop {
+  std::map<int, Once::Order> orders_{{1, {60}}};
+  long sent = 0;
+  task<> send(long quantity) {
+    sent += quantity;
+    co_await step{};
+  }
+  task<> tick(int id) {
+    Once::Order &order = orders_[id];
+    if (order.settled)
+      co_return;
+    co_await send(order.price);
+    order.settled = true;
+  }
+};
+PROGRAM(sent_once) {
+  Stop s;
+  w.spawn(s.tick(1));
+  w.spawn(s.tick(1));
+  w.run();
+  return s.sent == 60;
+}
+
 } // namespace
