@@ -82,9 +82,19 @@ unsigned Judgement::support(const LockName &L, const StateInfo &G) const {
 
 bool Judgement::covered(LockSet Locks, const AccessPath &Path,
                         const StateInfo &G) const {
+  // A lock of one element says nothing of which elements there are.
+  const bool Itself = !Path.Steps.empty() &&
+                      (Path.Steps.back().What == PathStep::Kind::Element ||
+                       Path.Steps.back().Name == G.Field);
+  const auto Inside = [&](const LockShare &S) {
+    return llvm::any_of(S.Lock.Path.Steps, [&](const PathStep &Step) {
+      return Step.Name == G.Field;
+    });
+  };
   size_t Most = 0;
   for (const LockShare &S : Program_.lockShares(G.Field))
-    Most = std::max(Most, S.Holders.size());
+    if (!(Itself && Inside(S)))
+      Most = std::max(Most, S.Holders.size());
   return llvm::any_of(names(Locks), [&](const LockName &L) {
     return protects(L, Path, G) &&
            (!L.Category.empty() || support(L, G) >= Most);

@@ -71,7 +71,9 @@ bool ModifyJudgement::concerns(const Tag &T) const {
   const ReadSite &R = Flow.reads()[T.Read];
   // To erase by its key, or what fits, where it is gone already does nothing,
   // unless somebody is paid for it.
-  if (Site.How == Change::Erase && !Site.Path.Steps.empty() &&
+  const bool OneOfAll =
+      Site.Callee ? Site.Callee->Shape : Site.Operation->Shape;
+  if (Site.How == Change::Erase && OneOfAll && !Site.Path.Steps.empty() &&
       Site.Path.Steps.back().What == PathStep::Kind::Element) {
     AccessPath Container = Site.Path;
     Container.Steps.pop_back();

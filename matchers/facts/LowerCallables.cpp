@@ -5,6 +5,82 @@ using namespace clang;
 // Callables among the arguments of a call, and what algorithms go over.
 namespace interlock {
 
+const Expr *stripCallable(const Expr *E) {
+  E = strip(E);
+  while (const auto *C = dyn_cast_or_null<CXXConstructExpr>(E)) {
+    if (C->getNumArgs() != 1)
+      break;
+    E = strip(C->getArg(0));
+  }
+  return E;
+}
+
+const LambdaExpr *Lowering::lambdaOf(const Expr *E) {
+  E = stripCallable(E);
+  if (!E)
+    return nullptr;
+  if (const auto *L = dyn_cast<LambdaExpr>(E))
+    return L;
+  if (const auto *D = dyn_cast<DeclRefExpr>(E))
+    if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
+      const LambdaExpr *Known = LambdaVars.lookup(VD->getCanonicalDecl());
+      const CXXRecordDecl *R = recordOf(VD->getType());
+      // One of the function around this lambda.
+      return Known || !R || !R->isLambda() || !VD->getInit()
+                 ? Known
+                 : lambdaOf(VD->getInit());
+    }
+  if (const auto *CE = dyn_cast<CallExpr>(E))
+    if (const FunctionDecl *Callee = CE->getDirectCallee())
+      if (CE->getNumArgs() > 0 &&
+          C.Words.Forwards.matches(C.N.qualified(Callee)))
+        return lambdaOf(CE->getArg(0));
+  return nullptr;
+}
+
+CallSite Lowering::closure(const LambdaExpr *L) {
+  CallSite S;
+  S.Name = "lambda";
+  S.At = C.N.span(L->getSourceRange());
+  if (const FunctionTemplateDecl *Generic =
+          L->getCallOperator()->getDescribedFunctionTemplate()) {
+    for (const FunctionDecl *Each : Generic->specializations())
+      S.Callees.push_back(C.N.function(Each));
+    std::sort(S.Callees.begin(), S.Callees.end());
+  } else {
+    S.Callees.push_back(C.N.function(L->getCallOperator()));
+  }
+  AccessPath This;
+  This.Base = AccessPath::Root::This;
+  S.Receiver = This;
+  // Inputs of the body: its parameters, then its captures.
+  S.Arguments.resize(L->getCallOperator()->getNumParams());
+  auto Init = L->capture_init_begin();
+  for (const LambdaCapture &Capture : L->captures()) {
+    const Expr *I = *Init++;
+    if (!Capture.capturesVariable())
+      continue;
+    Argument A;
+    if (I) {
+      const Value V = valueOf(I);
+      A.Values.assign(V.Registers.begin(), V.Registers.end());
+      const Place P = place(I);
+      A.Path = P.Path;
+      A.Key = key(I);
+      if (Capture.getCaptureKind() == LCK_ByRef && !P.Path)
+        A.Var = P.Var;
+      if (A.Values.empty() && P.Var != NoIndex) {
+        Op &Load = emit(OpKind::Load, L);
+        Load.Var = P.Var;
+        Load.Result = fresh();
+        A.Values.push_back(Load.Result);
+      }
+    }
+    S.Arguments.push_back(std::move(A));
+  }
+  return S;
+}
+
 /// `std::count_if(orders_.begin(), orders_.end(), live)`: an algorithm looks at
 /// what its iterators go over.
 void Lowering::readRange(const CallExpr *CE, Value &Result) {

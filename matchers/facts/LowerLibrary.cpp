@@ -128,6 +128,15 @@ void Lowering::readBetween(const Expr *First, const Expr *Last, const Expr *At,
   To.Registers.push_back(Read.Result);
 }
 
+/// `queue_.front()`: what is moved out of there, the `pop` that follows takes.
+bool Lowering::isAtEnd(const Expr *E) const {
+  const auto *MC = dyn_cast_or_null<CXXMemberCallExpr>(strip(E));
+  const CXXMethodDecl *MD = MC ? MC->getMethodDecl() : nullptr;
+  return MD && MD->getIdentifier() && MC->getNumArgs() == 0 &&
+         C.Words.Ends.matches(MD->getName()) &&
+         C.Types.isContainer(objectType(MC->getImplicitObjectArgument()));
+}
+
 static Change changeOf(MethodEffect E) {
   switch (E) {
   case MethodEffect::Insert:

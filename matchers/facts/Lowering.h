@@ -55,6 +55,10 @@ struct PendingLock {
   unsigned Again = NoIndex; ///< the guard that takes its lock again
 };
 
+/// An expression without what does not change its value, also through
+/// conversions to callable wrappers.
+const clang::Expr *stripCallable(const clang::Expr *E);
+
 /// What is known of an expression's value.
 struct Value {
   llvm::SmallVector<Register, 4> Registers;
@@ -182,6 +186,7 @@ private:
   bool lowerKnownFunction(const clang::CallExpr *CE, llvm::StringRef Name);
   void lowerProgramCall(const clang::CallExpr *CE,
                         const clang::FunctionDecl *Callee);
+  bool isAtEnd(const clang::Expr *E) const;
   void lowerConstruction(const clang::CXXConstructExpr *CE);
   Value readGiven(const clang::Expr *Argument, const clang::CallExpr *CE);
   Value readArguments(const clang::CallExpr *CE);

@@ -6,6 +6,19 @@
 // there, in the caller's terms.
 namespace interlock {
 
+/// Notes what a later reset would wipe: what an operation that gives up control
+/// was given, unless it was taken out in the slice in which it was read, and
+/// what a local has a copy of, which is gone through now.
+void FunctionFlow::handOut(const std::vector<Tag> &Given, FlowState &S) {
+  for (const Tag &T : Given)
+    if (!T.claimed())
+      addTag(S.Drained, T);
+  for (const auto &[Variable, Tags] : S.Variables)
+    for (const Tag &T : Tags)
+      if (!T.claimed() && !T.Stale && isContent(Reads[T.Read]))
+        addTag(S.Drained, T);
+}
+
 void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
                                 FlowObserver *Seen) {
   if (O.Never) {
@@ -33,18 +46,8 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
   const bool Ages = !Known || Suspends;
   if (Seen)
     Seen->suspend(O, S, Ages);
-  if (Ages) {
-    // What the awaited operation was given, a later reset would wipe; unless
-    // it was taken out in the slice in which it was read.
-    for (const Tag &T : tagsOf(O.Inputs, S))
-      if (!T.claimed())
-        addTag(S.Drained, T);
-    // So it would with what a local has a copy of, which is gone through now.
-    for (const auto &[Variable, Tags] : S.Variables)
-      for (const Tag &T : Tags)
-        if (!T.claimed() && !T.Stale && isContent(Reads[T.Read]))
-          addTag(S.Drained, T);
-  }
+  if (Ages)
+    handOut(tagsOf(O.Inputs, S), S);
   if (!Known) {
     const unsigned Point = pointIndex(O, Through);
     for (const CallSite &C : O.Calls)
@@ -140,8 +143,12 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
   }
   for (const Summary *Sum : Sums) {
     applyEffects(O, C, *Sum, /*After=*/false, B, S, Seen);
-    if (Sum->Suspends && Ages)
+    if (Sum->Suspends && Ages) {
+      if (O.Kind == OpKind::Call)
+        for (const Argument &A : C.Arguments)
+          handOut(tagsOf(A.Values, S), S);
       S.suspend(pointIndex(O, Sum));
+    }
     // What the callee has only set going comes after all that it does now.
     if (!Sum->Suspends)
       llvm::erase_if(S.Checks, [](const Check &C) { return C.Used; });

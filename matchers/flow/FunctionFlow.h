@@ -142,6 +142,7 @@ private:
   void apply(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   void applyModify(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   unsigned coveredBy(const Op &O, const FlowState &S) const;
+  void handOut(const std::vector<Tag> &Given, FlowState &S);
   void applySuspend(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   void applyCall(const Op &O, const CallSite &C, unsigned B, FlowState &S,
                  FlowObserver *Seen, bool Ages);

@@ -43,6 +43,7 @@ constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
     {"monotone", &Vocabulary::Monotone},
     {"presence", &Vocabulary::Presence},
     {"extents", &Vocabulary::Extents},
+    {"ends", &Vocabulary::Ends},
     {"erases", &Vocabulary::Erases},
     {"fixed-size", &Vocabulary::FixedSize},
     {"repeats", &Vocabulary::Repeats},

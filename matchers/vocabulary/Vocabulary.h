@@ -73,8 +73,8 @@ public:
   NameSet Synchronizers, NeverSuspends, Suspends, YieldContexts, Releases,
       RunsNow, RunsLater, Starts, Concurrent, PeerWaits, Delays, ScopeExits,
       FailureExits, NoReentry, Holders, Makers, Forwards, Monotone, Presence,
-      Extents, Erases, FixedSize, Repeats, Exchanges, Asserts, ConditionWaits,
-      Strands, Binds, Lends, Walks;
+      Extents, Ends, Erases, FixedSize, Repeats, Exchanges, Asserts,
+      ConditionWaits, Strands, Binds, Lends, Walks;
   std::vector<CategoryOption> Categories;
 
   const GuardType *guard(llvm::StringRef Type) const;

@@ -4,6 +4,8 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
+#include <vector>
 
 int ask(boost::fibers::future<int> &answer) { return answer.get(); }
 
@@ -58,6 +60,19 @@ public:
     joined_ = before + 1; // expect: stale-value
   }
 
+  // What comes in while the copy is gone through is lost.
+  void report_bad() {
+    for (const int each : std::vector<int>(arrived_))
+      tell(each);
+    arrived_.clear(); // expect: stale-value
+  }
+  void report_ok() {
+    for (const int each : std::exchange(arrived_, {}))
+      tell(each);
+  }
+  void arrive(int id) { arrived_.push_back(id); }
+  static void tell(int) { boost::this_fiber::yield(); }
+
   // An iterator over a pause.
   void touch_bad(int id) {
     auto it = seen_.find(id);
@@ -73,4 +88,5 @@ private:
   boost::fibers::condition_variable filled_;
   int stock_ = 0, sold_ = 0, orders_ = 0, items_ = 0, joined_ = 0;
   std::map<int, int> seen_;
+  std::vector<int> arrived_;
 };

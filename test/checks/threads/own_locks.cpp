@@ -1,6 +1,7 @@
 // RUN: %check-cases %s -- --executor=multi-threaded --guarded-state=all --checks=-*,stale-*,unguarded-*,mismatched-guard
 // Objects with locks of their own, kept in a container with another lock; a
 // class that shows its value under its mutex only; what is made once.
+#include <interlock/annotations.hpp>
 #include <deque>
 #include <map>
 #include <memory>
@@ -127,4 +128,42 @@ public:
 private:
   std::shared_ptr<std::string> plain_;
   std::once_flag once_;
+};
+
+/// Lines of credit with locks of their own, in a table that has another one.
+class credit_line {
+public:
+  void draw(long n) {
+    std::lock_guard lock(mutex_);
+    used_ += n;
+  }
+  std::mutex &mutex() { return mutex_; }
+  void draw_locked(long n) { used_ += n; }
+
+private:
+  std::mutex mutex_;
+  long used_ = 0;
+};
+class credit_table {
+public:
+  void open_ok() {
+    std::lock_guard lock(table_mutex_);
+    lines_.push_back(std::make_unique<credit_line>());
+  }
+  void draw_ok(std::size_t n, long amount) { lines_[n]->draw(amount); }
+  void book_ok(std::size_t n, long amount) {
+    std::lock_guard lock(lines_[n]->mutex());
+    lines_[n]->draw_locked(amount);
+  }
+  void back_ok(std::size_t n, long amount) {
+    std::lock_guard lock(lines_[n]->mutex());
+    lines_[n]->draw_locked(-amount);
+  }
+  void drop_bad() {
+    lines_.pop_back(); // expect: unguarded-modification|unguarded-check-then-modify
+  }
+
+private:
+  std::mutex table_mutex_;
+  INTERLOCK_STATE(credit) std::vector<std::unique_ptr<credit_line>> lines_;
 };
