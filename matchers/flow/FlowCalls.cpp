@@ -144,9 +144,12 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
   for (const Summary *Sum : Sums) {
     applyEffects(O, C, *Sum, /*After=*/false, B, S, Seen);
     if (Sum->Suspends && Ages) {
-      if (O.Kind == OpKind::Call)
+      if (O.Kind == OpKind::Call) {
+        if (Seen)
+          Seen->suspend(O, S, /*Suspends=*/true);
         for (const Argument &A : C.Arguments)
           handOut(tagsOf(A.Values, S), S);
+      }
       S.suspend(pointIndex(O, Sum));
     }
     // What the callee has only set going comes after all that it does now.

@@ -60,6 +60,28 @@ public:
     joined_ = before + 1; // expect: stale-value
   }
 
+  // The wait is two calls further down.
+  bool answered() {
+    for (int n = 0; n < 3; ++n)
+      if (patient() > 0)
+        return true;
+    return false;
+  }
+  int patient() {
+    tell(1);
+    return asked_;
+  }
+  void reserve_bad(int id) {
+    if (seen_.contains(id) || !answered())
+      return;
+    seen_[id] = 1; // expect: stale-check
+  }
+  void reserve_ok(int id) {
+    if (!answered() || seen_.contains(id))
+      return;
+    seen_[id] = 1;
+  }
+
   // What comes in while the copy is gone through is lost.
   void report_bad() {
     for (const int each : std::vector<int>(arrived_))
@@ -89,4 +111,5 @@ private:
   int stock_ = 0, sold_ = 0, orders_ = 0, items_ = 0, joined_ = 0;
   std::map<int, int> seen_;
   std::vector<int> arrived_;
+  int asked_ = 0;
 };
