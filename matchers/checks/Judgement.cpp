@@ -393,7 +393,7 @@ bool coveredByCallers(const FunctionFacts &Writer, const FunctionFacts &Self,
   return !Writer.Coroutine && !Writer.Lambda && !Sites.empty() &&
          llvm::all_of(Sites, [&](const CallerSite &S) {
            // A plain function prepares an object of its own for the others.
-           const bool Prepares = !S.Caller->Coroutine && !S.Caller->Lambda &&
+           const bool Prepares = !S.Caller->Coroutine &&
                                  !Writer.Record.empty() && !S.Site->Receiver &&
                                  !S.Site->CapturedReceiver;
            return !S.Starts && !S.Later &&

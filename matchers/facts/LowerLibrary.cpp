@@ -242,6 +242,10 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       Load.Var = P.Var;
       Load.Result = fresh();
       V.Registers.push_back(Load.Result);
+    } else if (!P.Path) {
+      // `shelf_.find(species).value_or(none)`
+      const Value Of = valueOf(Object);
+      V.Registers.append(Of.Registers.begin(), Of.Registers.end());
     }
     if (Looked.Path && hasName(*Looked.Path) && !HandsOutReference &&
         !(Effect == MethodEffect::Iterator && CE->getNumArgs() == First)) {

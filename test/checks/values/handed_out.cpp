@@ -4,10 +4,35 @@
 #include "venue.hpp"
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 using namespace mock;
+
+/// What a helper answers in an optional, or something else if it has none.
+class shelf {
+public:
+  task<> add_bad(const std::string &what, int n) {
+    const int held = find(what).value_or(0);
+    co_await venue_.submit(1);
+    put(what, held + n); // expect: stale-value
+  }
+  task<> add_ok(const std::string &what, int n) {
+    co_await venue_.submit(1);
+    const int held = find(what).value_or(0);
+    put(what, held + n);
+  }
+
+private:
+  std::optional<int> find(const std::string &what) const {
+    const auto it = held_.find(what);
+    return it == held_.end() ? std::nullopt : std::optional<int>(it->second);
+  }
+  void put(const std::string &what, int n) { held_[what] = n; }
+  std::map<std::string, int> held_;
+  venue venue_;
+};
 
 class meter {
 public:
