@@ -282,6 +282,25 @@ static bool looksBehind(llvm::StringRef Text, llvm::StringRef Name) {
          Text.contains(("*" + Name).str());
 }
 
+static bool isWord(char C) { return std::isalnum(C) || C == '_'; }
+
+/// Whether all that a lock needs of a variable is where it is: `&shelf` is the
+/// same whatever is done to the shelf.
+static bool onlyAddressed(const LockCode &Lock, llvm::StringRef Name) {
+  const std::string Text =
+      Lock.State + " " + Lock.Arguments + Lock.Custom + " ";
+  for (std::size_t At = Text.find(Name); At != std::string::npos;
+       At = Text.find(Name, At + 1)) {
+    const char Before = At == 0 ? ' ' : Text[At - 1];
+    const char Behind = Text[At + Name.size()];
+    if (isWord(Before) || isWord(Behind))
+      continue;
+    if (Before != '&' || llvm::StringRef(".-[(").contains(Behind))
+      return false;
+  }
+  return llvm::StringRef(Text).contains(("&" + Name).str());
+}
+
 std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
                              unsigned Offset, unsigned End) {
   if (Lock.Impure || Lock.ImpureKey)
@@ -330,15 +349,14 @@ std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
   for (const ValueDecl *Var : Lock.Uses)
     for (unsigned I = 0; I < View.nodes().size(); ++I)
       if (Offset <= View[I].Begin && View[I].End <= End &&
-          changes(View, static_cast<int>(I), Var))
+          changes(View, static_cast<int>(I), Var) &&
+          !onlyAddressed(Lock, Var->getName()))
         return Why{"key-changes",
                    fmt::format("'{}', which selects the key, changes between "
                                "the check and the update",
                                Var->getNameAsString())};
   return std::nullopt;
 }
-
-static bool isWord(char C) { return std::isalnum(C) || C == '_'; }
 
 static bool mentions(llvm::StringRef Text, llvm::StringRef Word) {
   for (std::size_t At = Text.find(Word); At != llvm::StringRef::npos;

@@ -130,4 +130,24 @@ PROGRAM(pointer_that_may_be_null) {
   return p.balance_ >= 0;
 }
 
+/// Where an object is does not change by what is done to it.
+struct Till {
+  long balance_ = 100;
+  bool has(long amount) const { return balance_ >= amount; }
+  void take(long amount) { balance_ -= amount; }
+};
+task<> pay_out(Till &till, long amount) {
+  if (!till.has(amount))
+    co_return;
+  co_await step{};
+  till.take(amount);
+}
+PROGRAM(object_that_is_lent) {
+  Till t;
+  w.spawn(pay_out(t, 60));
+  w.spawn(pay_out(t, 60));
+  w.run();
+  return t.balance_ >= 0;
+}
+
 } // namespace
