@@ -324,12 +324,9 @@ void settle(std::vector<Finding> &Findings) {
       Same.Companions.push_back(std::move(F));
       continue;
     }
-    // Or by two calls after one check: a repair has to cover both.
-    for (const auto Spans :
-         {&Region::Reads, &Region::Suspensions, &Region::Modifies})
-      for (const SourceSpan &S : F.Extent.*Spans)
-        if (!llvm::is_contained(Same.Extent.*Spans, S))
-          (Same.Extent.*Spans).push_back(S);
+    for (const SourceSpan &R : F.Extent.Reads)
+      if (!llvm::is_contained(Same.Extent.Reads, R))
+        Same.Extent.Reads.push_back(R);
   }
   // One place is reported once, as the graver.
   std::set<std::pair<std::string, unsigned>> Written;

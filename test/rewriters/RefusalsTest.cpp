@@ -78,6 +78,18 @@ TEST_P(Refused, WithItsId) {
 INSTANTIATE_TEST_SUITE_P(
     Rewriters, Refused,
     testing::Values(
+        Shape{"guard-unseen", R"cpp(
+namespace interlock { class guard { public: ~guard(); }; }
+struct Account {
+  task<> buy([[maybe_unused]] interlock::guard held, long cost) {
+    if ($r{balance_} < cost)
+      co_return;
+    $s{co_await send()};
+    $m{balance_ -= cost};
+  }
+  long balance_ = 0;
+};
+)cpp"},
         Shape{"function-try-block", R"cpp(
 struct Account {
   task<> buy(long cost) try {

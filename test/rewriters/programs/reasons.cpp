@@ -123,19 +123,6 @@ struct InUse {
 };
 [[maybe_unused]] task<> use(InUse &i) { co_await i.limit(2); }
 
-struct Unseen {
-  double balance_ = 100;
-  task<> buy([[maybe_unused]] interlock::guard held, double cost) {
-    if (balance_ < cost)
-      co_return;
-    co_await settle();
-    balance_ -= cost; // refuse: guard-unseen
-  }
-};
-[[maybe_unused]] task<> use(Unseen &u, long id) {
-  co_await u.buy(co_await state.atomic_order_update(id), 1);
-}
-
 struct TwoKeys {
   std::map<long, double> positions_;
   task<> move(long from, long to, double size) {
