@@ -119,6 +119,10 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
         !Applies(C.Branch))
       continue;
+    // What an earlier call has found says nothing of what is taken out whole.
+    if (C.Branch == NoIndex && Site.How == Change::Exchange &&
+        !Guarded.Info->Boolean)
+      continue;
     // Reported where the state was modified first, on the way to here.
     if (C.Used && Site.How == Change::Relative)
       continue;

@@ -1,5 +1,6 @@
 // RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*,unspecified-read-order
 #include "venue.hpp"
+#include <utility>
 using namespace mock;
 
 class fund {
@@ -117,4 +118,28 @@ public:
 private:
   money balance_;
   venue venue_;
+};
+
+/// One call finds that there is enough, or throws; another one takes all.
+class float_of_dealer {
+public:
+  task<> day_ok(int n) {
+    require(n);
+    co_await venue_.submit(n);
+    swept_ += sweep();
+  }
+  task<> day_bad(int n) {
+    require(n);
+    co_await venue_.submit(n);
+    cash_ -= n; // expect: stale-check
+  }
+
+private:
+  void require(int n) const {
+    if (cash_ < n)
+      throw n;
+  }
+  int sweep() { return std::exchange(cash_, 0); }
+  venue venue_;
+  int cash_ = 0, swept_ = 0;
 };
