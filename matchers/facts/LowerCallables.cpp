@@ -1,5 +1,7 @@
 #include "matchers/facts/Lowering.h"
 
+#include "clang/AST/RecursiveASTVisitor.h"
+
 using namespace clang;
 
 // Callables among the arguments of a call, and what algorithms go over.
@@ -189,6 +191,55 @@ void Lowering::fillOutputs(const CallExpr *CE, const Value &From) {
   }
 }
 
+namespace {
+struct ParameterCallFinder : RecursiveASTVisitor<ParameterCallFinder> {
+  const ParmVarDecl *Wanted = nullptr;
+  bool Found = false;
+  bool VisitCallExpr(CallExpr *CE) {
+    const Expr *Callee = CE->getCallee();
+    if (auto *O = dyn_cast<CXXOperatorCallExpr>(CE);
+        O && O->getOperator() == OO_Call && O->getNumArgs() > 0)
+      Callee = O->getArg(0);
+    const Expr *E = stripCallable(Callee);
+    if (const auto *Inner = dyn_cast_or_null<CallExpr>(E);
+        Inner && Inner->getNumArgs() == 1)
+      E = stripCallable(Inner->getArg(0)); // std::forward<F>(f)()
+    if (const auto *D = dyn_cast_or_null<DeclRefExpr>(E))
+      Found |= D->getDecl() == Wanted;
+    return true;
+  }
+  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+};
+} // namespace
+
+bool Lowering::callsParameter(const FunctionDecl *Callee,
+                              unsigned Index) const {
+  const FunctionDecl *Definition = nullptr;
+  if (!Callee->hasBody(Definition) || Index >= Definition->getNumParams())
+    return false;
+  ParameterCallFinder Finder;
+  Finder.Wanted = Definition->getParamDecl(Index);
+  Finder.TraverseStmt(Definition->getBody());
+  return Finder.Found;
+}
+
+/// Which parameter or capture a callable is, or was copied from. One that is
+/// captured runs where its owner was given it.
+std::optional<unsigned> Lowering::callableInput(const Expr *E) {
+  constexpr unsigned MaxCopies = 4;
+  for (unsigned Copy = 0; Copy < MaxCopies; ++Copy) {
+    const auto *D = dyn_cast_or_null<DeclRefExpr>(E);
+    const auto *VD = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+    if (!VD)
+      return std::nullopt;
+    if (const auto Known = Vars.find(VD->getCanonicalDecl());
+        Known != Vars.end() && Known->second < F.InputCount)
+      return Known->second;
+    E = VD->isLocalVarDecl() ? stripCallable(VD->getInit()) : nullptr;
+  }
+  return std::nullopt;
+}
+
 /// Callables among the arguments run now, as activities, or later.
 void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   const FunctionDecl *Callee = CE->getDirectCallee();
@@ -198,7 +249,6 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   // The object of `start(step)` is no parameter.
   const unsigned Offset =
       isa<CXXOperatorCallExpr>(CE) && isa_and_nonnull<CXXMethodDecl>(Callee);
-  const std::optional<LockName> Strand = strandAmong(CE);
   Value V = valueOf(CE);
   for (unsigned I = Offset; I < CE->getNumArgs(); ++I) {
     const LambdaExpr *L = lambdaOf(CE->getArg(I));
@@ -225,7 +275,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
       Op &Start = emit(OpKind::Start, CE);
       Start.Text = C.N.text(CE->getCallee());
       Start.Calls.push_back(std::move(S));
-      if (Strand)
+      if (const auto Strand = strandFor(CE, I - Offset))
         Start.Lock = *Strand;
       continue;
     }
@@ -253,7 +303,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     Later.Result = fresh();
     V.Registers.push_back(Later.Result);
     Later.Calls.push_back(S);
-    if (Strand)
+    if (const auto Strand = strandFor(CE, I - Offset))
       Later.Lock = *Strand;
     if (C.Words.Walks.matches(Name))
       walkRange(CE, std::move(S));

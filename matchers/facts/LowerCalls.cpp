@@ -1,7 +1,5 @@
 #include "matchers/facts/Lowering.h"
 
-#include "clang/AST/RecursiveASTVisitor.h"
-
 using namespace clang;
 
 namespace interlock {
@@ -11,38 +9,6 @@ bool Lowering::inProgram(const FunctionDecl *Callee) const {
     return false;
   const FunctionDecl *Pattern = Callee->getTemplateInstantiationPattern();
   return !C.Types.inSystemHeader(Pattern ? Pattern : Callee);
-}
-
-namespace {
-struct ParameterCallFinder : RecursiveASTVisitor<ParameterCallFinder> {
-  const ParmVarDecl *Wanted = nullptr;
-  bool Found = false;
-  bool VisitCallExpr(CallExpr *CE) {
-    const Expr *Callee = CE->getCallee();
-    if (auto *O = dyn_cast<CXXOperatorCallExpr>(CE);
-        O && O->getOperator() == OO_Call && O->getNumArgs() > 0)
-      Callee = O->getArg(0);
-    const Expr *E = stripCallable(Callee);
-    if (const auto *Inner = dyn_cast_or_null<CallExpr>(E);
-        Inner && Inner->getNumArgs() == 1)
-      E = stripCallable(Inner->getArg(0)); // std::forward<F>(f)()
-    if (const auto *D = dyn_cast_or_null<DeclRefExpr>(E))
-      Found |= D->getDecl() == Wanted;
-    return true;
-  }
-  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
-};
-} // namespace
-
-bool Lowering::callsParameter(const FunctionDecl *Callee,
-                              unsigned Index) const {
-  const FunctionDecl *Definition = nullptr;
-  if (!Callee->hasBody(Definition) || Index >= Definition->getNumParams())
-    return false;
-  ParameterCallFinder Finder;
-  Finder.Wanted = Definition->getParamDecl(Index);
-  Finder.TraverseStmt(Definition->getBody());
-  return Finder.Found;
 }
 
 /// Whether a parameter takes whatever it is given as it is: `T &&`.
@@ -278,8 +244,9 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
           modify(P, Move->getArg(0), CE, Change::Exchange, {});
       }
   // A callable that is stored runs later, if not at the end of the scope.
-  if (const LambdaExpr *L =
-          CE->getNumArgs() == 1 ? lambdaOf(CE->getArg(0)) : nullptr)
+  const LambdaExpr *Only =
+      CE->getNumArgs() == 1 ? lambdaOf(CE->getArg(0)) : nullptr;
+  if (const LambdaExpr *L = Only)
     if (recordOf(CE->getType()) && !recordOf(CE->getType())->isLambda() &&
         C.N.type(CE->getType()) != "std::function")
       if (const ScopeEnd End = C.Types.atScopeEnd(CE->getType());
@@ -289,6 +256,17 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
         Later.Implicit = End == ScopeEnd::RunsOnFailure;
         Later.Calls.push_back(std::move(S));
       }
+  // `timeout{strand_, 10s, [this] { ... }}`
+  if (!Only)
+    if (const auto Strand =
+            strandAmong(llvm::ArrayRef(CE->getArgs(), CE->getNumArgs())))
+      for (const Expr *Argument : CE->arguments())
+        if (const LambdaExpr *L = lambdaOf(Argument)) {
+          CallSite S = closure(L);
+          Op &Later = emit(OpKind::Later, CE);
+          Later.Lock = *Strand;
+          Later.Calls.push_back(std::move(S));
+        }
   setValue(CE, std::move(V));
 }
 
@@ -328,15 +306,12 @@ void Lowering::lowerCall(const CallExpr *CE) {
       for (unsigned I = 0;
            I < Direct.Arguments.size() && I < S->Arguments.size(); ++I)
         S->Arguments[I] = Direct.Arguments[I];
-    } else if (const auto *D = dyn_cast_or_null<DeclRefExpr>(Object)) {
-      if (const auto *P = dyn_cast<ParmVarDecl>(D->getDecl());
-          P && P->getDeclContext() == FD) {
-        S = CallSite();
-        S->Arguments = site(CE, Callee).Arguments;
-        S->Name = P->getNameAsString();
-        S->At = C.N.span(CE->getSourceRange());
-        S->Callees.push_back("#" + std::to_string(P->getFunctionScopeIndex()));
-      }
+    } else if (const auto Input = callableInput(Object)) {
+      S = CallSite();
+      S->Arguments = site(CE, Callee).Arguments;
+      S->Name = F.Variables[*Input].Name;
+      S->At = C.N.span(CE->getSourceRange());
+      S->Callees.push_back("#" + std::to_string(*Input));
     }
     if (S) {
       Value V = readArguments(CE);
@@ -375,10 +350,16 @@ void Lowering::lowerCall(const CallExpr *CE) {
                 Space.starts_with("asio::") || Space.starts_with("boost::"));
       })) {
     Value V = readArguments(CE);
+    // Another unit knows what it does.
+    std::optional<CallSite> Unseen;
+    if (inProgram(Callee))
+      Unseen = site(CE, Callee);
     Op &Suspend = emit(OpKind::Suspend, CE);
     Suspend.Stackful = true;
     Suspend.Text = C.N.text(CE);
     Suspend.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
+    if (Unseen)
+      Suspend.Calls.push_back(std::move(*Unseen));
     V.Awaitable.clear();
     setValue(CE, std::move(V));
     return;
@@ -430,6 +411,10 @@ void Lowering::lowerCall(const CallExpr *CE) {
       if (!Arguments.Awaitable.empty() && CE->getType()->isVoidType()) {
         Op &Start = emit(OpKind::Start, CE);
         Start.Text = C.N.text(CE->getCallee());
+        for (unsigned I = 0; I < CE->getNumArgs(); ++I)
+          if (!valueOf(CE->getArg(I)).Awaitable.empty())
+            if (const auto Strand = strandFor(CE, I))
+              Start.Lock = *Strand;
         Start.Calls.assign(Arguments.Awaitable.begin(),
                            Arguments.Awaitable.end());
       }

@@ -199,6 +199,7 @@ private:
   void runNow(const clang::CallExpr *CE, llvm::StringRef Name,
               const clang::LambdaExpr *L, Value &Result);
   const clang::LambdaExpr *lambdaOf(const clang::Expr *E);
+  std::optional<unsigned> callableInput(const clang::Expr *E);
   CallSite site(const clang::CallExpr *CE, const clang::FunctionDecl *Callee);
   bool hasParts(clang::QualType T) const;
   bool callsParameter(const clang::FunctionDecl *FD, unsigned Index) const;
@@ -251,8 +252,16 @@ private:
   void lowerInScope(const clang::Stmt *S, const clang::Stmt *At, bool Undo);
 
   // Strands.cpp: executors that run one thing at a time.
+  bool isStrand(const clang::Expr *E) const;
   std::optional<LockName> strandOf(const clang::Expr *E);
+  std::optional<LockName> strandFor(const clang::CallExpr *CE,
+                                    unsigned Argument);
+  std::optional<LockName> strandBehind(const clang::CallExpr *CE,
+                                       const clang::FunctionDecl *Callee,
+                                       unsigned Parameter, unsigned Depth);
   std::optional<LockName> strandAmong(const clang::CallExpr *CE);
+  std::optional<LockName>
+  strandAmong(llvm::ArrayRef<const clang::Expr *> Arguments);
   void releaseHandedOn(const clang::CoroutineSuspendExpr *E);
 
   LoweringContext &C;

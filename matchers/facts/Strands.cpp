@@ -1,23 +1,28 @@
 #include "matchers/facts/Lowering.h"
 
+#include "clang/AST/RecursiveASTVisitor.h"
+
 using namespace clang;
 
 namespace interlock {
 
-/// The strand that an executor expression names, if it is one.
-std::optional<LockName> Lowering::strandOf(const Expr *E) {
-  E = strip(E);
-  if (!E)
-    return std::nullopt;
+/// Whether an executor expression, without what is around it, is a strand.
+bool Lowering::isStrand(const Expr *E) const {
   const Expr *Maker = E;
   if (const auto *D = dyn_cast<DeclRefExpr>(E))
     if (const auto *VD = dyn_cast<VarDecl>(D->getDecl()))
       if (const Expr *Init = VD->getInit(); Init && VD->isLocalVarDecl())
         Maker = strip(Init);
   const auto *ME = dyn_cast<MemberExpr>(E);
-  if (!C.Words.Strands.matches(C.N.type(E->getType())) &&
-      !(Maker && C.Words.Strands.matches(C.N.type(Maker->getType()))) &&
-      !(ME && C.Types.initializedWith(ME->getMemberDecl(), C.Words.Strands)))
+  return C.Words.Strands.matches(C.N.type(E->getType())) ||
+         (Maker && C.Words.Strands.matches(C.N.type(Maker->getType()))) ||
+         (ME && C.Types.initializedWith(ME->getMemberDecl(), C.Words.Strands));
+}
+
+/// The strand that an executor expression names, if it is one.
+std::optional<LockName> Lowering::strandOf(const Expr *E) {
+  E = strip(E);
+  if (!E || !isStrand(E))
     return std::nullopt;
   LockName Result = lockName(E, "", nullptr);
   Result.Strand = true;
@@ -36,11 +41,92 @@ std::optional<LockName> Lowering::strandAmong(const CallExpr *CE) {
   if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE))
     if (auto Strand = strandOf(MC->getImplicitObjectArgument()))
       return Strand;
-  for (const Expr *Argument : CE->arguments())
+  return strandAmong(llvm::ArrayRef(CE->getArgs(), CE->getNumArgs()));
+}
+
+std::optional<LockName>
+Lowering::strandAmong(llvm::ArrayRef<const Expr *> Arguments) {
+  for (const Expr *Argument : Arguments)
     if (!isa<CXXDefaultArgExpr>(Argument))
       if (auto Strand = strandOf(Argument))
         return Strand;
   return std::nullopt;
+}
+
+namespace {
+
+/// Finds an expression that names one of some variables.
+struct NameFinder : RecursiveASTVisitor<NameFinder> {
+  explicit NameFinder(const ValueDecl *Wanted) : Wanted(Wanted) {}
+  const ValueDecl *Wanted;
+  bool VisitDeclRefExpr(DeclRefExpr *D) { return D->getDecl() != Wanted; }
+};
+
+/// Finds the calls that get a parameter, as it is or in a lambda.
+struct HandingOnFinder : RecursiveASTVisitor<HandingOnFinder> {
+  explicit HandingOnFinder(const ParmVarDecl *Wanted) : Wanted(Wanted) {}
+  const ParmVarDecl *Wanted;
+  llvm::SmallVector<const CallExpr *, 4> Calls; ///< outermost first
+  bool VisitCallExpr(CallExpr *CE) {
+    if (llvm::any_of(CE->arguments(), [&](Expr *Argument) {
+          return !NameFinder(Wanted).TraverseStmt(Argument);
+        }))
+      Calls.push_back(CE);
+    return true;
+  }
+};
+
+} // namespace
+
+/// `void later(F work) { asio::post(strand_, std::move(work)); }`: the strand
+/// on which a function of the program lets one of its arguments run.
+std::optional<LockName> Lowering::strandBehind(const CallExpr *CE,
+                                               const FunctionDecl *Callee,
+                                               unsigned Parameter,
+                                               unsigned Depth) {
+  constexpr unsigned MaxDepth = 4;
+  const FunctionDecl *Definition = nullptr;
+  if (Depth > MaxDepth || !Callee || !inProgram(Callee) ||
+      !Callee->hasBody(Definition) || Parameter >= Definition->getNumParams())
+    return std::nullopt;
+  HandingOnFinder Finder(Definition->getParamDecl(Parameter));
+  Finder.TraverseStmt(Definition->getBody());
+  const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
+  const Place Object = MC ? place(MC->getImplicitObjectArgument()) : Place();
+  for (const CallExpr *Inner : Finder.Calls) {
+    for (const Expr *Argument : Inner->arguments()) {
+      const auto *ME = dyn_cast_or_null<MemberExpr>(strip(Argument));
+      if (!ME || !isStrand(ME) || !Object.Path ||
+          !isa<CXXThisExpr>(ME->getBase()->IgnoreParenImpCasts()))
+        continue;
+      LockName Result;
+      Result.Strand = true;
+      Result.Path = *Object.Path;
+      Result.Path.Steps.push_back(
+          {PathStep::Kind::Field, C.N.state(ME->getMemberDecl())});
+      return Result;
+    }
+    // Another function of the same object may know it.
+    const auto *On = dyn_cast<CXXMemberCallExpr>(Inner);
+    if (!On ||
+        !isa<CXXThisExpr>(On->getImplicitObjectArgument()->IgnoreParenCasts()))
+      continue;
+    for (unsigned I = 0; I < Inner->getNumArgs(); ++I)
+      if (!NameFinder(Finder.Wanted)
+               .TraverseStmt(const_cast<Expr *>(Inner->getArg(I))))
+        if (auto Strand =
+                strandBehind(CE, Inner->getDirectCallee(), I, Depth + 1))
+          return Strand;
+  }
+  return std::nullopt;
+}
+
+/// The strand that runs what a call is given as one of its arguments.
+std::optional<LockName> Lowering::strandFor(const CallExpr *CE,
+                                            unsigned Argument) {
+  if (auto Strand = strandAmong(CE))
+    return Strand;
+  return strandBehind(CE, CE->getDirectCallee(), Argument, 0);
 }
 
 } // namespace interlock

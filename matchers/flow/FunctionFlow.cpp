@@ -278,6 +278,15 @@ void FunctionFlow::runBlock(unsigned B, FlowState &S, FlowObserver *O) {
   branch(B, S);
 }
 
+/// Whether another test of the same state decides about a block as well.
+bool FunctionFlow::repeatedLater(const Check &C, unsigned B) const {
+  return llvm::any_of(C.Repeated, [&](const Repetition &R) {
+    return R.Branch != NoIndex && R.Branch != C.Branch &&
+           (C.Group == NoIndex || F.Blocks[R.Branch].Group != C.Group) &&
+           controls(R.Branch, B);
+  });
+}
+
 void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
                          FlowObserver *Seen) {
   if (Seen && S.Suspended && lent(O.Path) &&
@@ -338,7 +347,7 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     if (O.Implicit && llvm::all_of(Tags, Given))
       for (const Check &C : S.Checks)
         if (!C.What.Stale && C.Branch != NoIndex && controls(C.Branch, B) &&
-            Tags.size() < 8) {
+            !repeatedLater(C, B) && Tags.size() < 8) {
           Tag T = C.What;
           T.Implicit = true;
           addTag(Tags, T);

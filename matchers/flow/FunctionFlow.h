@@ -116,6 +116,7 @@ public:
   std::optional<unsigned> lockOf(const Op &O);
   /// Whether the branch decides, directly or not, if the block runs.
   bool controls(unsigned Branch, unsigned Block) const;
+  bool repeatedLater(const Check &C, unsigned Block) const;
   /// Reads that a check or value can depend on for a modify of Path: the same
   /// state, or another member of its invariant.
   bool concerns(const ReadSite &Read, const AccessPath &Modified,
