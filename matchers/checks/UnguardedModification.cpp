@@ -194,6 +194,29 @@ unguardedBeside(const ModifyJudgement &J,
   return F;
 }
 
+/// Whether anybody who changes the state under a guard reads it before. Where
+/// nobody does, an atomic is whole by itself: `if (!busy_.exchange(true))`.
+static bool readUnderGuard(const ModifyJudgement &J) {
+  const auto Reads = [&](const FunctionFacts &F) {
+    return llvm::any_of(F.Blocks, [&](const Block &B) {
+      return llvm::any_of(B.Ops, [&](const Op &O) {
+        return O.Kind == OpKind::Read &&
+               overlapsAnyObject(O.Path, J.Site.Path) &&
+               llvm::none_of(B.Ops, [&](const Op &Other) {
+                 return Other.Kind == OpKind::Modify &&
+                        Other.How != Change::Assign &&
+                        Other.At.contains(O.At); // the outcome of that
+               });
+      });
+    });
+  };
+  return llvm::any_of(J.Program_.writers(J.Guarded.Field),
+                      [&](const Writer &W) {
+                        return !W.Held.empty() && W.How != Change::Validated &&
+                               Reads(*W.Function);
+                      });
+}
+
 std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   if (!J.judgedHere())
     return std::nullopt;
@@ -217,7 +240,7 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
     return std::nullopt;
   if (!J.Guarded.Named && !Elsewhere)
     return std::nullopt; // no lock anywhere: nobody meant to share it
-  if (J.Guarded.Info->Atomic && !Elsewhere)
+  if (J.Guarded.Info->Atomic && (!Elsewhere || !readUnderGuard(J)))
     return std::nullopt;
   const LockSet Held = J.State.exclusive();
   if (!Elsewhere && J.covered(Held, J.Site.Path, J.Guarded))

@@ -1,5 +1,7 @@
-// RUN: %check-cases %s -- --executor=multi-threaded --guarded-state=all --checks=-*,unguarded-check-then-modify
-// Created at the first use, by a test outside the lock and one inside.
+// RUN: %check-cases %s -- --executor=multi-threaded --guarded-state=all --checks=-*,unguarded-*
+// Atomics: created at the first use, by a test outside the lock and one inside;
+// beside a lock.
+#include "asio.hpp"
 #include <atomic>
 #include <mutex>
 
@@ -65,4 +67,35 @@ private:
   std::mutex mutex_;
   std::atomic<table *> loaded_{nullptr}, hasty_{nullptr};
   std::atomic<long> limit_{0}, loose_{0};
+};
+
+/// An atomic that is only ever changed in one step needs no strand.
+class link {
+public:
+  void open_ok() {
+    if (!connecting_.exchange(true))
+      asio::post(strand_, [this] { connect(); });
+  }
+  void lost_ok() {
+    asio::post(strand_, [this] {
+      if (connecting_.exchange(false))
+        connect();
+    });
+  }
+  // on the strand it is read, and then written
+  void spend_ok() {
+    asio::post(strand_, [this] {
+      if (balance_ > 9)
+        balance_ = balance_ - 9;
+    });
+  }
+  void reset_bad() {
+    balance_ = 0; // expect: unguarded-modification
+  }
+
+private:
+  void connect() { connecting_.store(true); }
+  asio::strand<asio::any_io_executor> strand_;
+  std::atomic<bool> connecting_ = false;
+  std::atomic<long> balance_ = 0;
 };
