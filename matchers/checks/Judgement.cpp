@@ -16,7 +16,7 @@ constexpr size_t MaxShown = 4, MaxObstacles = 16;
 
 Level levelOf(llvm::StringRef Check) {
 #define CHECK(Class, Id, Severity, Summary)                                    \
-  if (Check == Id)                                                             \
+  if (Check == (Id))                                                           \
     return Level::Severity;
 #include "matchers/Checks.def"
   return Level::Warning;

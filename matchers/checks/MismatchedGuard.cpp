@@ -6,6 +6,8 @@
 
 namespace interlock {
 
+static constexpr llvm::StringLiteral OtherCategory = "another category";
+
 /// The key of a lock that is an element of a container of locks.
 static llvm::StringRef elementKey(const LockName &L) {
   const bool Element = !L.Path.Steps.empty() &&
@@ -62,47 +64,52 @@ static bool heldAroundElements(const HeldLock &H, const LockName &L,
          !Inside(OpKind::Acquire, [&](const Op &O) { return O.At == H.At; });
 }
 
+/// What a lock that is held belongs to in place of the state; none if it is the
+/// state's own, or one of the user's that other checks judge.
+static std::optional<llvm::StringRef>
+belongsTo(const HeldLock &H, const LockName &L, const ModifyJudgement &J) {
+  if (J.otherInstance(L, J.Site.Path, J.Guarded))
+    return "another object";
+  if (heldAroundElements(H, L, J))
+    return "one element, not to each";
+  if (otherKey(L, J))
+    return "another key";
+  if (L.Category.empty())
+    return std::nullopt;
+  if (L.Category != J.Guarded.Category)
+    return OtherCategory;
+  if (!J.protects(L, J.Site.Path, J.Guarded))
+    return "another key";
+  return std::nullopt;
+}
+
 std::optional<Finding> mismatchedGuard(const ModifyJudgement &J) {
   const HeldLock *Wrong = nullptr;
-  std::string Why;
+  llvm::StringRef Why;
   for (const HeldLock &H : J.State.Held) {
     const LockName &L = J.Flow.locks()[H.Lock];
     if (L.Category == "*" || H.Mode != LockMode::Exclusive)
       continue;
-    if (J.otherInstance(L, J.Site.Path, J.Guarded)) {
-      Wrong = &H;
-      Why = "another object";
-    } else if (heldAroundElements(H, L, J)) {
-      Wrong = &H;
-      Why = "one element, not to each";
-    } else if (otherKey(L, J)) {
-      Wrong = &H;
-      Why = "another key";
-    } else if (L.Category.empty()) {
-      return std::nullopt; // some lock of the user's: others decide
-    } else if (L.Category != J.Guarded.Category) {
-      if (!Wrong && J.Guarded.Named) {
-        Wrong = &H;
-        Why = "another category";
-      }
-    } else if (!J.protects(L, J.Site.Path, J.Guarded)) {
-      Wrong = &H;
-      Why = "another key";
-    } else {
-      return std::nullopt; // the right one is held too
-    }
+    const std::optional<llvm::StringRef> Other = belongsTo(H, L, J);
+    if (!Other)
+      return std::nullopt;
+    if (*Other == OtherCategory && (Wrong || !J.Guarded.Named))
+      continue;
+    Wrong = &H;
+    Why = *Other;
   }
   if (!Wrong)
     return std::nullopt;
   // A guard of another category is wrong only where this one was needed.
-  if (Why == "another category" && J.exposed(J.written(true)).empty() &&
+  if (Why == OtherCategory && J.exposed(J.written(true)).empty() &&
       J.deciding(true).empty() && J.deciding(false).empty() &&
       !unguardedModification(J))
     return std::nullopt;
   Finding F = J.finding("mismatched-guard", J.Site, J.Guarded);
-  F.Message = fmt::format("'{}' is modified under the {}, which belongs to {}",
-                          J.Guarded.Info->Name,
-                          spell(J.Flow.locks()[Wrong->Lock], J.Program_), Why);
+  F.Message =
+      fmt::format("'{}' is modified under the {}, which belongs to {}",
+                  J.Guarded.Info->Name,
+                  spell(J.Flow.locks()[Wrong->Lock], J.Program_), Why.str());
   if (Wrong->At.valid())
     F.Path.push_back({StepKind::Acquired, Wrong->At, "acquired here",
                       J.Flow.function().Name});

@@ -117,7 +117,7 @@ Value Lowering::read(const Expr *E, const Expr *Whole) {
   return Result;
 }
 
-static const Expr *owningObject(const Expr *Target, LoweringContext &C) {
+static const Expr *owningObject(const Expr *Target) {
   // The object whose member is the guarded state: strip element accesses and
   // calls until the first member expression.
   Target = Target->IgnoreParenImpCasts();
@@ -255,7 +255,7 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
   M.Inputs.assign(V.Registers.begin(), V.Registers.end());
   M.Covered = Covered;
   M.Text = C.N.text(Target);
-  if (const Expr *Object = owningObject(Target, C)) {
+  if (const Expr *Object = owningObject(Target)) {
     Object = Object->IgnoreParenImpCasts();
     M.Owner = isa<CXXThisExpr>(Object) ? "this" : C.N.text(Object);
   }

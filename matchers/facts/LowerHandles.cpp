@@ -50,7 +50,7 @@ static AccessPath keptPart(const AccessPath &Path, const Place &Keeper,
   Result.Var = Var;
   const size_t Kept = Keeper.Path ? Keeper.Path->Steps.size() : 0;
   if (Keeper.Path && Kept < Path.Steps.size())
-    Result.Steps.assign(Path.Steps.begin() + Kept, Path.Steps.end());
+    Result.Steps = llvm::ArrayRef(Path.Steps).drop_front(Kept).vec();
   if (!Content && llvm::none_of(Result.Steps, [](const PathStep &S) {
         return S.What == PathStep::Kind::Element;
       }))

@@ -127,8 +127,9 @@ void Lowering::lowerInScope(const Stmt *S, const Stmt *At, bool Undo) {
 void Lowering::declareScopeObject(const VarDecl *VD) {
   const QualType T = VD->getType();
   const CXXRecordDecl *R = recordOf(T);
+  R = R ? R->getDefinition() : nullptr;
   if (!VD->getInit() || T->isReferenceType() || T->isPointerType() || !R ||
-      !(R = R->getDefinition()) || C.Types.guard(T))
+      C.Types.guard(T))
     return;
   if (C.Types.atScopeEnd(T) == ScopeEnd::Runs) {
     if (const LambdaExpr *L = exitLambda(VD->getInit(), 0))

@@ -90,7 +90,8 @@ bool TypeModel::isPointerLike(QualType T) const {
 }
 
 static bool hasMember(const CXXRecordDecl *R, llvm::StringRef Name) {
-  if (!R || !(R = R->getDefinition()))
+  R = R ? R->getDefinition() : nullptr;
+  if (!R)
     return false;
   ASTContext &Ctx = R->getASTContext();
   const DeclarationName DN(&Ctx.Idents.get(Name));
@@ -116,7 +117,8 @@ bool TypeModel::isTask(QualType T) const {
 
 bool TypeModel::isAwaitable(QualType T) const {
   const CXXRecordDecl *R = recordOf(T);
-  if (!R || !(R = R->getDefinition()))
+  R = R ? R->getDefinition() : nullptr;
+  if (!R)
     return false;
   for (const CXXMethodDecl *M : R->methods()) {
     if (M->getIdentifier() && M->getName() == "await_ready")
@@ -138,7 +140,8 @@ bool TypeModel::isMachinery(const CXXRecordDecl *R) const {
 /// Classes whose non-const functions change the value that they are: numbers,
 /// strings, dates; as opposed to devices and services.
 static bool isValueLike(const CXXRecordDecl *R) {
-  if (!R || !(R = R->getDefinition()))
+  R = R ? R->getDefinition() : nullptr;
+  if (!R)
     return false;
   if (R->isAggregate())
     return true;
@@ -222,7 +225,8 @@ const std::string &TypeModel::field(const ValueDecl *D) {
 
 ScopeEnd TypeModel::atScopeEnd(QualType T) {
   const CXXRecordDecl *R = recordOf(T);
-  if (!R || !(R = R->getDefinition()) || R->isLambda())
+  R = R ? R->getDefinition() : nullptr;
+  if (!R || R->isLambda())
     return ScopeEnd::Nothing;
   const auto [Entry, New] = ScopeEnds.try_emplace(R, ScopeEnd::Nothing);
   return New ? Entry->second = scopeEndOf(T, R) : Entry->second;

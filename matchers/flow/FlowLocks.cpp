@@ -15,6 +15,7 @@ unsigned FunctionFlow::lockIndex(const LockName &L) {
 
 std::vector<LockName> FunctionFlow::claimNames(const FlowState &S) const {
   std::vector<LockName> Result;
+  Result.reserve(S.Claims.size());
   for (const unsigned Lock : S.Claims)
     Result.push_back(Locks[Lock]);
   return Result;

@@ -75,7 +75,7 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
       KeyedCategories.insert(C.Name);
   std::map<std::string, std::string> Named;
   for (const auto &[Id, Info] : Fields) {
-    Members[Id] = {Info, categoryOf(Id, *Info), false};
+    Members[Id] = {Info, categoryOf(*Info), false};
     Named[Info->Record.empty() ? Info->Name
                                : Info->Record + "::" + Info->Name] = Id;
   }
@@ -130,8 +130,7 @@ bool Program::isVersion(const std::string &Field) const {
   return M != Members.end() && M->second.Version;
 }
 
-std::string Program::categoryOf(const std::string &Id,
-                                const FieldInfo &Info) const {
+std::string Program::categoryOf(const FieldInfo &Info) const {
   if (Info.Const || Info.Confined || Info.Synchronizes)
     return {};
   if (!Info.Category.empty())

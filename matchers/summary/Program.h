@@ -175,7 +175,7 @@ private:
                     unsigned Depth) const;
   void addCallers(const FunctionFacts &F);
   void addVersions();
-  std::string categoryOf(const std::string &Id, const FieldInfo &Info) const;
+  std::string categoryOf(const FieldInfo &Info) const;
 
   const Options &Opts;
   std::vector<CategoryOption> Known; ///< built-in, then the user's

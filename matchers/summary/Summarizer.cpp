@@ -344,8 +344,8 @@ private:
         return false;
       Result.Path.Base = Base;
       Result.Path.Var = Var;
-      Result.Path.Steps.assign(L.Path.Steps.begin() + Prefix.Steps.size(),
-                               L.Path.Steps.end());
+      Result.Path.Steps =
+          llvm::ArrayRef(L.Path.Steps).drop_front(Prefix.Steps.size()).vec();
       return true;
     };
     // A part that is passed says more than the object that it is a part of.
@@ -387,9 +387,9 @@ public:
       if (E != All.end() && E->second)
         Locks = *E->second;
       llvm::sort(Locks);
-      std::vector<LockName> Before = P.EntryLocks(*F);
-      Before.erase(Before.begin(), Before.begin() + F->Requires.size());
-      if (Before == Locks)
+      const std::vector<LockName> Before = P.EntryLocks(*F);
+      if (llvm::ArrayRef(Before).drop_front(F->Requires.size()) ==
+          llvm::ArrayRef(Locks))
         continue;
       Changed = true;
       P.setEntryLocks(*F, std::move(Locks));

@@ -43,6 +43,7 @@ bool EditSet::add(llvm::ArrayRef<Edit> Plan) {
 
 std::vector<std::string> EditSet::files() const {
   std::vector<std::string> Names;
+  Names.reserve(ByFile.size());
   for (const auto &[Name, Edits] : ByFile)
     Names.push_back(Name);
   return Names;

@@ -8,7 +8,7 @@ namespace interlock {
 
 std::string byHandFor(llvm::StringRef Refusal) {
 #define REFUSAL(Id, ByHand)                                                    \
-  if (Refusal == Id)                                                           \
+  if (Refusal == (Id))                                                         \
     return ByHand;
 #include "rewriters/Refusals.def"
   assert(false && "a refusal that Refusals.def does not list");

@@ -220,9 +220,11 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
         Named.push_back(Key->Use);
       }
     auto Problem = settleKey(View, Lock, Offset, endOf(View, Self.E));
-    if (Problem && Problem->Id == "null-check")
-      if ((Split = splitNullCheck(View, Self.E)))
+    if (Problem && Problem->Id == "null-check") {
+      Split = splitNullCheck(View, Self.E);
+      if (Split)
         Problem = settleKey(View, Lock, Split->Rest, endOf(View, Self.E));
+    }
     if (Problem)
       return *Problem;
   }
