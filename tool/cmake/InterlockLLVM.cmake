@@ -7,6 +7,9 @@
 include_guard(GLOBAL)
 
 # Debian's package answers to its minor version only, so `19` alone is refused.
+# LLVM's own configuration looks for headers of libedit in C, where that is
+# installed.
+enable_language(C)
 find_package(Clang 19.1 REQUIRED CONFIG
   HINTS /usr/lib/llvm-19/lib/cmake/clang)
 find_package(LLVM ${Clang_VERSION} REQUIRED CONFIG
