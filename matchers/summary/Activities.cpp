@@ -34,28 +34,6 @@ Program::roots(const FunctionFacts &F) const {
   return RootCache[&F] = Result;
 }
 
-/// Whether `main` is in view and leads to a function, over what it starts too.
-bool Program::leadsFromMain(const FunctionFacts &F) const {
-  const auto [Entry, New] = FromMainCache.try_emplace(&F, false);
-  if (!New)
-    return Entry->second;
-  std::set<const FunctionFacts *> Seen;
-  std::vector<const FunctionFacts *> Work{&F};
-  while (!Work.empty()) {
-    const FunctionFacts *Each = Work.back();
-    Work.pop_back();
-    if (!Seen.insert(Each).second)
-      continue;
-    if (Each->Main)
-      return FromMainCache[&F] = true;
-    for (const CallerSite &S : callers(*Each))
-      Work.push_back(S.Caller);
-    if (const FunctionFacts *Around = function(Each->Parent))
-      Work.push_back(Around);
-  }
-  return false;
-}
-
 /// Whether start-up code calls a plain function more than once on one object:
 /// what it starts runs side by side. Elsewhere the first may have ended.
 bool Program::calledAgain(const FunctionFacts &F, unsigned Depth) const {
@@ -259,10 +237,6 @@ bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
       llvm::none_of(roots(W), [&](const FunctionFacts *R) {
         return runsSeveralTimes(*R);
       }))
-    return false;
-  // What no code of the whole program calls does not run.
-  if (!W.Coroutine && !W.Lambda && !W.Main && W.Overrides.empty() &&
-      callers(W).empty() && leadsFromMain(F))
     return false;
   // One that awaits itself runs again before it goes on.
   if (&F == &W && llvm::any_of(Sites, [&](const CallerSite &S) {

@@ -168,7 +168,6 @@ private:
   const std::set<const FunctionFacts *> &roots(const FunctionFacts &F) const;
   /// `OneFrame`: started by one run of its caller.
   bool calledAgain(const FunctionFacts &F, unsigned Depth) const;
-  bool leadsFromMain(const FunctionFacts &F) const;
   bool runsSeveralTimes(const FunctionFacts &Root, bool OneFrame = false) const;
   bool runsOnLocals(const FunctionFacts &F) const;
   bool lentByOwners(const FunctionFacts &F, unsigned Input,
@@ -221,7 +220,7 @@ private:
   mutable std::map<const FunctionFacts *, std::set<const FunctionFacts *>>
       RootCache;
   mutable std::map<std::pair<const FunctionFacts *, bool>, bool> SeveralCache;
-  mutable std::map<const FunctionFacts *, bool> LocalsCache, FromMainCache;
+  mutable std::map<const FunctionFacts *, bool> LocalsCache;
   mutable std::optional<
       std::map<std::string, std::vector<const FunctionFacts *>>>
       Wakers; ///< by field, once asked for
