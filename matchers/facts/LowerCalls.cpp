@@ -338,12 +338,13 @@ void Lowering::lowerCall(const CallExpr *CE) {
   }
   if (lowerKnownFunction(CE, Name))
     return;
-  if (C.Words.Suspends.matches(Name) ||
+  const bool Declared =
+      C.Words.Suspends.matches(Name) ||
       llvm::any_of(Callee->specific_attrs<AnnotateAttr>(),
                    [](const AnnotateAttr *A) {
                      return A->getAnnotation() == "interlock::suspends";
-                   }) ||
-      llvm::any_of(CE->arguments(), [&](const Expr *A) {
+                   });
+  if (Declared || llvm::any_of(CE->arguments(), [&](const Expr *A) {
         const llvm::StringRef Space(Name);
         return C.Words.YieldContexts.matches(C.N.type(A->getType())) &&
                (!inProgram(Callee) || !Callee->hasBody() ||
@@ -352,7 +353,7 @@ void Lowering::lowerCall(const CallExpr *CE) {
     Value V = readArguments(CE);
     // Another unit knows what it does.
     std::optional<CallSite> Unseen;
-    if (inProgram(Callee))
+    if (!Declared && inProgram(Callee) && !Callee->hasBody())
       Unseen = site(CE, Callee);
     Op &Suspend = emit(OpKind::Suspend, CE);
     Suspend.Stackful = true;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <tuple>
 
 namespace interlock {
 
@@ -38,8 +39,9 @@ void forEachParallel(llvm::ArrayRef<size_t> Order, unsigned Jobs,
 std::vector<size_t> largestFirst(llvm::ArrayRef<Unit> Units) {
   std::vector<size_t> Order(Units.size());
   std::iota(Order.begin(), Order.end(), 0);
-  llvm::stable_sort(
-      Order, [&](size_t A, size_t B) { return Units[A].Size > Units[B].Size; });
+  llvm::sort(Order, [&](size_t A, size_t B) {
+    return std::tie(Units[B].Size, A) < std::tie(Units[A].Size, B);
+  });
   return Order;
 }
 
