@@ -8,7 +8,10 @@ include_guard(GLOBAL)
 
 # Debian's package answers to its minor version only, so `19` alone is refused.
 # LLVM's own configuration looks for headers of libedit in C, where that is
-# installed.
+# installed: with the C compiler that stands beside the one for C++.
+if(NOT CMAKE_C_COMPILER AND CMAKE_CXX_COMPILER MATCHES "clang[+][+]")
+  string(REPLACE "clang++" "clang" CMAKE_C_COMPILER "${CMAKE_CXX_COMPILER}")
+endif()
 enable_language(C)
 find_package(Clang 19.1 REQUIRED CONFIG
   HINTS /usr/lib/llvm-19/lib/cmake/clang)
