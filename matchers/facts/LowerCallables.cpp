@@ -64,19 +64,11 @@ CallSite Lowering::closure(const LambdaExpr *L) {
       continue;
     Argument A;
     if (I) {
-      const Value V = valueOf(I);
-      A.Values.assign(V.Registers.begin(), V.Registers.end());
       const Place P = place(I);
-      A.Path = P.Path;
-      A.Key = key(I);
+      A = argument(I, P);
       if (Capture.getCaptureKind() == LCK_ByRef && !P.Path)
         A.Var = P.Var;
-      if (A.Values.empty() && P.Var != NoIndex) {
-        Op &Load = emit(OpKind::Load, L);
-        Load.Var = P.Var;
-        Load.Result = fresh();
-        A.Values.push_back(Load.Result);
-      }
+      loadInto(A, P, L);
     }
     S.Arguments.push_back(std::move(A));
   }

@@ -98,6 +98,27 @@ static bool namesShared(const Stmt *S, const LoweringContext &C) {
          });
 }
 
+/// What a call or a closure is given: its values, the state that it refers to,
+/// and its spelling as a key.
+Argument Lowering::argument(const Expr *E, const Place &P) {
+  Argument A;
+  const Value V = valueOf(E);
+  A.Values.assign(V.Registers.begin(), V.Registers.end());
+  A.Path = P.Path;
+  A.Key = key(E);
+  return A;
+}
+
+/// Where no value of an argument is known, that of the variable is.
+void Lowering::loadInto(Argument &A, const Place &P, const Stmt *At) {
+  if (!A.Values.empty() || P.Var == NoIndex)
+    return;
+  Op &Load = emit(OpKind::Load, At);
+  Load.Var = P.Var;
+  Load.Result = fresh();
+  A.Values.push_back(Load.Result);
+}
+
 CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
   CallSite S;
   S.At = C.N.span(CE->getSourceRange());
@@ -129,22 +150,14 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
   }
   for (unsigned I = Offset; I < CE->getNumArgs(); ++I) {
     const Expr *E = CE->getArg(I);
-    Argument A;
-    const Value V = valueOf(E);
-    A.Values.assign(V.Registers.begin(), V.Registers.end());
     const Place P = place(E);
-    A.Path = P.Path;
-    A.Key = key(E);
+    Argument A = argument(E, P);
     A.Pinned = keeperOf(E) != nullptr;
     A.Own = P.Var != NoIndex && !P.Path;
     if (const LambdaExpr *L = lambdaOf(E))
       A.Closures.push_back(closure(L));
-    if (P.Var != NoIndex && A.Values.empty() && E->isGLValue()) {
-      Op &Load = emit(OpKind::Load, E);
-      Load.Var = P.Var;
-      Load.Result = fresh();
-      A.Values.push_back(Load.Result);
-    }
+    if (E->isGLValue())
+      loadInto(A, P, E);
     S.Arguments.push_back(std::move(A));
   }
   return S;
@@ -257,16 +270,15 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
         Later.Calls.push_back(std::move(S));
       }
   // `timeout{strand_, 10s, [this] { ... }}`
-  if (!Only)
-    if (const auto Strand =
-            strandAmong(llvm::ArrayRef(CE->getArgs(), CE->getNumArgs())))
-      for (const Expr *Argument : CE->arguments())
-        if (const LambdaExpr *L = lambdaOf(Argument)) {
-          CallSite S = closure(L);
-          Op &Later = emit(OpKind::Later, CE);
-          Later.Lock = *Strand;
-          Later.Calls.push_back(std::move(S));
-        }
+  const llvm::ArrayRef All(CE->getArgs(), CE->getNumArgs());
+  for (const Expr *Argument : All)
+    if (const LambdaExpr *L = Only ? nullptr : lambdaOf(Argument))
+      if (const auto Strand = strandAmong(All)) {
+        CallSite S = closure(L);
+        Op &Later = emit(OpKind::Later, CE);
+        Later.Lock = *Strand;
+        Later.Calls.push_back(std::move(S));
+      }
   setValue(CE, std::move(V));
 }
 

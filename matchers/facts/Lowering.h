@@ -200,6 +200,8 @@ private:
               const clang::LambdaExpr *L, Value &Result);
   const clang::LambdaExpr *lambdaOf(const clang::Expr *E);
   std::optional<unsigned> callableInput(const clang::Expr *E);
+  Argument argument(const clang::Expr *E, const Place &P);
+  void loadInto(Argument &A, const Place &P, const clang::Stmt *At);
   CallSite site(const clang::CallExpr *CE, const clang::FunctionDecl *Callee);
   bool hasParts(clang::QualType T) const;
   bool callsParameter(const clang::FunctionDecl *FD, unsigned Index) const;

@@ -55,12 +55,16 @@ Lowering::strandAmong(llvm::ArrayRef<const Expr *> Arguments) {
 
 namespace {
 
-/// Finds an expression that names one of some variables.
+/// Finds an expression that names a variable.
 struct NameFinder : RecursiveASTVisitor<NameFinder> {
   explicit NameFinder(const ValueDecl *Wanted) : Wanted(Wanted) {}
   const ValueDecl *Wanted;
   bool VisitDeclRefExpr(DeclRefExpr *D) { return D->getDecl() != Wanted; }
 };
+
+bool names(const Expr *E, const ValueDecl *Wanted) {
+  return !NameFinder(Wanted).TraverseStmt(const_cast<Expr *>(E));
+}
 
 /// Finds the calls that get a parameter, as it is or in a lambda.
 struct HandingOnFinder : RecursiveASTVisitor<HandingOnFinder> {
@@ -68,9 +72,8 @@ struct HandingOnFinder : RecursiveASTVisitor<HandingOnFinder> {
   const ParmVarDecl *Wanted;
   llvm::SmallVector<const CallExpr *, 4> Calls; ///< outermost first
   bool VisitCallExpr(CallExpr *CE) {
-    if (llvm::any_of(CE->arguments(), [&](Expr *Argument) {
-          return !NameFinder(Wanted).TraverseStmt(Argument);
-        }))
+    if (llvm::any_of(CE->arguments(),
+                     [&](Expr *Each) { return names(Each, Wanted); }))
       Calls.push_back(CE);
     return true;
   }
@@ -101,9 +104,7 @@ std::optional<LockName> Lowering::strandBehind(const CallExpr *CE,
         continue;
       LockName Result;
       Result.Strand = true;
-      Result.Path = *Object.Path;
-      Result.Path.Steps.push_back(
-          {PathStep::Kind::Field, C.N.state(ME->getMemberDecl())});
+      Result.Path = Object.Path->field(C.Types.field(ME->getMemberDecl()));
       return Result;
     }
     // Another function of the same object may know it.
@@ -112,8 +113,7 @@ std::optional<LockName> Lowering::strandBehind(const CallExpr *CE,
         !isa<CXXThisExpr>(On->getImplicitObjectArgument()->IgnoreParenCasts()))
       continue;
     for (unsigned I = 0; I < Inner->getNumArgs(); ++I)
-      if (!NameFinder(Finder.Wanted)
-               .TraverseStmt(const_cast<Expr *>(Inner->getArg(I))))
+      if (names(Inner->getArg(I), Finder.Wanted))
         if (auto Strand =
                 strandBehind(CE, Inner->getDirectCallee(), I, Depth + 1))
           return Strand;

@@ -278,6 +278,21 @@ void FunctionFlow::runBlock(unsigned B, FlowState &S, FlowObserver *O) {
   branch(B, S);
 }
 
+/// `n = free_ > 0 ? std::exchange(free_, 0) : 0;`: where anything is left of
+/// what an expression has tested, the same expression has taken it.
+void FunctionFlow::dropTaken(const SourceSpan &Whole,
+                             std::vector<Tag> &Tags) const {
+  llvm::SmallVector<unsigned, 4> Taken;
+  for (const Tag &T : Tags)
+    if (T.claimed() && !T.Stale)
+      Taken.push_back(T.Read);
+  if (!Taken.empty())
+    llvm::erase_if(Tags, [&](const Tag &T) {
+      return !T.claimed() && Whole.contains(Reads[T.Read].At) &&
+             llvm::is_contained(Taken, T.Read);
+    });
+}
+
 /// Whether another test of the same state decides about a block as well.
 bool FunctionFlow::repeatedLater(const Check &C, unsigned B) const {
   return llvm::any_of(C.Repeated, [&](const Repetition &R) {
@@ -332,15 +347,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   }
   case OpKind::Assign: {
     std::vector<Tag> Tags = tagsOf(O.Inputs, S);
+    dropTaken(O.At, Tags);
     // `found = true;` under a test: the variable remembers how it went out.
-    // `n = free_ > 0 ? std::exchange(free_, 0) : 0;`: where anything is left of
-    // what was tested, it was taken.
-    llvm::erase_if(Tags, [&, All = Tags](const Tag &T) {
-      return !T.claimed() && O.At.contains(Reads[T.Read].At) &&
-             llvm::any_of(All, [&](const Tag &Same) {
-               return Same.Read == T.Read && Same.claimed() && !Same.Stale;
-             });
-    });
     const auto Given = [&](const Tag &T) {
       return Reads[T.Read].Input != NoIndex;
     };

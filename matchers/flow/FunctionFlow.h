@@ -116,7 +116,6 @@ public:
   std::optional<unsigned> lockOf(const Op &O);
   /// Whether the branch decides, directly or not, if the block runs.
   bool controls(unsigned Branch, unsigned Block) const;
-  bool repeatedLater(const Check &C, unsigned Block) const;
   /// Reads that a check or value can depend on for a modify of Path: the same
   /// state, or another member of its invariant.
   bool concerns(const ReadSite &Read, const AccessPath &Modified,
@@ -144,6 +143,8 @@ private:
   void applyModify(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   unsigned coveredBy(const Op &O, const FlowState &S) const;
   void handOut(const std::vector<Tag> &Given, FlowState &S);
+  bool repeatedLater(const Check &C, unsigned Block) const;
+  void dropTaken(const SourceSpan &Whole, std::vector<Tag> &Tags) const;
   void applySuspend(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   void applyCall(const Op &O, const CallSite &C, unsigned B, FlowState &S,
                  FlowObserver *Seen, bool Ages);
