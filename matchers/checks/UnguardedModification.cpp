@@ -205,7 +205,8 @@ static bool readUnderGuard(const ModifyJudgement &J) {
                llvm::none_of(B.Ops, [&](const Op &Other) {
                  return Other.Kind == OpKind::Modify &&
                         Other.How != Change::Assign &&
-                        Other.At.contains(O.At); // the outcome of that
+                        Other.At.contains(O.At) && // the outcome of that
+                        overlapsAnyObject(Other.Path, O.Path);
                });
       });
     });

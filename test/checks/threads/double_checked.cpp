@@ -92,10 +92,21 @@ public:
   void reset_bad() {
     balance_ = 0; // expect: unguarded-modification
   }
+  // what goes into other state has been read as well
+  void count_ok() {
+    asio::post(strand_, [this] {
+      sum_ += open_;
+      open_ = 0;
+    });
+  }
+  void open_bad() {
+    open_ = 1; // expect: unguarded-modification
+  }
 
 private:
   void connect() { connecting_.store(true); }
   asio::strand<asio::any_io_executor> strand_;
   std::atomic<bool> connecting_ = false;
-  std::atomic<long> balance_ = 0;
+  std::atomic<long> balance_ = 0, open_ = 0;
+  long sum_ = 0;
 };

@@ -39,6 +39,12 @@ inline void launch(asio::any_io_executor ex, awaitable<void> work) {
 }
 } // namespace run
 
+/// Runs what it is made with on the executor that it is made with.
+class timeout {
+public:
+  timeout(asio::any_io_executor ex, int seconds, std::function<void()> end);
+};
+
 class teller {
 public:
   void open() {
@@ -51,6 +57,7 @@ public:
     later([this] { tidy_ok(); });
     named([this] { correct_ok(); });
     twice([this] { book_ok(); });
+    timeout late(strand_, 10, [this] { balance_ -= 4; });
     asio::post(strand_, [this] { balance_ += 1; });
   }
 
@@ -103,6 +110,10 @@ public:
     run::launch(pool, settle_bad());
     own(late_bad(4));
     other([this] { balance_ += 3; }); // expect: unguarded-modification
+    timeout late(
+        pool, 10, [this] {
+          balance_ -= 4; // expect: unguarded-modification
+        });
     asio::post(strand_, [this] { balance_ += 1; });
   }
 
