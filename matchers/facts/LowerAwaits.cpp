@@ -196,6 +196,86 @@ llvm::SmallVector<Register, 4> Lowering::choices(const Expr *Operand) {
   return Result;
 }
 
+/// Adds the tasks that a local holds, if the expression names one.
+void Lowering::addTasksOf(const Expr *Named, Value &To) const {
+  const auto *D = dyn_cast_or_null<DeclRefExpr>(
+      Named ? Named->IgnoreParenImpCasts() : nullptr);
+  const auto *VD = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  if (!VD)
+    return;
+  const auto Held = AwaitableVars.find(VD->getCanonicalDecl());
+  if (Held != AwaitableVars.end())
+    To.Awaitable.append(Held->second.begin(), Held->second.end());
+}
+
+/// Notes what an operation that gives up control is given.
+void Lowering::give(Op &Suspend, const Value &Given) {
+  Suspend.Result = fresh();
+  // How long to wait is nothing that is handed out.
+  if (!C.Words.Delays.matches(
+          llvm::StringRef(Suspend.Text).split('(').first.lower()))
+    Suspend.Inputs.assign(Given.Registers.begin(), Given.Registers.end());
+}
+
+/// What such an operation comes to. Its outcome is news; it is computed from
+/// what it was given only where that is read on the spot:
+/// `x_ = co_await f(x_)`.
+Value Lowering::outcomeOf(Value Given, Register Result, const Expr *Operand) {
+  const llvm::SmallVector<Register, 4> Chosen = choices(Operand);
+  llvm::erase_if(Given.Registers, [&](Register R) {
+    return Loaded.contains(R) || llvm::is_contained(Chosen, R);
+  });
+  Given.Registers.push_back(Result);
+  Given.Awaitable.clear();
+  Given.Locks.clear();
+  return Given;
+}
+
+/// A call that gives up control itself: `read(socket_, buffer, yield)`,
+/// `write(line).get()`.
+bool Lowering::lowerStackful(const CallExpr *CE, const FunctionDecl *Callee,
+                             llvm::StringRef Name) {
+  const bool Declared =
+      C.Words.Suspends.matches(Name) ||
+      llvm::any_of(Callee->specific_attrs<AnnotateAttr>(),
+                   [](const AnnotateAttr *A) {
+                     return A->getAnnotation() == "interlock::suspends";
+                   });
+  const bool Hidden = inProgram(Callee) && !Callee->hasBody();
+  const bool Yields =
+      (!inProgram(Callee) || Hidden || Name.starts_with("asio::") ||
+       Name.starts_with("boost::")) &&
+      llvm::any_of(CE->arguments(), [&](const Expr *A) {
+        return C.Words.YieldContexts.matches(C.N.type(A->getType()));
+      });
+  if (!Declared && !Yields)
+    return false;
+  Value V = readArguments(CE);
+  if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE)) {
+    const Expr *Object = MC->getImplicitObjectArgument();
+    if (C.Types.isTask(Object->getType())) {
+      const Value Task =
+          Object->isGLValue() ? read(strip(Object), CE) : valueOf(Object);
+      V.Registers.append(Task.Registers.begin(), Task.Registers.end());
+      V.Awaitable.append(Task.Awaitable.begin(), Task.Awaitable.end());
+      V.Concurrent |= Task.Concurrent;
+      addTasksOf(strip(Object), V);
+    }
+  }
+  // Another unit knows what it does.
+  if (!Declared && Hidden)
+    V.Awaitable.push_back(site(CE, Callee));
+  Op &Suspend = emit(OpKind::Suspend, CE);
+  Suspend.Stackful = true;
+  Suspend.Text = C.N.text(CE);
+  Suspend.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
+  Suspend.Concurrent = V.Concurrent;
+  give(Suspend, V);
+  const Register Result = Suspend.Result;
+  setValue(CE, outcomeOf(std::move(V), Result, CE));
+  return true;
+}
+
 void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   if (!Lowered.insert(E).second)
     return;
@@ -206,12 +286,8 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
       CE && CE->getNumArgs() == 1 && CE->getDirectCallee() &&
       C.Words.Forwards.matches(C.N.qualified(CE->getDirectCallee())))
     Plain = CE->getArg(0)->IgnoreParenImpCasts();
-  if (const auto *D = dyn_cast<DeclRefExpr>(Plain))
-    if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
-      const auto A = AwaitableVars.find(VD->getCanonicalDecl());
-      if (A != AwaitableVars.end() && V.Awaitable.empty())
-        V.Awaitable = A->second;
-    }
+  if (V.Awaitable.empty())
+    addTasksOf(Plain, V);
   if (V.Locks.empty() && neverSuspends(E)) {
     Op &Await = emit(OpKind::Suspend, E);
     Await.Never = true;
@@ -249,11 +325,7 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   Suspend.PeerWait = !Suspend.Allowed && isPeerWait(Operand);
   if (WaitsFor)
     Suspend.Path = *WaitsFor;
-  // How long to wait is nothing that is handed out.
-  if (!C.Words.Delays.matches(
-          llvm::StringRef(Suspend.Text).split('(').first.lower()))
-    Suspend.Inputs.assign(V.Registers.begin(), V.Registers.end());
-  Suspend.Result = fresh();
+  give(Suspend, V);
   const Register Result = Suspend.Result;
   for (PendingLock L : V.Locks) {
     const bool Guard = C.Types.guard(E->getType()).has_value();
@@ -266,16 +338,7 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   }
   if (!V.Awaitable.empty() && !HandedOn.empty())
     releaseHandedOn(E);
-  V.Awaitable.clear();
-  V.Locks.clear();
-  // The outcome of an operation is news; it is computed from what it was
-  // given only where that is read on the spot: `x_ = co_await f(x_)`.
-  const llvm::SmallVector<Register, 4> Chosen = choices(Operand);
-  llvm::erase_if(V.Registers, [&](Register R) {
-    return Loaded.contains(R) || llvm::is_contained(Chosen, R);
-  });
-  V.Registers.push_back(Result);
-  setValue(E, std::move(V));
+  setValue(E, outcomeOf(std::move(V), Result, Operand));
 }
 
 /// What may stand before a wait: something is logged, the timer or the event

@@ -233,13 +233,7 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
       for (const Register R : Read.Registers)
         if (!llvm::is_contained(V.Registers, R) && V.Registers.size() < 16)
           V.Registers.push_back(R);
-      if (const auto *D =
-              dyn_cast<DeclRefExpr>(Argument->IgnoreParenImpCasts()))
-        if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
-          const auto A = AwaitableVars.find(VD->getCanonicalDecl());
-          if (A != AwaitableVars.end())
-            V.Awaitable.append(A->second.begin(), A->second.end());
-        }
+      addTasksOf(Argument, V);
     }
   }
   // `std::vector(queue_.begin(), queue_.end())`
@@ -350,33 +344,8 @@ void Lowering::lowerCall(const CallExpr *CE) {
   }
   if (lowerKnownFunction(CE, Name))
     return;
-  const bool Declared =
-      C.Words.Suspends.matches(Name) ||
-      llvm::any_of(Callee->specific_attrs<AnnotateAttr>(),
-                   [](const AnnotateAttr *A) {
-                     return A->getAnnotation() == "interlock::suspends";
-                   });
-  if (Declared || llvm::any_of(CE->arguments(), [&](const Expr *A) {
-        const llvm::StringRef Space(Name);
-        return C.Words.YieldContexts.matches(C.N.type(A->getType())) &&
-               (!inProgram(Callee) || !Callee->hasBody() ||
-                Space.starts_with("asio::") || Space.starts_with("boost::"));
-      })) {
-    Value V = readArguments(CE);
-    // Another unit knows what it does.
-    std::optional<CallSite> Unseen;
-    if (!Declared && inProgram(Callee) && !Callee->hasBody())
-      Unseen = site(CE, Callee);
-    Op &Suspend = emit(OpKind::Suspend, CE);
-    Suspend.Stackful = true;
-    Suspend.Text = C.N.text(CE);
-    Suspend.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
-    if (Unseen)
-      Suspend.Calls.push_back(std::move(*Unseen));
-    V.Awaitable.clear();
-    setValue(CE, std::move(V));
+  if (lowerStackful(CE, Callee, Name))
     return;
-  }
   if (MD && !MD->isStatic() && (isa<CXXMemberCallExpr>(CE) || O) &&
       lowerKnownMethod(CE, MD)) {
     runLambdas(CE, Name);
@@ -489,13 +458,7 @@ void Lowering::lowerCall(const CallExpr *CE) {
     }
   // Tasks in variables, `when_all(std::move(a), b)`.
   for (const Expr *Argument : CE->arguments())
-    if (const auto *D = dyn_cast_or_null<DeclRefExpr>(stripCallable(Argument)))
-      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
-        const auto A = AwaitableVars.find(VD->getCanonicalDecl());
-        if (A == AwaitableVars.end())
-          continue;
-        V.Awaitable.append(A->second.begin(), A->second.end());
-      }
+    addTasksOf(stripCallable(Argument), V);
   if (C.Words.Starts.matches(Name) && !V.Awaitable.empty()) {
     const bool Awaited =
         C.Types.isTask(CE->getType()) && !Discarded.contains(CE);

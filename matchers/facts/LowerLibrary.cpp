@@ -16,13 +16,7 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
   }
   if (C.Words.Forwards.matches(Name) && CE->getNumArgs() > 0) {
     Value V = valueOf(CE->getArg(0));
-    if (const auto *D =
-            dyn_cast<DeclRefExpr>(CE->getArg(0)->IgnoreParenImpCasts()))
-      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
-        const auto A = AwaitableVars.find(VD->getCanonicalDecl());
-        if (A != AwaitableVars.end())
-          V.Awaitable.append(A->second.begin(), A->second.end());
-      }
+    addTasksOf(CE->getArg(0), V);
     // A guard that is handed on is no longer held here.
     if (const auto *D =
             dyn_cast<DeclRefExpr>(CE->getArg(0)->IgnoreParenImpCasts()))

@@ -209,6 +209,11 @@ private:
 
   // LowerAwaits.cpp: suspension points.
   void lowerAwait(const clang::CoroutineSuspendExpr *E);
+  bool lowerStackful(const clang::CallExpr *CE,
+                     const clang::FunctionDecl *Callee, llvm::StringRef Name);
+  void addTasksOf(const clang::Expr *Named, Value &To) const;
+  void give(Op &Suspend, const Value &Given);
+  Value outcomeOf(Value Given, Register Result, const clang::Expr *Operand);
   bool neverSuspends(const clang::CoroutineSuspendExpr *E);
   bool isPeerWait(const clang::Expr *Operand);
   std::optional<AccessPath> waitedFor(const clang::Expr *Operand);

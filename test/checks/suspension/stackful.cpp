@@ -4,12 +4,16 @@
 #include "boost_fibers.hpp"
 #include "seastar.hpp"
 #include <interlock/annotations.hpp>
+#include <string>
+#include <utility>
 
 INTERLOCK_SUSPENDS void wait_for_fill();
 void switch_to_scheduler();
 INTERLOCK_SUSPENDS inline void give_way() { switch_to_scheduler(); }
 void compute();
+void sleep_for(int milliseconds, asio::yield_context yield);
 seastar::future<int> fetch();
+seastar::future<> send(int value);
 
 class asio_server {
 public:
@@ -46,6 +50,23 @@ public:
       return;
     pause(timer, yield);
     ++sessions_; // expect: stale-check
+  }
+
+  // What the operation is given is gone through until the call returns.
+  void drain_bad(asio::tcp_socket &socket, asio::yield_context yield) {
+    const std::string line = "n=" + std::to_string(sessions_);
+    socket.async_write_some(line.data(), yield);
+    sessions_ = 0; // expect: stale-value
+  }
+  void drain_ok(asio::tcp_socket &socket, asio::yield_context yield) {
+    const std::string line = "n=" + std::to_string(sessions_);
+    sessions_ = 0;
+    socket.async_write_some(line.data(), yield);
+  }
+  // How long to wait is nothing that is handed out.
+  void delay_ok(asio::yield_context yield) {
+    sleep_for(sessions_, yield);
+    sessions_ = 0;
   }
 
   // A plain call suspends nothing.
@@ -116,6 +137,31 @@ public:
     value_ = v + more; // expect: stale-value
   }
 
+  // So it does for what was handed out, and for what a coroutine does.
+  void drain_bad() {
+    send(value_).get();
+    value_ = 0; // expect: stale-value
+  }
+  void drain_later_bad() {
+    auto sent = send(value_);
+    sent.get();
+    value_ = 0; // expect: stale-value
+  }
+  void drain_ok() {
+    send(std::exchange(value_, 0)).get();
+  }
+  void started_bad() {
+    if (spent_ > 3)
+      return;
+    spend().get();
+  }
+  void started_ok() {
+    if (spent_ > 3)
+      return;
+    ++spent_;
+    fetch().get();
+  }
+
   // yield() of a Seastar thread.
   void thread_yield_bad() {
     if (value_ > 3)
@@ -131,7 +177,11 @@ public:
   }
 
 private:
-  int value_ = 0;
+  seastar::future<> spend() {
+    co_await seastar::sleep(1);
+    ++spent_; // expect: stale-check
+  }
+  int value_ = 0, spent_ = 0;
 };
 
 class annotated {
