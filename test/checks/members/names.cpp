@@ -27,6 +27,19 @@ public:
     marginFree_ -= n; // expect: stale-check
   }
 
+  // How many orders there are.
+  task<> count_bad() {
+    const bool room = open_order_count_ < limit_;
+    co_await breathe();
+    if (room)
+      ++open_order_count_; // expect: stale-check
+  }
+  task<> counter_ok(long n) {
+    const long before = order_counter_style_;
+    co_await breathe();
+    order_counter_style_ = before + n;
+  }
+
   // A rate is no money.
   task<> rate_ok(long n) {
     const long before = margin_rate_;
@@ -36,6 +49,6 @@ public:
 
 private:
   long margin_used_ = 0, collateral_locked_ = 0, marginFree_ = 0;
-  long margin_rate_ = 0;
+  long margin_rate_ = 0, open_order_count_ = 0, order_counter_style_ = 0;
   const long limit_ = 100;
 };
