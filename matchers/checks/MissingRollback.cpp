@@ -7,29 +7,83 @@
 
 namespace interlock {
 
-std::optional<Finding> missingRollback(const ModifyJudgement &J, Recovery &R) {
+/// Whether a function changes the state at the end of a scope, or in a handler
+/// alone.
+static bool restores(const FunctionFacts &F, const AccessPath &State) {
+  std::vector<bool> Ordinary(F.Blocks.size());
+  std::vector<unsigned> Work{0};
+  while (!Work.empty()) {
+    const unsigned B = Work.back();
+    Work.pop_back();
+    if (Ordinary[B])
+      continue;
+    Ordinary[B] = true;
+    for (const unsigned S : F.Blocks[B].Successors)
+      if (!llvm::is_contained(F.Blocks[B].OnThrow, S))
+        Work.push_back(S);
+  }
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (const Op &O : F.Blocks[B].Ops)
+      if (O.Kind == OpKind::Modify && (O.Implicit || !Ordinary[B]) &&
+          overlapsAnyObject(O.Path, State))
+        return true;
+  return false;
+}
+
+/// The step that fails while a flag is set, which only its ordinary end lowers
+/// again, although others that set the flag lower it if they fail.
+static const Op *leavesFlagSet(const ModifyJudgement &J, Recovery &R) {
   const ModifySite &M = J.Site;
-  const StateInfo &G = J.Guarded;
   const FunctionFacts &F = J.Flow.function();
-  if (M.Callee || !G.Named || M.How != Change::Relative || !F.Coroutine)
-    return std::nullopt;
+  if (!J.Guarded.Info->Boolean || M.How != Change::Constant ||
+      restores(F, M.Path))
+    return nullptr;
+  const Op *Fails = R.uncoveredByHandlers(M);
+  const auto Knows = [&](const Writer &W) {
+    return W.Function != &F && W.Written == M.Operation->Written &&
+           restores(*W.Function, W.Path);
+  };
+  return Fails && llvm::any_of(J.Program_.writers(J.Guarded.Field), Knows)
+             ? Fails
+             : nullptr;
+}
+
+/// The step that fails behind a debit or the like that nothing makes good.
+static const Op *losesAmount(const ModifyJudgement &J, Recovery &R) {
+  const ModifySite &M = J.Site;
+  const FunctionFacts &F = J.Flow.function();
   // A counter that only goes up has nothing to give back.
-  if (M.Operation->Inputs.empty())
-    return std::nullopt;
+  if (!J.Guarded.Named || M.How != Change::Relative ||
+      M.Operation->Inputs.empty())
+    return nullptr;
   // Only where the code shows that it thought of failure or of others: under
   // a guard, or with a handler. A bare debit may well be meant to stay.
   const bool Guarded = llvm::any_of(J.State.Held, [&](const HeldLock &H) {
     return !H.Blocking && !(H.At.valid() && R.followsStep(M, H.At));
   });
-  if (!Guarded && !F.HasHandler)
+  return Guarded || F.HasHandler ? R.uncovered(M) : nullptr;
+}
+
+std::optional<Finding> missingRollback(const ModifyJudgement &J, Recovery &R) {
+  const ModifySite &M = J.Site;
+  const StateInfo &G = J.Guarded;
+  const FunctionFacts &F = J.Flow.function();
+  if (M.Callee || !F.Coroutine)
     return std::nullopt;
-  const Op *Fails = R.uncovered(M);
+  const Op *Fails = losesAmount(J, R);
+  const bool Amount = Fails != nullptr;
+  if (!Fails)
+    Fails = leavesFlagSet(J, R);
   if (!Fails || R.closureRestores(M))
     return std::nullopt;
   Finding Result = J.finding("missing-rollback", M, G);
-  Result.Message = fmt::format("'{}' is modified before a step that can fail, "
-                               "and no path restores it",
-                               G.Info->Name);
+  Result.Message =
+      Amount ? fmt::format("'{}' is modified before a step that can fail, "
+                           "and no path restores it",
+                           G.Info->Name)
+             : fmt::format("'{}' is set before a step that can fail, and only "
+                           "its ordinary end restores it",
+                           G.Info->Name);
   Result.Path.push_back({StepKind::Modified, M.At,
                          fmt::format("'{}' is modified here", G.Info->Name),
                          F.Name});

@@ -103,16 +103,33 @@ const Recovery::Changes &Recovery::changesOf(const AccessPath &Path) {
 /// Whether the way of an exception, or the ordinary way that looks at the
 /// outcome, changes the state again.
 bool Recovery::restored(const Failure &Each, const ModifySite &M,
-                        const Changes &C) const {
+                        const Changes &C, bool Ordinary) const {
   const auto On = [&](const std::vector<Ahead> &Ways) {
     return [&](unsigned B) { return Ways[B].besides(M.Operation); };
   };
-  return llvm::any_of(F.Blocks[Each.Block].Successors, On(C.Ordinary)) ||
-         llvm::any_of(Each.Handlers, On(C.Any));
+  return Ordinary
+             ? llvm::any_of(F.Blocks[Each.Block].Successors, On(C.Ordinary))
+             : llvm::any_of(Each.Handlers, On(C.Any));
 }
 
 const Op *Recovery::uncovered(const ModifySite &M) {
   const Changes &C = changesOf(M.Path);
+  return firstBehind(M, [&](const Failure &Each) {
+    return !restored(Each, M, C, /*Ordinary=*/true) &&
+           !restored(Each, M, C, /*Ordinary=*/false);
+  });
+}
+
+const Op *Recovery::uncoveredByHandlers(const ModifySite &M) {
+  const Changes &C = changesOf(M.Path);
+  return firstBehind(M, [&](const Failure &Each) {
+    return restored(Each, M, C, /*Ordinary=*/true) &&
+           !restored(Each, M, C, /*Ordinary=*/false);
+  });
+}
+
+template <class Test>
+const Op *Recovery::firstBehind(const ModifySite &M, Test Wanted) {
   std::vector<bool> Reached(F.Blocks.size());
   std::deque<unsigned> Work{M.Block};
   Reached[M.Block] = true;
@@ -135,7 +152,7 @@ const Op *Recovery::uncovered(const ModifySite &M) {
         return Each.Step->At.Begin < M.Operation->At.Begin;
       });
   for (const Failure &Each : llvm::make_range(Behind, failures().end()))
-    if (!restored(Each, M, C) && Reach(Each.Block))
+    if (Wanted(Each) && Reach(Each.Block))
       return Each.Step;
   return nullptr;
 }

@@ -17,6 +17,8 @@ public:
   /// The first suspension point behind a modify whose failure nothing makes
   /// good, if there is one.
   const Op *uncovered(const ModifySite &M);
+  /// The same of a modify that is made good where all goes well.
+  const Op *uncoveredByHandlers(const ModifySite &M);
   /// Whether a step that can fail lies between the acquisition of a lock and
   /// the modify: the modify is for that one, and it did not fail.
   bool followsStep(const ModifySite &M, const SourceSpan &Acquired);
@@ -50,8 +52,9 @@ private:
   const Changes &changesOf(const AccessPath &Path);
   void lookAhead(std::vector<Ahead> &At, bool Thrown) const;
   bool changes(const Op &O, const AccessPath &Path) const;
-  bool restored(const Failure &Each, const ModifySite &M,
-                const Changes &C) const;
+  bool restored(const Failure &Each, const ModifySite &M, const Changes &C,
+                bool Ordinary) const;
+  template <class Test> const Op *firstBehind(const ModifySite &M, Test Wanted);
 
   const FunctionFlow &Flow;
   const Program &P;

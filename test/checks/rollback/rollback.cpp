@@ -1,5 +1,6 @@
 // RUN: %check-cases %s -- --executor=single-threaded --checks=-*,missing-rollback
 #include "venue.hpp"
+#include <interlock/annotations.hpp>
 #include <interlock/safe_state.hpp>
 #include <map>
 #include <string>
@@ -104,5 +105,62 @@ public:
 private:
   interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
   money balance_;
+  venue venue_;
+};
+
+/// A flag that says that somebody is at work, with those who know that work can
+/// fail.
+class worker {
+public:
+  // One failure, and nobody works any more.
+  task<> run_bad() {
+    if (order_running_)
+      co_return;
+    order_running_ = true; // expect: missing-rollback
+    co_await venue_.submit(1);
+    order_running_ = false;
+  }
+  task<> run_caught_ok() {
+    if (order_running_)
+      co_return;
+    order_running_ = true;
+    try {
+      co_await venue_.submit(1);
+    } catch (...) {
+      order_running_ = false;
+      throw;
+    }
+    order_running_ = false;
+  }
+  task<> run_scoped_ok() {
+    if (order_running_)
+      co_return;
+    raised flag{order_running_};
+    co_await venue_.submit(1);
+  }
+
+  // It stays, whatever comes.
+  task<> stop_ok() {
+    order_running_ = true;
+    co_await venue_.submit(1);
+  }
+
+  // Nobody here thinks of failure.
+  task<> plain_ok() {
+    if (order_busy_)
+      co_return;
+    order_busy_ = true;
+    co_await venue_.submit(1);
+    order_busy_ = false;
+  }
+
+private:
+  struct raised {
+    explicit raised(bool &flag) : flag(flag) { flag = true; }
+    ~raised() { flag = false; }
+    bool &flag;
+  };
+  INTERLOCK_STATE(order) bool order_running_ = false;
+  INTERLOCK_STATE(order) bool order_busy_ = false;
   venue venue_;
 };
