@@ -20,6 +20,27 @@ static llvm::StringRef lockedPart(const AccessPath &P,
   return Class == J.Guarded.Info->Record ? llvm::StringRef() : Class;
 }
 
+/// Whether a lock is a member of one element among others, and the state is no
+/// part of that element, nor one under the same key: `parts_[i].lock` says
+/// nothing of `removed_`.
+static bool guardsAnotherElement(const LockName &L, const AccessPath &State) {
+  const auto IsElement = [](const PathStep &S) {
+    return S.What == PathStep::Kind::Element;
+  };
+  const std::vector<PathStep> &Steps = L.Path.Steps;
+  const auto Last = std::find_if(Steps.rbegin(), Steps.rend(), IsElement);
+  if (!L.Category.empty() || Last == Steps.rend() || Last == Steps.rbegin())
+    return false;
+  AccessPath Element = L.Path;
+  Element.Steps.resize(static_cast<std::size_t>(Steps.rend() - Last));
+  if (Element.Steps.size() <= State.Steps.size() &&
+      overlapsAnyObject(Element, State))
+    return false;
+  return llvm::none_of(State.Steps, [&](const PathStep &S) {
+    return IsElement(S) && S.Name != "?" && S.Name == Last->Name;
+  });
+}
+
 /// Whether somebody holds a guard for the state over a suspension point: then
 /// a writer without it breaks that guard on one thread, too.
 static const Writer *guardedElsewhere(const ModifyJudgement &J,
@@ -49,6 +70,7 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
     const bool Protects = llvm::any_of(W.Held, [&](const LockName &L) {
       const unsigned Theirs = J.support(L, J.Guarded);
       return J.protects(L, W.Path, J.Guarded) &&
+             !guardsAnotherElement(L, W.Path) &&
              (Theirs > Support ||
               (Theirs == Support && (!Own || J.beside(L, J.Guarded))));
     });

@@ -1,6 +1,8 @@
-// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,mismatched-guard,unspecified-read-order
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,mismatched-guard,unguarded-modification,unspecified-read-order
 #include "libcoro.hpp"
 #include "venue.hpp"
+#include <deque>
+#include <vector>
 
 /// The private helper is called with the mutex held, by all of its callers.
 class helper_under_lock {
@@ -199,5 +201,43 @@ public:
 private:
   coro::mutex mutex_;
   long funds_ = 0;
+  venue venue_;
+};
+
+/// Each part has a lock of its own, which says nothing of the list of parts.
+class parted {
+  struct part {
+    coro::mutex lock;
+    long size = 0;
+  };
+
+public:
+  coro::task<> remove_ok() {
+    auto lock = co_await parts_.front().lock.scoped_lock();
+    parts_.front().size = 0;
+    removed_.push_back(1);
+  }
+  coro::task<> clean_ok() {
+    while (!removed_.empty()) {
+      removed_.pop_back();
+      co_await venue_.submit(1);
+    }
+  }
+
+  // What is in the part, the lock is for.
+  coro::task<> grow_ok(int at, long n) {
+    auto lock = co_await parts_[at].lock.scoped_lock();
+    const long before = parts_[at].size;
+    co_await venue_.submit(n);
+    parts_[at].size = before + n;
+  }
+  coro::task<> shrink_bad(int at) {
+    parts_[at].size -= 1; // expect: unguarded-modification
+    co_return;
+  }
+
+private:
+  std::deque<part> parts_;
+  std::vector<int> removed_;
   venue venue_;
 };
