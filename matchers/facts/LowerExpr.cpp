@@ -226,8 +226,10 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
       !(P.Path && P.Path->Base == AccessPath::Root::Parameter)) {
     Op &Assign = emit(OpKind::Assign, Whole);
     Assign.Var = P.Var;
-    // A step of a loop comes whatever was found, unless the loop was left.
-    Assign.Implicit = !Stepping;
+    // A step of a loop comes whatever was found, unless the loop was left;
+    // what others reach as well, they may have assigned for reasons of theirs.
+    Assign.Implicit =
+        !Stepping && !(P.Path && P.Path->Base == AccessPath::Root::Shared);
     Assign.Weak = P.Part || (How != Change::Assign && How != Change::Constant);
     Assign.Inputs.assign(V.Registers.begin(), V.Registers.end());
   }

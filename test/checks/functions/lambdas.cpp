@@ -280,3 +280,27 @@ int main() {
   };
   spawn(alone_ok(1));
 }
+
+task<> handle(std::size_t number);
+
+// Lanes share what they capture, and each takes its number at once.
+task<> lanes_ok(std::size_t count) {
+  std::size_t next = 0;
+  auto lane = [&]() -> task<> {
+    while (next < count) {
+      const std::size_t mine = next++;
+      co_await handle(mine);
+    }
+  };
+  co_await when_all(lane(), lane());
+}
+task<> lanes_bad(std::size_t count) {
+  std::size_t next = 0;
+  auto lane = [&]() -> task<> {
+    while (next < count) {
+      co_await pause_here();
+      co_await handle(next++); // expect: stale-check
+    }
+  };
+  co_await when_all(lane(), lane());
+}
