@@ -324,11 +324,13 @@ void Judgement::tell(Finding &F, const ModifySite &M, const StateInfo &G,
     if (!Once(R.At))
       continue;
     F.Extent.Reads.push_back(R.At);
-    F.Path.push_back({How, R.At,
-                      How == StepKind::Copied
-                          ? fmt::format("'{}' is read here", Name)
-                          : fmt::format("'{}' is checked here", Name),
-                      Self});
+    const std::optional<StateInfo> Read =
+        overlaps(R.Path, M.Path) ? std::nullopt : Program_.guarded(R.Path);
+    F.Path.push_back(
+        {How, R.At,
+         fmt::format("'{}' is {} here", Read ? Read->Info->Name : Name,
+                     How == StepKind::Copied ? "read" : "checked"),
+         Self});
   }
   for (const Tag &T : Culprits) {
     if (T.Crossed == NoIndex || T.Crossed >= Flow.suspensions().size())

@@ -71,11 +71,67 @@ static std::vector<Tag> outdated(const ModifyJudgement &J) {
   }
 }
 
+static bool overwrites(const Writer &W) {
+  switch (W.How) {
+  case Change::Assign:
+  case Change::Constant:
+  case Change::Clear:
+  case Change::Exchange:
+  case Change::Validated:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// Whether somebody sets two members anew in one slice: `dirty_ = flushed_ =
+/// at;`. A copy of one from before says nothing of the other any more.
+static bool setTogether(const ModifyJudgement &J, const std::string &Copied,
+                        const std::string &Modified) {
+  const auto Between = [](const Writer &A, const Writer &B) {
+    return llvm::any_of(A.Function->Blocks, [&](const Block &Each) {
+      return llvm::any_of(Each.Ops, [&](const Op &O) {
+        return O.Kind == OpKind::Suspend && !O.Never &&
+               std::min(A.At.Begin, B.At.Begin) < O.At.Begin &&
+               O.At.Begin < std::max(A.At.Begin, B.At.Begin);
+      });
+    });
+  };
+  const FunctionFacts &Self = J.Flow.function();
+  return llvm::any_of(J.Program_.writers(Copied), [&](const Writer &A) {
+    return A.Function != &Self && overwrites(A) &&
+           J.Program_.canInterleave(Self, *A.Function) &&
+           llvm::any_of(J.Program_.writers(Modified), [&](const Writer &B) {
+             return B.Function == A.Function && overwrites(B) &&
+                    areSiblings(A.Path, B.Path) && !Between(A, B);
+           });
+  });
+}
+
+/// Old copies of another member that others set anew together with this one.
+static std::vector<Tag> outrun(const ModifyJudgement &J) {
+  std::vector<Tag> Result;
+  if (J.Site.How != Change::Assign || J.validated() ||
+      !J.deciding(/*Stale=*/false).empty())
+    return Result;
+  for (const Tag &T : J.Site.Inputs) {
+    const AccessPath &Read = J.Flow.reads()[T.Read].Path;
+    if (T.Stale && !T.Implicit && !T.claimed() &&
+        areSiblings(Read, J.Site.Path) &&
+        setTogether(J, Read.Steps.back().Name, J.Site.Path.Steps.back().Name))
+      Result.push_back(T);
+  }
+  return Result;
+}
+
 std::optional<Finding> staleValue(const ModifyJudgement &J) {
   if (J.settlesItself())
     return std::nullopt;
   std::vector<Tag> Tags = J.exposed(outdated(J));
   const bool Late = Tags.empty() && J.late(LateUse::Kind::Value);
+  const bool Copied = !Tags.empty() || Late;
+  if (!Copied)
+    Tags = J.exposed(outrun(J));
   const bool Drain = Tags.empty() && !Late;
   if (Drain)
     Tags = J.exposed(drained(J), /*Wiped=*/true);
@@ -88,6 +144,9 @@ std::optional<Finding> staleValue(const ModifyJudgement &J) {
   if (Others.empty())
     return std::nullopt;
   Finding F = J.finding("stale-value", J.Site, J.Guarded);
+  // That the two belong together is a guess.
+  if (!Copied && !Drain)
+    F.Severity = Level::Warning;
   if (J.Site.How == Change::Insert)
     F.Message =
         fmt::format("an element is added to '{}' by a count from before "
