@@ -248,8 +248,13 @@ private:
       return; // its captures are handles of their own
     for (const Summary *Sum : P.summaries(C))
       for (const LentUse &Use : Sum->LentUses)
-        if (Use.Input < C.Arguments.size() && C.Arguments[Use.Input].Path &&
-            !exempt(*C.Arguments[Use.Input].Path))
+        if (Use.Input == NoIndex) {
+          // Who starts something need not know how long it lasts.
+          if (O.Kind != OpKind::Start && C.Receiver && !exempt(*C.Receiver))
+            report(staleObject(Judgement(Flow, S), O, C, Use));
+        } else if (Use.Input < C.Arguments.size() &&
+                   C.Arguments[Use.Input].Path &&
+                   !exempt(*C.Arguments[Use.Input].Path))
           report(staleArgument(Judgement(Flow, S), O, C, Use));
   }
 

@@ -140,6 +140,9 @@ std::optional<Finding> staleReference(const Judgement &, const Op &Use,
 /// What a call is lent by reference and uses once it has given up control.
 std::optional<Finding> staleArgument(const Judgement &, const Op &Call,
                                      const CallSite &, const LentUse &);
+/// The same of the object that a function is called on.
+std::optional<Finding> staleObject(const Judgement &, const Op &Call,
+                                   const CallSite &, const LentUse &);
 std::optional<Finding> discardedGuard(const Judgement &, const Op &Misuse);
 std::optional<Finding> nestedGuard(const Judgement &, const SourceSpan &At,
                                    const LockName &Taken, bool Blocking,

@@ -224,4 +224,24 @@ std::optional<Finding> staleArgument(const Judgement &J, const Op &Call,
   return F;
 }
 
+std::optional<Finding> staleObject(const Judgement &J, const Op &Call,
+                                   const CallSite &C, const LentUse &Use) {
+  if (!C.HeldReceiver || !C.Receiver)
+    return std::nullopt;
+  HandleSite Site;
+  Site.Path = *C.Receiver;
+  // Where a pointer leads stays where it is, whatever comes beside it.
+  Site.Content = true;
+  Site.Elements = Stability::Stable;
+  const std::optional<Danger> D = dangerOf(J, Site, J.State.exclusive());
+  if (!D)
+    return std::nullopt;
+  Finding F = describe(J, *D, "object", C.At, Call.At, Call.At);
+  F.Message = fmt::format("an object is used after a suspension point that "
+                          "only '{}' keeps alive",
+                          D->State.Info->Name);
+  F.Path.back() = {StepKind::Modified, Use.At, "used here", Use.Function};
+  return F;
+}
+
 } // namespace interlock

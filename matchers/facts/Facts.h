@@ -142,6 +142,9 @@ struct CallSite {
   bool AgainReceiver = false;
   /// A captured object that other callables were given as well.
   bool CapturedReceiver = false;
+  /// An object that only the state keeps alive in which `Receiver` leads: a
+  /// smart pointer or an optional there has it.
+  bool HeldReceiver = false;
   /// What to assume where no callee is known: change of `Receiver` by a
   /// non-const member function, else nothing.
   bool MutatesReceiver = false;
@@ -277,6 +280,7 @@ struct FunctionFacts {
   bool Lambda = false;
   bool HasHandler = false; ///< it catches exceptions
   bool OwnsThis = false;   ///< `[*this]`, or `this` is an awaiter or promise
+  bool KeepsThis = false;  ///< a local of it keeps `this` alive
   bool Main = false;       ///< main or a test body
   bool Callable = true;    ///< code out of view can call it
   bool Report = true;      ///< defects in it are the user's

@@ -145,6 +145,7 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
       S.OnceReceiver = !S.AgainReceiver;
     }
     S.CapturedReceiver = !P.Path && F.Lambda && namesShared(Object, C);
+    S.HeldReceiver = isHeldByState(Object, P);
     if (const auto *MD = dyn_cast<CXXMethodDecl>(Callee))
       S.MutatesReceiver = !MD->isConst() && !MD->isStatic();
   }

@@ -334,6 +334,10 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
   }
   if (P.Path && P.Via == Var)
     bindHandle(VD, *P.Path, Init, C.N.span(VD->getSourceRange()));
+  // `auto self = shared_from_this();`
+  F.KeepsThis |= P.Path && P.Path->Base == AccessPath::Root::This &&
+                 P.Path->Steps.empty() && !T->isReferenceType() &&
+                 C.Types.isStrongHolder(T);
 }
 
 /// Whether a task comes from a library, which may give it before it is done.

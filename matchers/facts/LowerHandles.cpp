@@ -106,6 +106,13 @@ static const Expr *holderBehind(const Expr *From, const TypeModel &Types) {
   return nullptr;
 }
 
+/// Whether an object is named by the smart pointer or optional in some state
+/// that has it, and nothing here keeps it alive as well: `session_->run()`.
+bool Lowering::isHeldByState(const Expr *Object, const Place &P) const {
+  return P.Path && hasName(*P.Path) && P.Var == NoIndex && P.Via == NoIndex &&
+         !keeperOf(Object) && holderBehind(Object, C.Types);
+}
+
 /// Says that a variable leads to state from here on; null if it does not.
 Op *Lowering::bindHandle(const VarDecl *VD, AccessPath Path, const Expr *From,
                          SourceSpan At) {

@@ -152,6 +152,7 @@ private:
   void lowerDeclaration(const clang::VarDecl *VD);
   Stability elementsBehind(const clang::Expr *E) const;
   const clang::VarDecl *keeperOf(const clang::Expr *E) const;
+  bool isHeldByState(const clang::Expr *Object, const Place &P) const;
   Op *bindHandle(const clang::VarDecl *VD, AccessPath Path,
                  const clang::Expr *From, SourceSpan At);
   void rebindHandle(const clang::Expr *Target, const clang::Expr *From);

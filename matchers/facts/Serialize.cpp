@@ -225,7 +225,8 @@ template <class A> void visit(A &Ar, Argument &G) {
 }
 template <class A> void visit(A &Ar, CallSite &C) {
   all(Ar, C.Callees, C.Name, C.At, C.Receiver, C.Arguments, C.FreshReceiver,
-      C.OnceReceiver, C.AgainReceiver, C.CapturedReceiver, C.MutatesReceiver);
+      C.OnceReceiver, C.AgainReceiver, C.CapturedReceiver, C.HeldReceiver,
+      C.MutatesReceiver);
 }
 template <class A> void visit(A &Ar, Op &O) {
   all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Keys, O.Var, O.Other,
@@ -250,8 +251,8 @@ template <class A> void visit(A &Ar, FieldInfo &I) {
 template <class A> void visit(A &Ar, FunctionFacts &F) {
   all(Ar, F.Id, F.Name, F.Parent, F.Record, F.Overrides, F.At, F.Definition,
       F.Coroutine, F.Constructor, F.Destructor, F.Lambda, F.HasHandler,
-      F.OwnsThis, F.Main, F.Callable, F.Report, F.InputCount, F.Variables,
-      F.Blocks, F.Exit, F.Registers, F.Requires, F.GaveUp);
+      F.OwnsThis, F.KeepsThis, F.Main, F.Callable, F.Report, F.InputCount,
+      F.Variables, F.Blocks, F.Exit, F.Registers, F.Requires, F.GaveUp);
 }
 template <class A> void visit(A &Ar, InvariantDecl &I) { all(Ar, I.Fields); }
 

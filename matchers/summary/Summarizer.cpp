@@ -36,6 +36,7 @@ public:
     E.Text = M.Callee ? M.Callee->Text : M.Operation->Text;
     E.Owner = M.Callee ? M.Callee->Owner : M.Operation->Owner;
     E.KeyText = M.Callee ? M.Callee->KeyText : M.Operation->KeyText;
+    E.Written = M.Callee ? M.Callee->Written : M.Operation->Written;
     E.AfterSuspension = S.Suspended || (M.Callee && M.Callee->AfterSuspension);
     E.Private = isPrivateHelper(Flow.function(), Flow.program()) &&
                 (!M.Callee || M.Callee->Private);
@@ -87,11 +88,16 @@ public:
   }
 
   void call(const Op &O, const CallSite &C, const FlowState &S) override {
+    const bool Own = C.Receiver && C.Receiver->Base == AccessPath::Root::This;
     if (S.Suspended && C.Receiver && Flow.lent(*C.Receiver))
       useLent(O, C.Receiver->Var);
+    if (S.Suspended && Own)
+      useLent(O, NoIndex);
     for (const Summary *Sum : Flow.program().summaries(C))
       for (LentUse Use : Sum->LentUses)
-        if (Use.Input < C.Arguments.size())
+        if (Use.Input == NoIndex && Own && C.Receiver->Steps.empty())
+          addLent(Use);
+        else if (Use.Input < C.Arguments.size())
           if (const auto &On = C.Arguments[Use.Input].Path;
               On && Flow.lent(*On) && On->Steps.empty()) {
             Use.Input = On->Var;
@@ -166,8 +172,14 @@ public:
 
 private:
   void addLent(const LentUse &Use) {
-    const Variable &V = Flow.function().Variables[Use.Input];
-    const bool Bare = V.Reference || (V.Indirect && !V.Holder);
+    const FunctionFacts &F = Flow.function();
+    const auto IsBare = [&] {
+      const Variable &V = F.Variables[Use.Input];
+      return V.Reference || (V.Indirect && !V.Holder);
+    };
+    const bool Bare = Use.Input == NoIndex
+                          ? !F.OwnsThis && !F.KeepsThis && !F.Lambda
+                          : IsBare();
     if (Bare && llvm::none_of(Result.LentUses, [&](const LentUse &Each) {
           return Each.Input == Use.Input;
         }))

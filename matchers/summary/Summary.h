@@ -28,6 +28,7 @@ struct Effect {
   SourceSpan At;
   std::string Function; ///< that contains it
   std::string Text, Owner, KeyText;
+  std::string Written;          ///< the constant that is written
   InputSet Inputs = 0;          ///< whose values are written
   InputSet Deciders = 0;        ///< whose values decide whether it happens
   bool AfterSuspension = false; ///< the call can give up control before it
@@ -58,9 +59,10 @@ struct Observation {
   auto order() const { return std::tie(Path, Stale, At, Shape, Extent); }
 };
 
-/// A use of what a call was lent by reference, once it has given up control.
+/// A use of what a call was lent by reference, or of the object that it is a
+/// call of, once it has given up control.
 struct LentUse {
-  unsigned Input = 0;
+  unsigned Input = 0; ///< NoIndex: the object
   SourceSpan At;
   std::string Function; ///< that contains it
   auto order() const { return std::tie(Input, At); }
