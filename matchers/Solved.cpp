@@ -48,7 +48,7 @@ private:
   void noteDecision(const ModifySite &M, const Check &C) {
     const AccessPath &Tested = Flow.reads()[C.What.Read].Path;
     if (areSiblings(Tested, M.Path) &&
-        (C.Branch == NoIndex || Flow.controls(C.Branch, M.Block)))
+        (C.Branch == NoIndex || Flow.decides(C.Branch, M.Block)))
       P.addDecision(Flow.function(), Tested.Steps.back().Name,
                     M.Path.Steps.back().Name, M.How == Change::Constant);
   }

@@ -119,9 +119,10 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
         !Applies(C.Branch))
       continue;
-    // What an earlier call has found says nothing of what is taken out whole.
-    if (C.Branch == NoIndex && Site.How == Change::Exchange &&
-        !Guarded.Info->Boolean)
+    // What an earlier call has found says nothing of what is taken out whole;
+    // nor does the caller's look for one that takes whatever there is.
+    if (Site.How == Change::Exchange && !Guarded.Info->Boolean &&
+        (C.Branch == NoIndex || (Site.Callee && Flow.isContent(Site.Path))))
       continue;
     // Reported where the state was modified first, on the way to here.
     if (C.Used && Site.How == Change::Relative)
@@ -238,13 +239,32 @@ std::vector<Tag> ModifyJudgement::exposed(const std::vector<Tag> &Tags,
   return Result;
 }
 
+/// Whether each run puts something into the queue that it takes out of, and
+/// goes on whatever it finds there: then it runs as often as something comes.
+static bool addsFirst(const ModifyJudgement &J) {
+  AccessPath Queue = J.Site.Path;
+  if (!Queue.Steps.empty() &&
+      Queue.Steps.back().What == PathStep::Kind::Element)
+    Queue.Steps.pop_back();
+  const auto Adds = [&](const Op &O) {
+    return O.Kind == OpKind::Modify && !O.InLoop &&
+           (O.How == Change::Insert || O.How == Change::InsertIfAbsent) &&
+           overlaps(O.Path, Queue);
+  };
+  return llvm::any_of(
+             J.Flow.function().Blocks,
+             [&](const Block &B) { return llvm::any_of(B.Ops, Adds); }) &&
+         !J.Flow.admitted(J.Site.Block, Queue);
+}
+
 bool ModifyJudgement::matters(const Writer &W) const {
   // The only consumer of a queue: what others add does no harm.
   if (Site.How != Change::Erase && Site.How != Change::Clear)
     return true;
   if (W.How == Change::Insert || W.How == Change::InsertIfAbsent)
     return false;
-  return W.Function != &Flow.function() || !Site.Operation->InLoop;
+  return W.Function != &Flow.function() || !Site.Operation->InLoop ||
+         addsFirst(*this);
 }
 
 std::vector<const Writer *> ModifyJudgement::others() const {

@@ -310,6 +310,17 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
     for (const Register R : Old.Registers)
       Result.Registers.push_back(R);
   }
+  // `if (!busy_.insert(id).second)`: how it went tells whether it was there.
+  if (How == Change::InsertIfAbsent && !Discarded.contains(CE) && Target.Path &&
+      hasName(*Target.Path)) {
+    Op &Read = emit(OpKind::Read, CE);
+    Read.Path = *Target.Path;
+    Read.Other = P.Via;
+    Read.Shape = true;
+    Read.Result = fresh();
+    Read.Text = C.N.text(CE);
+    Result.Registers.push_back(Read.Result);
+  }
   if (How == Change::Mutate) {
     // A library object whose functions are not known: a change for values,
     // not for devices.

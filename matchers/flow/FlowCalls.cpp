@@ -68,11 +68,10 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
     S.Registers[O.Result] = std::move(Result);
 }
 
-bool FunctionFlow::isContent(const ReadSite &R) const {
-  if (R.Shape || R.Path.Steps.empty() ||
-      R.Path.Steps.back().What != PathStep::Kind::Field)
+bool FunctionFlow::isContent(const AccessPath &Path) const {
+  if (Path.Steps.empty() || Path.Steps.back().What != PathStep::Kind::Field)
     return false;
-  const FieldInfo *Info = P.field(R.Path.Steps.back().Name);
+  const FieldInfo *Info = P.field(Path.Steps.back().Name);
   return Info && Info->Elements != Stability::NotContainer;
 }
 
@@ -115,7 +114,10 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       }
       Seen->modify(M, Inside);
     }
+    const bool Exclusive = !After && excludes(E, *Path, Sum);
     claim(*Path, E.How, E.At.Begin, S);
+    if (Exclusive)
+      takeClaim(*Path, E.Written, S);
   }
 }
 

@@ -97,6 +97,8 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });
   bool Repeats = false;
   for (const Tag &T : Tags) {
+    if (!T.Stale && T.claimed() && Reads[T.Read].Input == NoIndex)
+      LateTests[B].insert(T.Read);
     if (T.Stale || T.claimed() || T.Implicit)
       continue;
     Repeats = true;
@@ -138,13 +140,38 @@ bool FunctionFlow::testedFor(unsigned Block, const AccessPath &Path) const {
   });
 }
 
+bool FunctionFlow::admitted(unsigned Block, const AccessPath &Path) const {
+  const auto Looks = [&](const auto &Each) {
+    return !F.Blocks[Each.first].LoopCondition && decides(Each.first, Block) &&
+           llvm::any_of(Each.second, [&](unsigned Read) {
+             return overlaps(Reads[Read].Path, Path);
+           });
+  };
+  return llvm::any_of(Tests, Looks) || llvm::any_of(LateTests, Looks);
+}
+
+/// Others that look at what is written there keep out from here on.
+void FunctionFlow::takeClaim(const AccessPath &Path, const std::string &Written,
+                             FlowState &S) {
+  LockName Claimed;
+  Claimed.Path = Path;
+  Claimed.Key = Written;
+  Claimed.Claim = true;
+  S.claim(lockIndex(Claimed));
+}
+
 /// A modify uses up the checks that were made in its slice: other activities
 /// see its outcome before they run.
 void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
                          FlowState &S) {
+  // Who does something with an element leaves it where it is: others find it
+  // there as well.
+  const auto Meets = [&](const ReadSite &R) {
+    return !(How == Change::Mutate && R.Shape) && meets(R, Path);
+  };
   std::vector<unsigned> Groups, Branches;
   for (const Check &C : S.Checks)
-    if (!C.What.Stale && meets(Reads[C.What.Read], Path)) {
+    if (!C.What.Stale && Meets(Reads[C.What.Read])) {
       Branches.push_back(C.Branch);
       if (C.Group != NoIndex)
         Groups.push_back(C.Group);
@@ -155,12 +182,12 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
   });
   bool Uses = false;
   for (Check &C : S.Checks)
-    if (!C.Used && meets(Reads[C.What.Read], Path))
+    if (!C.Used && Meets(Reads[C.What.Read]))
       C.Used = Uses = true;
   if (Uses)
     sortChecks(S.Checks);
   const auto Claimed = [&](const Tag &T) {
-    return !T.Stale && !T.claimed() && meets(Reads[T.Read], Path);
+    return !T.Stale && !T.claimed() && Meets(Reads[T.Read]);
   };
   const auto Claim = [&](std::vector<Tag> &Tags) {
     if (llvm::none_of(Tags, Claimed))
@@ -192,39 +219,60 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
     });
 }
 
-/// Whether a modify turns away others that look first, as this activity did:
-/// a flag that is set, an entry that is made, a pointer that is filled in.
-bool FunctionFlow::excludes(const Op &O, unsigned B, const FlowState &S) const {
-  const std::optional<StateInfo> G = P.guardedOrMarker(O.Path);
-  if (!G || !nameable(O.Path))
+/// Whether a change can turn away others that look first: a flag is set, an
+/// entry is made, a pointer is filled in.
+bool FunctionFlow::canExclude(const AccessPath &Path, Change How,
+                              bool Written) const {
+  const std::optional<StateInfo> G = P.guardedOrMarker(Path);
+  if (!G || !nameable(Path))
     return false;
-  const bool Element = !O.Path.Steps.empty() &&
-                       O.Path.Steps.back().What == PathStep::Kind::Element &&
-                       O.Path.Steps.back().Name != "?";
-  switch (O.How) {
+  const bool Element = !Path.Steps.empty() &&
+                       Path.Steps.back().What == PathStep::Kind::Element &&
+                       Path.Steps.back().Name != "?";
+  switch (How) {
   case Change::InsertIfAbsent:
+  case Change::Insert:
     return Element;
   case Change::Exchange:
-    return G->Info->Boolean && !O.Written.empty();
+    return G->Info->Boolean && Written;
   case Change::Constant:
-    break;
+    return true;
   case Change::Assign:
-    if (!Element && !G->Info->Holder)
-      return false;
-    break;
-  case Change::Insert:
-    if (!Element)
-      return false;
-    break;
+    return Element || G->Info->Holder;
   default:
     return false;
   }
-  return llvm::any_of(S.Checks, [&](const Check &C) {
-    const ReadSite &R = Reads[C.What.Read];
-    const bool Same = R.Shape ? R.Path == O.Path : overlaps(R.Path, O.Path);
-    return !C.What.Stale && Same &&
-           (C.Branch == NoIndex || controls(C.Branch, B));
-  });
+}
+
+/// Whether a change looks itself at what was there.
+static bool looksItself(Change How) {
+  return How == Change::InsertIfAbsent || How == Change::Exchange;
+}
+
+/// Whether a modify turns away others that look first, as this activity did.
+bool FunctionFlow::excludes(const Op &O, unsigned B, const FlowState &S) const {
+  if (!canExclude(O.Path, O.How, !O.Written.empty()))
+    return false;
+  return looksItself(O.How) || llvm::any_of(S.Checks, [&](const Check &C) {
+           const ReadSite &R = Reads[C.What.Read];
+           const bool Same =
+               R.Shape ? R.Path == O.Path : overlaps(R.Path, O.Path);
+           return !C.What.Stale && Same &&
+                  (C.Branch == NoIndex || controls(C.Branch, B));
+         });
+}
+
+/// The same for a modify inside a call that tells how it went: `if (!claim(id))
+/// co_return;`.
+bool FunctionFlow::excludes(const Effect &E, const AccessPath &Path,
+                            const Summary &Sum) const {
+  const auto Tells = [&](const Observation &Seen) {
+    return overlaps(Seen.Path, E.Path);
+  };
+  return canExclude(Path, E.How, !E.Written.empty()) &&
+         (looksItself(E.How) || E.SelfChecked) &&
+         (llvm::any_of(Sum.Returned, Tells) ||
+          llvm::any_of(Sum.Established, Tells));
 }
 
 } // namespace interlock

@@ -304,9 +304,13 @@ bool FunctionFlow::repeatedLater(const Check &C, unsigned B) const {
 
 void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
                          FlowObserver *Seen) {
-  if (Seen && S.Suspended && lent(O.Path) &&
-      (O.Kind == OpKind::Read || O.Kind == OpKind::Modify))
-    Seen->useLent(O, O.Path.Var);
+  if (Seen && S.Suspended &&
+      (O.Kind == OpKind::Read || O.Kind == OpKind::Modify)) {
+    if (lent(O.Path))
+      Seen->useLent(O, O.Path.Var);
+    else if (O.Path.Base == AccessPath::Root::This)
+      Seen->useLent(O, NoIndex);
+  }
   const auto UseHandle = [&](unsigned Var) {
     if (Var == NoIndex)
       return;
@@ -537,13 +541,8 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
   }
   const bool Exclusive = excludes(O, B, S);
   claim(O.Path, O.How, O.At.Begin, S);
-  if (Exclusive) {
-    LockName Claimed;
-    Claimed.Path = O.Path;
-    Claimed.Key = O.Written;
-    Claimed.Claim = true;
-    S.claim(lockIndex(Claimed));
-  }
+  if (Exclusive)
+    takeClaim(O.Path, O.Written, S);
 }
 
 } // namespace interlock

@@ -105,6 +105,9 @@ public:
   const std::vector<LockName> &locks() const { return Locks; }
   /// Whether a branch that the block depends on tests the state anew.
   bool testedFor(unsigned Block, const AccessPath &Path) const;
+  /// Whether a branch outside of loops, by what it finds of the state at once
+  /// or beside a change of that, decides if the block runs at all.
+  bool admitted(unsigned Block, const AccessPath &Path) const;
   const std::vector<std::vector<unsigned>> &predecessors() const {
     return Predecessors;
   }
@@ -116,6 +119,10 @@ public:
   std::optional<unsigned> lockOf(const Op &O);
   /// Whether the branch decides, directly or not, if the block runs.
   bool controls(unsigned Branch, unsigned Block) const;
+  /// The same, but for branches that only decide whether to wait.
+  bool decides(unsigned Branch, unsigned Block) const {
+    return Control.controls(Branch, Block);
+  }
   /// Reads that a check or value can depend on for a modify of Path: the same
   /// state, or another member of its invariant.
   bool concerns(const ReadSite &Read, const AccessPath &Modified,
@@ -124,7 +131,11 @@ public:
   /// by how the rest of the program changes them.
   bool seemsTied(const AccessPath &Read, const AccessPath &Modified) const;
   /// Whether a read takes the elements of a container all together.
-  bool isContent(const ReadSite &R) const;
+  bool isContent(const ReadSite &R) const {
+    return !R.Shape && isContent(R.Path);
+  }
+  /// Whether a path leads to a container, rather than to something in it.
+  bool isContent(const AccessPath &Path) const;
   /// Whether a path leads into something that a caller has lent.
   bool lent(const AccessPath &Path) const;
   /// Whether this activity alone has a name for what the path leads to: an
@@ -151,7 +162,12 @@ private:
   void applyEffects(const Op &O, const CallSite &C, const Summary &Sum,
                     bool After, unsigned B, FlowState &S, FlowObserver *Seen);
   void claim(const AccessPath &Path, Change How, unsigned At, FlowState &S);
+  void takeClaim(const AccessPath &Path, const std::string &Written,
+                 FlowState &S);
+  bool canExclude(const AccessPath &Path, Change How, bool Written) const;
   bool excludes(const Op &O, unsigned B, const FlowState &S) const;
+  bool excludes(const Effect &E, const AccessPath &Path,
+                const Summary &Sum) const;
   void addParts(unsigned B);
   void noteWritten();
   unsigned expected(unsigned B, const std::vector<Tag> &Tags);
@@ -184,8 +200,9 @@ private:
     ReadSite Read;
   };
   std::map<unsigned, std::vector<Part>> Parts;
-  std::map<unsigned, std::set<unsigned>> Tests; ///< fresh reads, by branch
-  std::map<Register, unsigned> LoadedFrom;      ///< values and their variables
+  /// Fresh reads by branch, and those whose state was changed since.
+  std::map<unsigned, std::set<unsigned>> Tests, LateTests;
+  std::map<Register, unsigned> LoadedFrom; ///< values and their variables
   /// Variables that are written to some state as they are.
   std::map<AccessPath, std::set<unsigned>> WrittenFrom;
   /// By place, with their rank in the order of the blocks.

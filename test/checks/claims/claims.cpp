@@ -270,3 +270,37 @@ public:
 private:
   long cash_ = 0;
 };
+
+struct device {
+  task<bool> ping();
+  void poke();
+};
+
+/// What is done with an element does not take it out.
+class rack {
+public:
+  task<> drop_dead_bad() {
+    if (idle_.empty())
+      co_return;
+    if (!co_await idle_.back()->ping())
+      idle_.pop_back(); // expect: stale-check
+  }
+  task<> drop_poked_bad() {
+    if (idle_.empty())
+      co_return;
+    idle_.front()->poke();
+    co_await transmit(1);
+    idle_.pop_back(); // expect: stale-check
+  }
+  task<> drop_taken_ok() {
+    if (idle_.empty())
+      co_return;
+    device *last = idle_.back();
+    idle_.pop_back();
+    if (co_await last->ping())
+      idle_.push_back(last);
+  }
+
+private:
+  std::vector<device *> idle_;
+};

@@ -146,3 +146,58 @@ private:
   std::map<int, std::string> pages_, texts_;
   std::set<int> loading_, fetching_;
 };
+
+/// The claim is made in a helper that tells how it went.
+class claimed_by_helper {
+public:
+  bool claim(const std::string &name) { return building_.insert(name).second; }
+  bool begin() {
+    if (running_)
+      return false;
+    running_ = true;
+    return true;
+  }
+  void peek(const std::string &name) { building_.count(name); }
+
+  // Who does not get the entry goes away.
+  future<> build_ok(std::string name) {
+    if (ready_.contains(name) || !claim(name))
+      co_return;
+    co_await breathe();
+    ready_.insert(name);
+    building_.erase(name);
+  }
+  // Nobody is kept out by a look.
+  future<> build_bad(std::string name) {
+    if (made_.contains(name))
+      co_return;
+    peek(name);
+    co_await breathe();
+    made_.insert(name); // expect: stale-check
+  }
+
+  // The same with a flag.
+  future<> count_ok() {
+    if (!begin())
+      co_return;
+    const long before = count_;
+    co_await breathe();
+    count_ = before + 1;
+    running_ = false;
+  }
+  // Another one writes without asking.
+  future<> level_bad() {
+    if (!begin())
+      co_return;
+    const long before = level_;
+    co_await breathe();
+    level_ = before + 1; // expect: stale-value
+    running_ = false;
+  }
+  void lift() { ++level_; }
+
+private:
+  std::set<std::string> building_, ready_, made_;
+  bool running_ = false;
+  long count_ = 0, level_ = 0;
+};

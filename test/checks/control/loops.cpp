@@ -1,5 +1,6 @@
 // RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*,unspecified-read-order
 #include "venue.hpp"
+#include <deque>
 using namespace mock;
 
 class pool {
@@ -183,5 +184,52 @@ public:
 private:
   long balance_ = 0;
   event filled_;
+  venue venue_;
+};
+
+/// Whoever adds something sends what there is.
+class sender {
+public:
+  // Each run sends, however many there are.
+  task<> send_bad(long order) {
+    orders_.push_back(order);
+    while (!orders_.empty()) {
+      co_await venue_.submit(orders_.front());
+      orders_.pop_front(); // expect: stale-check
+    }
+  }
+
+  // Only the one that finds the queue empty.
+  task<> send_first_ok(long order) {
+    const bool idle = open_orders_.empty();
+    open_orders_.push_back(order);
+    if (!idle)
+      co_return;
+    while (!open_orders_.empty()) {
+      co_await venue_.submit(open_orders_.front());
+      open_orders_.pop_front();
+    }
+  }
+  task<> send_alone_ok(long order) {
+    live_orders_.push_back(order);
+    if (live_orders_.size() > 1)
+      co_return;
+    while (!live_orders_.empty()) {
+      co_await venue_.submit(live_orders_.front());
+      live_orders_.pop_front();
+    }
+  }
+
+  // One that is started once, and others that only add.
+  void add(long order) { pending_orders_.push_back(order); }
+  task<> loop_ok() {
+    while (!pending_orders_.empty()) {
+      co_await venue_.submit(pending_orders_.front());
+      pending_orders_.pop_front();
+    }
+  }
+
+private:
+  std::deque<long> orders_, open_orders_, live_orders_, pending_orders_;
   venue venue_;
 };

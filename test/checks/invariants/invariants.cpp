@@ -196,3 +196,67 @@ private:
   INTERLOCK_STATE(order) bool dark_ = false;
   venue venue_;
 };
+
+/// Who only waits decides nothing by what it waits for.
+class drained {
+public:
+  task<> send_ok(long n) {
+    if (!order_connected_)
+      co_return;
+    ++orders_in_flight_;
+    co_await venue_.submit(n);
+    --orders_in_flight_;
+  }
+  task<> shut_ok() {
+    if (orders_in_flight_ > 0)
+      co_await idle_;
+    order_connected_ = false;
+  }
+
+private:
+  INTERLOCK_STATE(order) bool order_connected_ = true;
+  INTERLOCK_STATE(order) long orders_in_flight_ = 0;
+  event idle_;
+  venue venue_;
+};
+
+/// Cutting off sets both ends anew: an old copy of one is not the other's.
+class log_ends {
+public:
+  task<> flush_bad() {
+    const long seen = dirty_;
+    co_await venue_.submit(seen);
+    flushed_ = seen; // expect: stale-value
+  }
+  task<> flush_looked_ok() {
+    const long seen = dirty_;
+    const long cuts = cuts_;
+    co_await venue_.submit(seen);
+    if (cuts_ == cuts)
+      flushed_ = seen;
+  }
+  void cut(long at) {
+    ++cuts_;
+    dirty_ = at;
+    flushed_ = at;
+  }
+
+private:
+  long dirty_ = 0, flushed_ = 0, cuts_ = 0;
+  venue venue_;
+};
+
+/// One end only grows, and nobody moves the other.
+class growing_ends {
+public:
+  task<> flush_ok() {
+    const long seen = written_;
+    co_await venue_.submit(seen);
+    stored_ = seen;
+  }
+  void write(long n) { written_ += n; }
+
+private:
+  long written_ = 0, stored_ = 0;
+  venue venue_;
+};

@@ -241,3 +241,30 @@ private:
   int ticks_ = 0, beats_ = 0;
   tally tally_;
 };
+
+/// A function of its own takes whatever there is.
+class collector {
+public:
+  void add(std::string line) { lines_.push_back(std::move(line)); }
+  task<> run_ok() {
+    if (lines_.empty() && urgent_.empty())
+      co_return;
+    co_await write(urgent_);
+    co_await send_all();
+  }
+  task<> run_bad() {
+    if (lines_.empty())
+      co_return;
+    co_await write(urgent_);
+    drop_last(); // expect: stale-check
+  }
+
+private:
+  task<> send_all() {
+    auto batch = std::exchange(lines_, {});
+    if (!batch.empty())
+      co_await write(batch);
+  }
+  void drop_last() { lines_.pop_back(); }
+  std::vector<std::string> lines_, urgent_;
+};
