@@ -239,22 +239,43 @@ std::vector<Tag> ModifyJudgement::exposed(const std::vector<Tag> &Tags,
   return Result;
 }
 
-/// Whether each run puts something into the queue that it takes out of, and
-/// goes on whatever it finds there: then it runs as often as something comes.
+/// Whether a function puts something into a queue, outside of loops.
+static bool addsTo(const FunctionFacts &F, const AccessPath &Queue) {
+  const auto Adds = [&](const Op &O) {
+    return O.Kind == OpKind::Modify && !O.InLoop &&
+           (O.How == Change::Insert || O.How == Change::InsertIfAbsent) &&
+           overlapsAnyObject(O.Path, Queue);
+  };
+  return llvm::any_of(
+      F.Blocks, [&](const Block &B) { return llvm::any_of(B.Ops, Adds); });
+}
+
+/// Whether a function does a call whatever it finds.
+static bool callsAlways(const FunctionFacts &F, const CallSite *Site) {
+  return llvm::any_of(F.Blocks, [&](const Block &B) {
+    return B.ControlledBy.empty() && llvm::any_of(B.Ops, [&](const Op &O) {
+             return llvm::any_of(O.Calls,
+                                 [&](const CallSite &C) { return &C == Site; });
+           });
+  });
+}
+
+/// Whether each run puts something into the queue that it takes out of, or its
+/// caller does, and it goes on whatever is there: then it runs as often as
+/// something comes.
 static bool addsFirst(const ModifyJudgement &J) {
+  const FunctionFacts &F = J.Flow.function();
   AccessPath Queue = J.Site.Path;
   if (!Queue.Steps.empty() &&
       Queue.Steps.back().What == PathStep::Kind::Element)
     Queue.Steps.pop_back();
-  const auto Adds = [&](const Op &O) {
-    return O.Kind == OpKind::Modify && !O.InLoop &&
-           (O.How == Change::Insert || O.How == Change::InsertIfAbsent) &&
-           overlaps(O.Path, Queue);
-  };
-  return llvm::any_of(
-             J.Flow.function().Blocks,
-             [&](const Block &B) { return llvm::any_of(B.Ops, Adds); }) &&
-         !J.Flow.admitted(J.Site.Block, Queue);
+  if (J.Flow.admitted(J.Site.Block, Queue))
+    return false;
+  return addsTo(F, Queue) ||
+         llvm::any_of(J.Program_.callers(F), [&](const CallerSite &S) {
+           return !S.Starts && !S.Later && S.Caller != &F &&
+                  addsTo(*S.Caller, Queue) && callsAlways(*S.Caller, S.Site);
+         });
 }
 
 bool ModifyJudgement::matters(const Writer &W) const {

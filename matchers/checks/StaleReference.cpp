@@ -233,8 +233,14 @@ std::optional<Finding> staleObject(const Judgement &J, const Op &Call,
   // Where a pointer leads stays where it is, whatever comes beside it.
   Site.Content = true;
   Site.Elements = Stability::Stable;
-  const std::optional<Danger> D = dangerOf(J, Site, J.State.exclusive());
+  std::optional<Danger> D = dangerOf(J, Site, J.State.exclusive());
   if (!D)
+    return std::nullopt;
+  // Who makes an object, runs it and drops it again is meant to do so once.
+  llvm::erase_if(D->Others, [&](const Writer *W) {
+    return W->Function == &J.Flow.function();
+  });
+  if (D->Others.empty())
     return std::nullopt;
   Finding F = describe(J, *D, "object", C.At, Call.At, Call.At);
   F.Message = fmt::format("an object is used after a suspension point that "

@@ -19,6 +19,19 @@ void Lowering::declareInputs() {
     V.What = Variable::Kind::Parameter;
   }
   const auto *MD = dyn_cast<CXXMethodDecl>(FD);
+  // `run(std::shared_ptr<session> self)`
+  F.KeepsThis |=
+      MD && llvm::any_of(FD->parameters(), [&](const auto *P) {
+        const QualType T = P->getType();
+        const auto *Holder =
+            dyn_cast_or_null<ClassTemplateSpecializationDecl>(recordOf(T));
+        return Holder && !T->isReferenceType() && C.Types.isStrongHolder(T) &&
+               Holder->getTemplateArgs().size() > 0 &&
+               Holder->getTemplateArgs()[0].getKind() ==
+                   TemplateArgument::Type &&
+               recordOf(Holder->getTemplateArgs()[0].getAsType()) ==
+                   MD->getParent();
+      });
   if (MD && MD->getParent()->isLambda())
     for (const LambdaCapture &Capture : MD->getParent()->captures()) {
       if (Capture.getCaptureKind() == LCK_StarThis)

@@ -199,6 +199,17 @@ public:
     }
   }
 
+  task<> send_by_helper_bad(long order) {
+    limit_orders_.push_back(order);
+    co_await send_all();
+  }
+  task<> send_all() {
+    while (!limit_orders_.empty()) {
+      co_await venue_.submit(limit_orders_.front());
+      limit_orders_.pop_front(); // expect: stale-check
+    }
+  }
+
   // Only the one that finds the queue empty.
   task<> send_first_ok(long order) {
     const bool idle = open_orders_.empty();
@@ -220,6 +231,18 @@ public:
     }
   }
 
+  task<> send_by_first_ok(long order) {
+    child_orders_.push_back(order);
+    if (child_orders_.size() == 1)
+      co_await send_children();
+  }
+  task<> send_children() {
+    while (!child_orders_.empty()) {
+      co_await venue_.submit(child_orders_.front());
+      child_orders_.pop_front();
+    }
+  }
+
   // One that is started once, and others that only add.
   void add(long order) { pending_orders_.push_back(order); }
   task<> loop_ok() {
@@ -230,6 +253,7 @@ public:
   }
 
 private:
-  std::deque<long> orders_, open_orders_, live_orders_, pending_orders_;
+  std::deque<long> orders_, open_orders_, live_orders_, pending_orders_,
+      limit_orders_, child_orders_;
   venue venue_;
 };

@@ -23,6 +23,10 @@ public:
     co_await breathe();
     log(sent_);
   }
+  task<> run_given(std::shared_ptr<session> self) {
+    co_await breathe();
+    log(sent_);
+  }
   // Looks at itself before it waits alone.
   task<> run_early() {
     log(sent_);
@@ -61,10 +65,20 @@ public:
     if (session_)
       co_await session_->run_held();
   }
+  task<> run_given_ok() {
+    if (session_)
+      co_await session_->run_given(session_);
+  }
   // It does not look at itself any more.
   task<> run_early_ok() {
     if (session_)
       co_await session_->run_early();
+  }
+  // It is made, run and dropped by one alone.
+  task<> run_whole_ok() {
+    whole_ = std::make_unique<session>();
+    co_await whole_->run();
+    whole_.reset();
   }
   // Nobody resets this one.
   task<> run_fixed_ok() { co_await fixed_->run(); }
@@ -79,6 +93,7 @@ public:
 
 private:
   std::shared_ptr<session> session_;
+  std::unique_ptr<session> whole_;
   std::unique_ptr<session> fixed_ = std::make_unique<session>();
   std::map<int, std::shared_ptr<session>> sessions_;
   std::vector<std::unique_ptr<session>> added_;
