@@ -60,6 +60,12 @@ public:
     if (!G || (!M.Callee && M.Operation->Implicit))
       return;
     const ModifyJudgement J(Flow, S, M, *G);
+    // What somebody starts is judged by itself, but for what he has found.
+    if (M.Operation->Kind == OpKind::Start) {
+      if (!report(staleValue(J)))
+        report(staleCheck(J));
+      return;
+    }
     noteNeeded(J);
     report(missingRollback(J, Ways));
     using Ask = std::optional<Finding> (*)(const ModifyJudgement &);
@@ -381,7 +387,7 @@ public:
   void modify(const ModifySite &M, const FlowState &S) override {
     const FunctionFacts &F = Flow.function();
     const std::optional<StateInfo> G = Flow.program().guarded(M.Path);
-    if (!G || F.Main || !F.Report ||
+    if (!G || F.Main || !F.Report || M.Operation->Kind == OpKind::Start ||
         (M.Path.Base == AccessPath::Root::This &&
          (F.OwnsThis || F.Constructor || F.Destructor)))
       return;

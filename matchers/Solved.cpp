@@ -17,7 +17,7 @@ public:
     if (Flow.function().Constructor && M.Path.Base == AccessPath::Root::This)
       return;
     const std::optional<StateInfo> G = P.guarded(M.Path);
-    if (!G)
+    if (!G || M.Operation->Kind == OpKind::Start)
       return;
     for (const Check &C : S.Checks)
       noteDecision(M, C);

@@ -413,11 +413,20 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     if (Seen)
       Seen->call(O, O.Calls.front(), S);
     return applyCall(O, O.Calls.front(), B, S, Seen, /*Ages=*/true);
-  case OpKind::Start:
-    if (Seen)
-      for (const CallSite &C : O.Calls)
-        Seen->call(O, C, S);
+  case OpKind::Start: {
+    if (!Seen)
+      return;
+    for (const CallSite &C : O.Calls)
+      Seen->call(O, C, S);
+    // What is started goes on by what was found here, and without the locks.
+    FlowState Then = S;
+    Then.Held.clear();
+    for (unsigned L = 0; L < Locks.size(); ++L)
+      Then.release(L);
+    for (const CallSite &C : O.Calls)
+      applyCall(O, C, B, Then, Seen, /*Ages=*/true);
     return;
+  }
   case OpKind::Later: {
     // What runs later sees the state of now as it was before a suspension.
     FlowState Then = S;

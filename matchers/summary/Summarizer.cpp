@@ -26,7 +26,7 @@ public:
   Summary Result;
 
   void modify(const ModifySite &M, const FlowState &S) override {
-    if (!Flow.nameable(M.Path))
+    if (!Flow.nameable(M.Path) || M.Operation->Kind == OpKind::Start)
       return;
     Effect E;
     E.Path = M.Path;

@@ -232,3 +232,71 @@ asio::awaitable<void> listen(hub &all) {
     asio::co_spawn(co_await asio::this_coro::executor, all.count_bad(),
                    asio::detached);
 }
+
+/// What is started goes on by what its starter has found.
+class listener {
+public:
+  // Several are admitted while the first one is on its way.
+  void admit_bad() {
+    if (sessions_ >= 9)
+      return;
+    asio::co_spawn(
+        io_,
+        [this]() -> asio::awaitable<void> {
+          co_await turn();
+          ++sessions_; // expect: stale-check
+        },
+        asio::detached);
+  }
+  void admit_ok() {
+    if (guests_ >= 9)
+      return;
+    ++guests_;
+    asio::co_spawn(
+        io_,
+        [this]() -> asio::awaitable<void> {
+          co_await turn();
+          --guests_;
+        },
+        asio::detached);
+  }
+  void admit_late_ok() {
+    if (visitors_ >= 9)
+      return;
+    asio::co_spawn(
+        io_,
+        [this]() -> asio::awaitable<void> {
+          co_await turn();
+          if (visitors_ < 9)
+            ++visitors_;
+        },
+        asio::detached);
+  }
+
+  // An old value is passed on.
+  void store_bad() { asio::co_spawn(io_, store(level_ + 1), asio::detached); }
+  asio::awaitable<void> store(long level) {
+    co_await turn();
+    level_ = level; // expect: stale-value
+  }
+
+  // Who finds it running goes away.
+  void start_ok() {
+    if (running_)
+      return;
+    running_ = true;
+    asio::co_spawn(io_, run(), asio::detached);
+  }
+
+private:
+  asio::awaitable<void> turn();
+  asio::awaitable<void> run() {
+    while (running_)
+      co_await turn();
+    running_ = false;
+  }
+  asio::io_context &io_;
+  int sessions_ = 0, guests_ = 0, visitors_ = 0;
+  long level_ = 0;
+  bool running_ = false;
+};
