@@ -57,6 +57,43 @@ static std::vector<Tag> numbered(const ModifyJudgement &J) {
   return Result;
 }
 
+/// Whether nobody else fills an element in: others take elements out, and put
+/// back what they have taken.
+static bool onlyPutBack(const ModifyJudgement &J) {
+  const SourceSpan &At = J.Site.Callee ? J.Site.Callee->At : J.Site.At;
+  return J
+      .interferers(J.Site.Path, J.Guarded, {},
+                   [&](const Writer &W) {
+                     return W.How != Change::Erase &&
+                            W.How != Change::Exchange && !(W.At == At);
+                   })
+      .empty();
+}
+
+/// `stock_ = now - taken;`: whether what is there now goes into the new value.
+static bool buildsOnNow(const ModifyJudgement &J) {
+  const auto Now = [&](const Tag &Each) {
+    return J.Flow.reads()[Each.Read].Path == J.Site.Path &&
+           llvm::all_of(J.Site.Inputs, [&](const Tag &T) {
+             return T.Read != Each.Read || !T.Stale || J.exposed({T}).empty();
+           });
+  };
+  return J.Site.How == Change::Assign && llvm::any_of(J.Site.Inputs, Now);
+}
+
+/// Old values that the modify writes. An element that was taken out belongs to
+/// whoever has it, and so does an amount that was put into the state before.
+static std::vector<Tag> replaced(const ModifyJudgement &J) {
+  std::vector<Tag> Result = J.written(/*Stale=*/true);
+  if (buildsOnNow(J))
+    llvm::erase_if(Result,
+                   [&](const Tag &T) { return T.usedUp(J.Site.At.Begin); });
+  if (llvm::any_of(Result, [](const Tag &T) { return T.Taken; }) &&
+      onlyPutBack(J))
+    llvm::erase_if(Result, [](const Tag &T) { return T.Taken; });
+  return Result;
+}
+
 /// Old values that the modify writes, where that does harm.
 static std::vector<Tag> outdated(const ModifyJudgement &J) {
   switch (J.Site.How) {
@@ -67,7 +104,7 @@ static std::vector<Tag> outdated(const ModifyJudgement &J) {
   case Change::Relative:
     return unbounded(J);
   default:
-    return J.written(/*Stale=*/true);
+    return replaced(J);
   }
 }
 

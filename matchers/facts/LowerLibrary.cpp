@@ -306,9 +306,21 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
   if (Effect == MethodEffect::Exchange || How == Change::Validated ||
       Effect == MethodEffect::Relative ||
       (Effect == MethodEffect::Erase && !CE->getType()->isVoidType())) {
-    const Value Old = read(Object, CE);
-    for (const Register R : Old.Registers)
-      Result.Registers.push_back(R);
+    // `extract(key)` gives that element, `erase(key)` a count.
+    const bool Gives =
+        ByKey && Target.Path && recordOf(CE->getType()) != nullptr;
+    if (Gives) {
+      Op &Read = emit(OpKind::Read, CE);
+      Read.Path = *Target.Path;
+      Read.Other = P.Via;
+      Read.Result = fresh();
+      Read.Text = C.N.text(CE);
+      Result.Registers.push_back(Read.Result);
+    } else {
+      const Value Old = read(Object, CE);
+      for (const Register R : Old.Registers)
+        Result.Registers.push_back(R);
+    }
   }
   // `if (!busy_.insert(id).second)`: how it went tells whether it was there.
   if (How == Change::InsertIfAbsent && !Discarded.contains(CE) && Target.Path &&

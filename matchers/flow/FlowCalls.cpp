@@ -188,8 +188,10 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
         T.Crossed = pointIndex(O, Sum);
       T.Locks = S.exclusive();
       for (const Effect &E : Sum->Effects)
-        if (overlaps(E.Path, Seen.Path))
+        if (overlaps(E.Path, Seen.Path)) {
           T.ClaimedAt = E.At.Begin;
+          T.Taken |= takesOut(E.Path, E.How, Seen.Path);
+        }
       return T;
     };
     for (const Observation &R : Sum->Returned)

@@ -116,7 +116,7 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   if (Repeats)
     sortChecks(S.Checks);
   for (const Tag &T : Tags) {
-    if ((T.claimed() && !T.Stale) ||
+    if ((T.claimed() && (!T.Stale || T.Kept)) ||
         (T.Stale &&
          (Validated != NoIndex || llvm::is_contained(Compared, T.Read))))
       continue;
@@ -160,8 +160,15 @@ void FunctionFlow::takeClaim(const AccessPath &Path, const std::string &Written,
   S.claim(lockIndex(Claimed));
 }
 
+bool takesOut(const AccessPath &Path, Change How, const AccessPath &Read) {
+  return How == Change::Erase && !Path.Steps.empty() &&
+         Path.Steps.back().What == PathStep::Kind::Element &&
+         Read.Steps.size() >= Path.Steps.size();
+}
+
 /// A modify uses up the checks that were made in its slice: other activities
-/// see its outcome before they run.
+/// see its outcome before they run. Under a lock that is held since the read,
+/// the slice goes on over suspensions.
 void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
                          FlowState &S) {
   // Who does something with an element leaves it where it is: others find it
@@ -186,16 +193,22 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
       C.Used = Uses = true;
   if (Uses)
     sortChecks(S.Checks);
+  const LockSet Locked = S.exclusive();
   const auto Claimed = [&](const Tag &T) {
-    return !T.Stale && !T.claimed() && Meets(Reads[T.Read]);
+    return (!T.Stale || (T.Locks & Locked)) && Meets(Reads[T.Read]) &&
+           !(T.claimed() && (T.Taken || How != Change::Erase));
   };
   const auto Claim = [&](std::vector<Tag> &Tags) {
     if (llvm::none_of(Tags, Claimed))
       return;
     std::vector<Tag> Result;
     for (Tag T : Tags) {
-      if (Claimed(T))
-        T.ClaimedAt = At;
+      if (Claimed(T)) {
+        if (!T.claimed())
+          T.ClaimedAt = At;
+        T.Taken = takesOut(Path, How, Reads[T.Read].Path);
+        T.Kept = T.Stale;
+      }
       addTag(Result, T);
     }
     Tags = std::move(Result);

@@ -133,7 +133,10 @@ void FlowState::suspend(unsigned Point) {
     if (H.Mode == LockMode::Slice && H.Lock < 64)
       Strands |= LockSet(1) << H.Lock;
   const auto Age = [&](auto &Each) {
-    const bool Changes = !Each.Stale || (Each.Locks & Strands) != 0;
+    bool Changes = !Each.Stale || (Each.Locks & Strands) != 0;
+    if constexpr (requires { Each.Kept; })
+      if (!Each.Locks)
+        Changes |= std::exchange(Each.Kept, false);
     if (!Each.Stale)
       Each.Crossed = Point;
     Each.Stale = true;

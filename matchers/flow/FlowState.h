@@ -24,13 +24,18 @@ struct Tag {
 
   /// Not the value itself, but an assignment under a test of it.
   bool Implicit = false;
+  bool Taken = false; ///< with the element, which was erased in the same slice
+  /// Claimed under a lock that kept others out over the suspensions crossed.
+  bool Kept = false;
   bool claimed() const { return ClaimedAt != NoIndex; }
   /// Whether a modify may rely on the read because its own slice modified the
   /// state: not if it is the same modify again, in the next round of a loop.
   bool usedUp(unsigned ModifyAt) const {
     return claimed() && ClaimedAt != ModifyAt;
   }
-  auto key() const { return std::tie(Read, Stale, ClaimedAt, Locks, Implicit); }
+  auto key() const {
+    return std::tie(Read, Stale, ClaimedAt, Locks, Implicit, Taken, Kept);
+  }
 };
 
 /// A branch that has tested the same state again.

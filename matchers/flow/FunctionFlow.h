@@ -30,6 +30,10 @@ struct ReadSite {
 /// of the path a handle stands for.
 bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered = 0);
 
+/// Whether a modify of `Path`, which overlaps that of a read, takes the element
+/// out that was read.
+bool takesOut(const AccessPath &Path, Change How, const AccessPath &Read);
+
 bool repeats(const ReadSite &New, const ReadSite &Old);
 
 /// A place where the function can give up control.

@@ -30,7 +30,7 @@ public:
       return;
     Effect E;
     E.Path = M.Path;
-    E.How = M.How;
+    E.How = updates(M) ? Change::Relative : M.How;
     E.At = M.Callee ? M.Callee->At : M.At;
     E.Function = M.Callee ? M.Callee->Function : Flow.function().Name;
     E.Text = M.Callee ? M.Callee->Text : M.Operation->Text;
@@ -216,6 +216,14 @@ private:
     return Result;
   }
 
+  /// `stock_ = seen - taken;`: the state itself goes into the new value. What
+  /// the caller adds is an amount; whether `seen` is old, is judged here.
+  bool updates(const ModifySite &M) const {
+    return M.How == Change::Assign && llvm::any_of(M.Inputs, [&](const Tag &T) {
+             return Flow.reads()[T.Read].Path == M.Path;
+           });
+  }
+
   InputSet inputs(const std::vector<Tag> &Tags) const {
     InputSet Result = 0;
     for (const Tag &T : Tags)
@@ -236,7 +244,7 @@ private:
 
   Observation observation(const Tag &T) const {
     const ReadSite &R = Flow.reads()[T.Read];
-    return {R.Path, T.Stale, R.At, R.Text, R.Shape, R.Extent};
+    return {R.Path, T.Stale && !T.Kept, R.At, R.Text, R.Shape, R.Extent};
   }
 
   FunctionFlow &Flow;

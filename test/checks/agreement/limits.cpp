@@ -48,7 +48,7 @@ public:
     balance_ += 2; // fp: stale-check what can end the function decides what follows, whether or not it does
   }
 
-  // What was added is taken back; `-=` is understood.
+  // What was added is taken back.
   task<> taken_back_ok() {
     money part = balance_;
     balance_ += part;
@@ -59,7 +59,7 @@ public:
     money part = balance_;
     balance_ = balance_ + part;
     co_await venue_.submit(part);
-    balance_ = balance_ - part; // fp: stale-value only `-=` is understood as taking back
+    balance_ = balance_ - part;
   }
 
   // The same value comes back both ways.

@@ -258,4 +258,36 @@ PROGRAM(helper_called_twice_on_one_check) {
   return a.balance_ >= 0;
 }
 
+/// What the caller decides by is an amount that the callee has taken: each
+/// holds its own guard.
+struct Rental {
+  std::map<int, long> positions_;
+  task<long> rent(int what, long n) {
+    auto &position = positions_[what];
+    if (position + n > 7)
+      co_return 0;
+    co_await settle();
+    position += n;
+    co_return n;
+  }
+  task<> bring_back(int what, long n) {
+    const long out = positions_[what];
+    co_await settle();
+    positions_[what] = out - n;
+  }
+};
+task<> outing(Rental &r, long n) {
+  const long got = co_await r.rent(1, n);
+  if (got > 1)
+    co_await r.bring_back(1, got - 1);
+}
+PROGRAM(amount_that_was_taken_decides) {
+  Rental r;
+  w.spawn(outing(r, 4));
+  w.spawn(outing(r, 5));
+  w.run();
+  const long out = r.positions_[1];
+  return out == 1 || out == 2;
+}
+
 } // namespace
