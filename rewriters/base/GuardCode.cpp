@@ -112,13 +112,12 @@ static std::variant<LockCode, Why> runtimeLock(const FunctionView &View,
   Lock.Tag = Known->Tag;
   const bool Keyed =
       F.State.Category == "position" || F.State.Category == "order";
-  const KeyCode Owner = ownerOf(View, F);
+  const KeyCode Owner = objectOf(View, F);
   // Others who guard it already name no object.
   const bool ByObject = Opts.Access == StateAccess::Object &&
                         Opts.StateExpression.empty() && F.State.Locks.empty() &&
                         !Owner.Text.empty();
-  const std::string Object =
-      Owner.Text.empty() ? "&" + memberName(F).str() : Owner.Address;
+  const std::string &Object = Owner.Address;
   if (ByObject) {
     Lock.Arguments = Object;
     Lock.Uses = Owner.Uses;

@@ -1,4 +1,5 @@
 #include "rewriters/base/KeyCode.h"
+#include "rewriters/base/StateCode.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -366,6 +367,44 @@ KeyCode ownerOf(const FunctionView &View, const Finding &F) {
     Helped.Address =
         Helped.Text == "this" ? Helped.Text : addressOf(Helped.Text);
   return Helped;
+}
+
+/// Whether the node stands for what the pointer in it leads to.
+static bool leadsOn(const FunctionView &View, const Node &N) {
+  int At = N.Parent;
+  while (At >= 0 &&
+         (isa<ImplicitCastExpr>(View[At].S) || isa<ParenExpr>(View[At].S)))
+    At = View[At].Parent;
+  if (At < 0)
+    return false;
+  if (const auto *Access = dyn_cast<MemberExpr>(View[At].S))
+    return Access->isArrow();
+  if (const auto *Op = dyn_cast<UnaryOperator>(View[At].S))
+    return Op->getOpcode() == UO_Deref;
+  const auto *Op = dyn_cast<CXXOperatorCallExpr>(View[At].S);
+  return Op && (Op->getOperator() == OO_Arrow || Op->getOperator() == OO_Star);
+}
+
+KeyCode objectOf(const FunctionView &View, const Finding &F) {
+  KeyCode Owner = ownerOf(View, F);
+  const llvm::StringRef Member = memberName(F);
+  if (Owner.Text.empty()) {
+    Owner.Address = "&" + Member.str();
+    return Owner;
+  }
+  for (const Node &N : View.nodes()) {
+    if (!isMember(N.S, Member) || !isa<Expr>(N.S))
+      continue;
+    const QualType Type = named(N.S)->getType();
+    const auto *Record = Type->getAsCXXRecordDecl();
+    if (Type->isReferenceType())
+      Owner.Address = "&" + within(Owner, Member);
+    else if (Type->isPointerType() && leadsOn(View, N))
+      Owner.Address = within(Owner, Member);
+    else if (Record && Record->getName().ends_with("_ptr") && leadsOn(View, N))
+      Owner.Address = within(Owner, Member) + ".get()";
+  }
+  return Owner;
 }
 
 KeyCode inWords(const FunctionView &View, const std::string &Text) {

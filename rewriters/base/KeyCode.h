@@ -44,6 +44,10 @@ bool computes(const clang::FunctionDecl &F);
 /// `*session->account`; empty for state that no object owns.
 KeyCode ownerOf(const FunctionView &View, const Finding &F);
 
+/// The same with the address of the object that has the state: that of the
+/// owner, or of what a member refers or points to, which owners may share.
+KeyCode objectOf(const FunctionView &View, const Finding &F);
+
 /// What the analysis says in the function's words, where it calls a helper that
 /// reaches the state.
 KeyCode inWords(const FunctionView &View, const std::string &Text);

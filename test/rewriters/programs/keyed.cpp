@@ -2,6 +2,7 @@
 #include "program.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -261,6 +262,63 @@ PROGRAM(position_by_hour) {
   w.spawn(a.buy(25));
   w.run();
   return a.positions_["H0"] <= 50 && a.positions_["H1"] <= 50;
+}
+
+/// What a member refers or points to may be had by others as well: the object
+/// is the key, not who has it.
+struct Net {
+  long size = 0;
+};
+struct ByReference {
+  Net &position_;
+  task<> open(long qty) {
+    if (position_.size + qty > 5)
+      co_return;
+    co_await check_risk();
+    position_.size += qty;
+  }
+};
+PROGRAM(position_that_two_refer_to) {
+  Net net;
+  ByReference a{net}, b{net};
+  w.spawn(a.open(5));
+  w.spawn(b.open(5));
+  w.run();
+  return net.size == 5;
+}
+struct ByPointer {
+  Net *position_;
+  task<> open(long qty) {
+    if (position_->size + qty > 5)
+      co_return;
+    co_await check_risk();
+    position_->size += qty;
+  }
+};
+PROGRAM(position_that_two_point_to) {
+  Net net;
+  ByPointer a{&net}, b{&net};
+  w.spawn(a.open(5));
+  w.spawn(b.open(5));
+  w.run();
+  return net.size == 5;
+}
+struct ByShare {
+  std::shared_ptr<Net> position_;
+  task<> open(long qty) {
+    if (position_->size + qty > 5)
+      co_return;
+    co_await check_risk();
+    position_->size += qty;
+  }
+};
+PROGRAM(position_that_two_share) {
+  const auto net = std::make_shared<Net>();
+  ByShare a{net}, b{net};
+  w.spawn(a.open(5));
+  w.spawn(b.open(5));
+  w.run();
+  return net->size == 5;
 }
 
 } // namespace
