@@ -2,6 +2,8 @@
 
 #include "llvm/ADT/StringSwitch.h"
 
+#include <algorithm>
+
 namespace interlock {
 
 /// Whether `Fixes.def` gives the check to the strategy.
@@ -66,6 +68,30 @@ static void addOtherwise(FunctionFixes &Fixes, std::size_t First,
 
 static void hold(FunctionFixes &Fixes) { run(Fixes, "Hold", fixByHold); }
 
+/// The same for a guard that others of the function need for the same state:
+/// one for all of them, which is wider than the plan that it stands in for.
+static void addTogether(FunctionFixes &Fixes, std::size_t First) {
+  for (std::size_t P = First; P < Fixes.Result.Plans.size(); ++P) {
+    FixPlan &Plan = Fixes.Result.Plans[P];
+    const std::string &Member =
+        Fixes.Findings[Plan.Repairs.front()].State.Member;
+    std::vector<unsigned> All = Plan.Repairs;
+    llvm::copy_if(Fixes.Open, std::back_inserter(All), [&](unsigned I) {
+      return Fixes.Findings[I].State.Member == Member;
+    });
+    if (All.size() == Plan.Repairs.size())
+      continue;
+    FixResult Instead;
+    FunctionFixes Again{Fixes.View, Fixes.Findings, Fixes.Opts,
+                        All,        Instead,        Fixes.Names};
+    hold(Again);
+    for (FixPlan &Wide : Instead.Plans)
+      if (Wide.Repairs.size() > Plan.Repairs.size() &&
+          std::ranges::includes(Wide.Repairs, Plan.Repairs))
+        Plan.Otherwise.push_back(std::move(Wide));
+  }
+}
+
 static void holdAroundLoops(FunctionFixes &Fixes) {
   Fixes.AroundLoops = true;
   hold(Fixes);
@@ -115,8 +141,10 @@ void fixFunction(FunctionFixes &Fixes) {
   run(Fixes, "WalkOn", fixByWalkingOn);
   run(Fixes, "LeaveHandler", fixByLeavingHandler);
   run(Fixes, "SetFirst", fixBySettingFirst);
+  const std::size_t Unguarded = Fixes.Result.Plans.size();
   fixWithoutGuard(Fixes);
   addOtherwise(Fixes, First, false, hold);
+  addTogether(Fixes, Unguarded);
   holdOrDoWithout(Fixes);
   run(Fixes, "AddRollback", fixByRollback);
   run(Fixes, "NarrowGuard", fixByNarrowing);

@@ -69,6 +69,8 @@ struct FixOutcome {
   std::vector<unsigned> Applied;    ///< plans that `Files` holds
   std::vector<unsigned> Offered;    ///< plans that wait for `Review`
   std::vector<Refusal> Withdrawn;   ///< findings of plans that did not pass
+  /// Findings that need no plan of their own: one for others settles them.
+  std::vector<std::pair<unsigned, unsigned>> Covered;
   std::vector<std::string> Changed; ///< files that are not as analysed
   /// Something was left out that the user asked for: exit status 4.
   bool withheld() const { return !Withdrawn.empty() || !Changed.empty(); }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace interlock {
 
 std::vector<Finding> withCompanions(llvm::ArrayRef<Finding> Findings) {
@@ -247,9 +249,22 @@ static void holdTogether(FixResult &Agreed, llvm::ArrayRef<Finding> All) {
   };
   for (auto Found = llvm::find_if(Agreed.Plans, Free);
        Found != Agreed.Plans.end(); Found = llvm::find_if(Agreed.Plans, Free)) {
-    FixPlan Instead = *llvm::find_if(Found->Otherwise, Holds);
-    *Found = std::move(Instead);
+    // The widest covers what others of the function hold for themselves.
+    FixPlan Instead = *std::ranges::max_element(
+        Found->Otherwise, {}, [&](const FixPlan &Plan) {
+          return Holds(Plan) ? Plan.Repairs.size() : 0;
+        });
+    *Found = Instead;
+    llvm::erase_if(Agreed.Plans, [&](const FixPlan &Plan) {
+      return Plan.Repairs.size() < Instead.Repairs.size() &&
+             std::ranges::includes(Instead.Repairs, Plan.Repairs);
+    });
   }
+  for (FixPlan &Plan : Agreed.Plans)
+    llvm::erase_if(Plan.Otherwise, [&](const FixPlan &Other) {
+      return Other.Strategy == "hold" &&
+             Other.Repairs.size() > Plan.Repairs.size();
+    });
 }
 
 /// Joins what needs each other; companions leave with those that need them.

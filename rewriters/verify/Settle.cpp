@@ -38,10 +38,14 @@ public:
   std::vector<unsigned> Offered; ///< in place of one that did not pass
   std::vector<Refusal> Withdrawn;
   FileContents Files;
+  std::set<FindingKey> Left; ///< what is reported with `Kept` applied
+
+  /// The plan that settles a finding whose own one did not pass.
+  std::optional<unsigned> settles(unsigned Finding) const;
 
 private:
-  std::vector<Verdict> judge(llvm::ArrayRef<unsigned> Plans,
-                             FileContents &Out) const;
+  std::vector<Verdict> judge(llvm::ArrayRef<unsigned> Plans, FileContents &Out,
+                             std::set<FindingKey> &Reported) const;
   std::vector<unsigned> suspects(llvm::ArrayRef<unsigned> Plans,
                                  const FileContents &Out,
                                  const Verdict &Why) const;
@@ -81,7 +85,8 @@ static bool tolerated(const Finding &F) {
 }
 
 std::vector<Verdict> Settlement::judge(llvm::ArrayRef<unsigned> Plans,
-                                       FileContents &Out) const {
+                                       FileContents &Out,
+                                       std::set<FindingKey> &Reported) const {
   EditSet Edits;
   for (const unsigned P : Plans)
     if (!Edits.add(Planned.Plans[P].Edits))
@@ -112,11 +117,13 @@ std::vector<Verdict> Settlement::judge(llvm::ArrayRef<unsigned> Plans,
   for (const unsigned P : Plans)
     for (const unsigned I : Planned.Plans[P].Repairs)
       --Allowed[keyOf(Before.Findings[I])];
-  for (const Finding &F : After.Findings)
+  for (const Finding &F : After.Findings) {
+    Reported.insert(keyOf(F));
     if (!tolerated(F) && --Allowed[keyOf(F)] < 0)
       Problems.push_back({"still-reported",
                           "the result would still be reported: " + F.Message,
                           F.At.File, F.At.Line, F.State.Member});
+  }
   return Problems;
 }
 
@@ -159,6 +166,17 @@ void Settlement::withdraw(unsigned Plan, const Verdict &Why) {
   }
   for (const unsigned I : Planned.Plans[Plan].Repairs)
     Withdrawn.push_back({Why.Id, Why.Reason, inserted(Planned.Plans[Plan]), I});
+}
+
+/// A guard that is held further out covers what lies inside.
+std::optional<unsigned> Settlement::settles(unsigned Finding) const {
+  const interlock::Finding &F = Before.Findings[Finding];
+  if (!Left.contains(keyOf(F)))
+    for (const unsigned P : Kept)
+      for (const unsigned I : Planned.Plans[P].Repairs)
+        if (Before.Findings[I].State.Member == F.State.Member)
+          return P;
+  return std::nullopt;
 }
 
 /// The plans among whose edits the trouble shows.
@@ -219,9 +237,11 @@ bool Settlement::keep(llvm::ArrayRef<unsigned> Plans,
   std::vector<unsigned> Trial = Kept;
   Trial.insert(Trial.end(), Plans.begin(), Plans.end());
   llvm::sort(Trial);
-  Problems = judge(Trial, Out);
+  std::set<FindingKey> Reported;
+  Problems = judge(Trial, Out, Reported);
   if (!Problems.empty())
     return false;
+  Left = std::move(Reported);
   Kept = std::move(Trial);
   Files = std::move(Out);
   return true;
@@ -332,8 +352,12 @@ FixOutcome settleFixes(const FixResult &Planned, const ProgramView &Before,
   Outcome.Offered.insert(Outcome.Offered.end(), Work.Offered.begin(),
                          Work.Offered.end());
   Outcome.Files = std::move(Work.Files);
+  for (Refusal &Each : Work.Withdrawn)
+    if (const auto P = Work.settles(Each.Finding))
+      Outcome.Covered.push_back({Each.Finding, *P});
+    else
+      Outcome.Withdrawn.push_back(std::move(Each));
   Outcome.Applied = std::move(Work.Kept);
-  Outcome.Withdrawn = std::move(Work.Withdrawn);
   return Outcome;
 }
 

@@ -226,6 +226,8 @@ private:
     };
     llvm::for_each(Outcome.Applied, Give);
     llvm::for_each(Outcome.Offered, Give);
+    for (const auto &[Finding, Index] : Outcome.Covered)
+      at(Finding).Plan = Planned.Plans[Index];
   }
 
   ReportedFinding &at(unsigned Index) { return R.Findings[ReportIndex[Index]]; }
@@ -281,6 +283,8 @@ private:
     for (unsigned Index : Outcome.Applied)
       for (unsigned Finding : Planned.Plans[Index].Repairs)
         at(Finding).State = Disposition::Fixed;
+    for (const auto &[Finding, Index] : Outcome.Covered)
+      at(Finding).State = Disposition::Fixed;
     if (addsInclude(Outcome, Planned))
       Status.Hint = "repaired code includes interlock's lock library: "
                     "find_package(interlock) and link interlock::runtime";

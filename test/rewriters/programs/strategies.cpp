@@ -297,4 +297,35 @@ PROGRAM(sent_once) {
   return s.sent == 60;
 }
 
+/// One side is written back, so all writers hold a guard: one of them has two
+/// changes, and one guard is held over both.
+struct Purse {
+  long balance = 0;
+};
+struct Bank {
+  task<> transfer(Purse &from, Purse &to, long amount) {
+    if (from.balance < amount)
+      co_return;
+    co_await submit(false);
+    from.balance -= amount;
+    to.balance += amount;
+  }
+  task<> tithe(Purse &of, long &church) {
+    const long tenth = of.balance / 10;
+    co_await submit(false);
+    of.balance = of.balance - tenth;
+    church += tenth;
+  }
+};
+PROGRAM(transfers_and_a_write_back) {
+  Bank b;
+  Purse one{100}, two{50};
+  long church = 0;
+  w.spawn(b.transfer(one, two, 60));
+  w.spawn(b.transfer(one, two, 60));
+  w.spawn(b.tithe(one, church));
+  w.run();
+  return one.balance >= 0 && one.balance + two.balance + church == 150;
+}
+
 } // namespace
