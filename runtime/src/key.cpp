@@ -1,6 +1,7 @@
 #include <interlock/detail/key.hpp>
 
 #include <cstdio>
+#include <limits>
 
 INTERLOCK_NAMESPACE_BEGIN
 namespace detail {
@@ -13,7 +14,16 @@ key_string::key_string(const void *object, std::string_view text) {
   of_object_ = true;
 }
 
-std::string text_of(std::uint64_t key) { return std::to_string(key); }
+/// A key does not remember whether it had a sign. What would be a negative
+/// `int` is one: of all numbers made by hashing, one in four thousand million
+/// is taken for it.
+std::string text_of(std::uint64_t key) {
+  const auto number = static_cast<std::int64_t>(key);
+  return number < 0 && number >= std::numeric_limits<std::int32_t>::min()
+             ? std::to_string(number)
+             : std::to_string(key);
+}
+
 std::string text_of(const key_string &key) {
   const std::string_view bytes = key.view();
   if (!key.of_object())

@@ -49,6 +49,9 @@ TEST(KeyedMutex, TakesNumbersEnumerationsAndAddresses) {
   EXPECT_FALSE(lock.acquire(&object).try_now());
   EXPECT_TRUE(lock.acquire(venue::dark).try_now());
   EXPECT_EQ(e.key(), "1");
+  EXPECT_EQ(n.key(), "-1");
+  const std::uint64_t high = std::uint64_t(1) << 63;
+  EXPECT_EQ(lock.acquire(high).blocking().key(), "9223372036854775808");
 }
 
 TEST(KeyedMutex, LongKeysAreExact) {

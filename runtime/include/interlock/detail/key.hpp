@@ -154,7 +154,7 @@ key_string composite_key(const void *object, const T &key) {
   if constexpr (string_key<std::decay_t<const T &>>)
     return key_string(object, std::string_view(key));
   else
-    return key_string(object, std::to_string(stored_key(key)));
+    return key_string(object, text_of(stored_key(key)));
 }
 
 template <class T>
