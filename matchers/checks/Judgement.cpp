@@ -380,8 +380,9 @@ void Judgement::tell(Finding &F, const ModifySite &M, const StateInfo &G,
 
 /// Where the region of a finding begins and ends.
 static std::pair<unsigned, unsigned> bounds(const Finding &F) {
-  unsigned First = F.Extent.Modifies.front().Begin,
-           Last = F.Extent.Modifies.front().End;
+  unsigned First = F.Extent.Modifies.front().Begin, Last = 0;
+  for (const SourceSpan &M : F.Extent.Modifies)
+    Last = std::max(Last, M.End);
   for (const SourceSpan &R : F.Extent.Reads) {
     First = std::min(First, R.Begin);
     Last = std::max(Last, R.End);

@@ -38,6 +38,37 @@ static bool testedThere(const ModifyJudgement &J) {
          !J.late(LateUse::Kind::Check);
 }
 
+/// Whether an awaited callee changes the state without a look of its own.
+static bool changes(const ModifyJudgement &J, const Op &O) {
+  return llvm::any_of(O.Calls, [&](const CallSite &C) {
+    return llvm::any_of(J.Program_.summaries(C), [&](const Summary *Sum) {
+      return Sum->Suspends && llvm::any_of(Sum->Effects, [&](const Effect &E) {
+               const std::optional<AccessPath> Path = translate(E.Path, C);
+               return Path && overlaps(*Path, J.Site.Path) && !E.Tested &&
+                      !E.SelfChecked && E.Held.empty();
+             });
+    });
+  });
+}
+
+/// Later calls that change the state on the strength of the same check: the
+/// first of all is reported, and the check was made for each.
+static void addLaterCalls(const ModifyJudgement &J, Finding &F) {
+  const std::vector<Check> Checks = J.deciding(/*Stale=*/true);
+  const std::vector<Block> &Blocks = J.Flow.function().Blocks;
+  for (unsigned B = 0; B < Blocks.size(); ++B)
+    for (const Op &O : Blocks[B].Ops) {
+      const bool Later = O.Kind == OpKind::Suspend && !O.Never &&
+                         J.Site.Operation->At.End <= O.At.Begin &&
+                         O.At.File == F.Extent.Modifies.front().File;
+      if (Later && changes(J, O) && llvm::any_of(Checks, [&](const Check &C) {
+            return C.Branch != NoIndex && J.Flow.controls(C.Branch, B) &&
+                   !J.Flow.testedBeside(C.Branch, B, J.Site.Path);
+          }))
+        F.Extent.Modifies.push_back(O.At);
+    }
+}
+
 std::optional<Finding> staleCheck(const ModifyJudgement &J) {
   if (J.settlesItself() || testedThere(J))
     return std::nullopt;
@@ -67,6 +98,7 @@ std::optional<Finding> staleCheck(const ModifyJudgement &J) {
                           "before a suspension point",
                           J.Guarded.Info->Name);
   J.tell(F, J.Site, J.Guarded, Tags, StepKind::Checked, Others);
+  addLaterCalls(J, F);
   J.addObstacles(F, J.Guarded);
   return F;
 }

@@ -132,8 +132,19 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
 }
 
 bool FunctionFlow::testedFor(unsigned Block, const AccessPath &Path) const {
+  return testedBeside(NoIndex, Block, Path);
+}
+
+bool FunctionFlow::testedBeside(unsigned Branch, unsigned Block,
+                                const AccessPath &Path) const {
+  const auto Same = [&](unsigned Other) {
+    return Branch != NoIndex &&
+           (Other == Branch ||
+            (F.Blocks[Branch].Group != NoIndex &&
+             F.Blocks[Other].Group == F.Blocks[Branch].Group));
+  };
   return llvm::any_of(Tests, [&](const auto &Each) {
-    return controls(Each.first, Block) &&
+    return !Same(Each.first) && controls(Each.first, Block) &&
            llvm::any_of(Each.second, [&](unsigned Read) {
              return meets(Reads[Read], Path);
            });

@@ -112,6 +112,9 @@ public:
   /// Whether a branch outside of loops, by what it finds of the state at once
   /// or beside a change of that, decides if the block runs at all.
   bool admitted(unsigned Block, const AccessPath &Path) const;
+  /// The same for tests other than that of one branch.
+  bool testedBeside(unsigned Branch, unsigned Block,
+                    const AccessPath &Path) const;
   const std::vector<std::vector<unsigned>> &predecessors() const {
     return Predecessors;
   }

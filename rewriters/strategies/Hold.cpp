@@ -349,35 +349,6 @@ static std::optional<unsigned> restores(const FunctionFixes &Fixes,
   return std::nullopt;
 }
 
-/// Later calls of a helper that changes the state: it is found once, at the
-/// first of them, but one check was made for all.
-static void addLaterCalls(const FunctionFixes &Fixes, Finding &F) {
-  const FunctionView &View = Fixes.View;
-  const auto CalleeAt = [&](const Node &N) {
-    const auto *Call = dyn_cast<CallExpr>(N.S);
-    return Call && !N.Foreign ? Call->getDirectCallee() : nullptr;
-  };
-  const auto Known = [&](const Node &N) {
-    return llvm::any_of(Fixes.Open, [&](unsigned Index) {
-      const Region &R = Fixes.Findings[Index].Extent;
-      return llvm::any_of(R.Modifies, [&](const SourceSpan &S) {
-        return S.File == View.file() && S.Begin <= N.Begin && N.End <= S.End;
-      });
-    });
-  };
-  const SourceSpan First = F.Extent.Modifies.front();
-  if (First == F.At || First.File != View.file())
-    return;
-  const FunctionDecl *Helper = nullptr;
-  for (const Node &N : View.nodes())
-    if (const FunctionDecl *Callee = CalleeAt(N)) {
-      if (!Helper && First.Begin <= N.Begin && N.End <= First.End)
-        Helper = Callee;
-      else if (Callee == Helper && First.End <= N.Begin && !Known(N))
-        F.Extent.Modifies.push_back({First.File, N.Begin, N.End, First.Line});
-    }
-}
-
 /// The guard that one finding alone would need, `Restoring` at other places.
 static std::variant<Holding, Why>
 holdingFor(const FunctionFixes &Fixes, unsigned Index,
@@ -386,7 +357,6 @@ holdingFor(const FunctionFixes &Fixes, unsigned Index,
   for (const unsigned Other : Restoring)
     F.Extent.Modifies.push_back(Fixes.Findings[Other].Extent.Modifies.front());
   const FunctionView &View = Fixes.View;
-  addLaterCalls(Fixes, F);
   if (!F.Extent.IsCoroutine && !blocks(Fixes.Opts))
     return Why{"sync-function",
                fmt::format("'{}' is not a coroutine: it cannot await the lock, "

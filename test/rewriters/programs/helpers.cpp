@@ -290,4 +290,60 @@ PROGRAM(amount_that_was_taken_decides) {
   return out == 1 || out == 2;
 }
 
+/// One check for two helpers: the guard is held over both.
+struct PriceAndFee {
+  long balance_ = 100;
+  task<> charge(long price) {
+    co_await settle();
+    balance_ -= price;
+  }
+  task<> fee(long amount) {
+    co_await settle();
+    balance_ -= amount;
+  }
+  task<> buy(long price) {
+    if (balance_ < price + 1)
+      co_return;
+    co_await charge(price);
+    if (price > 10)
+      co_await fee(1);
+  }
+};
+PROGRAM(two_helpers_called_on_one_check) {
+  PriceAndFee a;
+  w.spawn(a.buy(60));
+  w.spawn(a.buy(39));
+  w.run();
+  return a.balance_ >= 0;
+}
+
+/// The second one is called by others, too, who made no check.
+struct AlsoAlone {
+  long balance_ = 100;
+  task<> charge(long price) {
+    co_await settle();
+    balance_ -= price;
+  }
+  task<> move(long amount) {
+    const long after = balance_ + amount;
+    co_await settle();
+    balance_ = after;
+  }
+  task<> buy(long price) {
+    if (balance_ < price + 1)
+      co_return;
+    co_await charge(price);
+    co_await move(-1);
+  }
+};
+PROGRAM(second_helper_called_alone_as_well) {
+  AlsoAlone a;
+  w.spawn(a.buy(60));
+  w.spawn(a.buy(39));
+  w.spawn(a.move(1));
+  w.run();
+  return a.balance_ == 0 || a.balance_ == 1 || a.balance_ == 40 ||
+         a.balance_ == 61;
+}
+
 } // namespace
