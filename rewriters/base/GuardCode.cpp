@@ -128,7 +128,7 @@ static std::variant<LockCode, Why> runtimeLock(const FunctionView &View,
     Lock.ImpureKey = Key.Impure;
     Lock.Arguments += (ByObject ? ", " : "") + Key.Text;
     Lock.Uses.append(Key.Uses.begin(), Key.Uses.end());
-  } else if (Keyed && isContainer(View, F)) {
+  } else if (Keyed && isContainer(View, F) && !isGuardedWhole(View, F, Opts)) {
     return Why{"unknown-key",
                fmt::format("'{}' is guarded element by element, and no key of "
                            "the one at hand is spelled in the function",
@@ -159,7 +159,8 @@ locksOf(const FunctionView &View, const Finding &F, const FixOptions &Opts) {
                                               !F.State.Lock.empty() &&
                                               !Owner.Text.empty())
     return std::vector<LockCode>{ownersLock(F, Owner)};
-  const bool Whole = Own == Opts.Categories.end() && isSequence(View, F);
+  const bool Whole =
+      Own == Opts.Categories.end() && isGuardedWhole(View, F, Opts);
   for (const KeyCode &Key :
        Whole ? std::vector<KeyCode>(1) : regionKeys(View, F, Opts)) {
     if (Own != Opts.Categories.end()) {

@@ -421,11 +421,20 @@ KeyCode inWords(const FunctionView &View, const std::string &Text) {
   return Result;
 }
 
-bool isSequence(const FunctionView &View, const Finding &F) {
-  return llvm::any_of(View.nodes(), [&](const Node &N) {
-    return isMember(N.S, memberName(F)) &&
-           shiftsElements(named(N.S)->getType());
-  });
+bool isGuardedWhole(const FunctionView &View, const Finding &F,
+                    const FixOptions &Opts) {
+  const auto Whole = [&](QualType Type) {
+    return shiftsElements(Type) ||
+           (Opts.ExecutorModel == Executor::MultiThreaded &&
+            hasMethod(Type.getNonReferenceType()->getAsCXXRecordDecl(),
+                      "erase"));
+  };
+  if (llvm::any_of(View.nodes(), [&](const Node &N) {
+        return isMember(N.S, memberName(F)) && Whole(named(N.S)->getType());
+      }))
+    return true;
+  const FieldDecl *Field = fieldOf(View, F);
+  return Field && Whole(Field->getType());
 }
 
 bool isContainer(const FunctionView &View, const Finding &F) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "matchers/base/Finding.h"
+#include "matchers/base/Options.h"
 #include "rewriters/base/FunctionView.h"
 
 #include <string>
@@ -24,9 +25,11 @@ struct KeyCode {
 /// modify as well. Empty if none is spelled in the function.
 std::vector<KeyCode> keysOf(const FunctionView &View, const Finding &F);
 
-/// Whether the state is a sequence: an index names no element for long, so it
-/// is guarded as a whole.
-bool isSequence(const FunctionView &View, const Finding &F);
+/// Whether one guard is for the whole container: an index of a sequence names
+/// no element for long, and on several threads the lock of an element does not
+/// keep others from adding or erasing the one beside it.
+bool isGuardedWhole(const FunctionView &View, const Finding &F,
+                    const FixOptions &Opts);
 
 /// Whether the elements of a container may move to other indices, so that an
 /// index names no element for long: a vector, not a map or an array.

@@ -93,6 +93,15 @@ static const CXXRecordDecl *classOfMember(const ASTContext &Ctx,
   return Found;
 }
 
+const FieldDecl *fieldOf(const FunctionView &View, const Finding &F) {
+  const CXXRecordDecl *Class = classOfMember(View.context(), F.State.Member);
+  if (Class && Class->hasDefinition())
+    for (const FieldDecl *Field : Class->fields())
+      if (Field->getName() == memberName(F))
+        return Field;
+  return nullptr;
+}
+
 /// The class whose objects own the state: the one that declares the member, so
 /// that all functions that reach it use one lock.
 static const CXXRecordDecl *owningClass(const FunctionView &View,

@@ -39,4 +39,8 @@ const clang::CXXRecordDecl *enclosingClass(const clang::FunctionDecl &F);
 /// Whether the class or a base has a member of that name.
 bool hasMember(const clang::CXXRecordDecl *Record, llvm::StringRef Name);
 
+/// The member that is the state, wherever it is reached; null if it has another
+/// kind of name.
+const clang::FieldDecl *fieldOf(const FunctionView &View, const Finding &F);
+
 } // namespace interlock

@@ -508,6 +508,28 @@ TEST(Hold, RefusesPlainFunctions) {
                 "sync-function", {{.IsCoroutine = false}});
 }
 
+TEST(Hold, GuardsTheWholeMapOnSeveralThreads) {
+  FixOptions Opts;
+  Opts.ExecutorModel = Executor::MultiThreaded;
+  expectFixed(R"cpp(  task<> add(std::string symbol, long qty) {
+    const long old = $r{positions_[$k{symbol}].size};
+    $s{co_await send()};
+    $m{positions_[symbol].size = old + qty};
+  }
+)cpp",
+              R"cpp(  task<> add(std::string symbol, long qty) {
+    auto guard =
+        co_await interlock::get_global_safe_state().atomic_position_update(
+            this);
+    const long old = positions_[symbol].size;
+    co_await send();
+    positions_[symbol].size = old + qty;
+  }
+)cpp",
+              {{.Category = "position", .Member = "Account::positions_"}},
+              Opts);
+}
+
 TEST(Hold, BlocksInPlainFunctionsOnRequest) {
   FixOptions Opts;
   Opts.Synchronous = SyncGuard::Blocking;
