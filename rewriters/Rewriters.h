@@ -65,10 +65,10 @@ using ReparseFn = llvm::function_ref<ProgramView(const FileContents &Overlay)>;
 
 /// What became of the plans.
 struct FixOutcome {
-  FileContents Files;               ///< new contents, by absolute real path
-  std::vector<unsigned> Applied;    ///< plans that `Files` holds
-  std::vector<unsigned> Offered;    ///< plans that wait for `Review`
-  std::vector<Refusal> Withdrawn;   ///< findings of plans that did not pass
+  FileContents Files;             ///< new contents, by absolute real path
+  std::vector<unsigned> Applied;  ///< plans that `Files` holds
+  std::vector<unsigned> Offered;  ///< plans that wait for `Review`
+  std::vector<Refusal> Withdrawn; ///< findings of plans that did not pass
   /// Findings that need no plan of their own: one for others settles them.
   std::vector<std::pair<unsigned, unsigned>> Covered;
   std::vector<std::string> Changed; ///< files that are not as analysed

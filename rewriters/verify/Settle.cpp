@@ -353,7 +353,8 @@ FixOutcome settleFixes(const FixResult &Planned, const ProgramView &Before,
                          Work.Offered.end());
   Outcome.Files = std::move(Work.Files);
   for (Refusal &Each : Work.Withdrawn)
-    if (const auto P = Work.settles(Each.Finding))
+    if (const auto P = Each.Id == "still-reported" ? Work.settles(Each.Finding)
+                                                   : std::nullopt)
       Outcome.Covered.push_back({Each.Finding, *P});
     else
       Outcome.Withdrawn.push_back(std::move(Each));
