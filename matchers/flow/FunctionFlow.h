@@ -109,12 +109,12 @@ public:
   const std::vector<LockName> &locks() const { return Locks; }
   /// Whether a branch that the block depends on tests the state anew.
   bool testedFor(unsigned Block, const AccessPath &Path) const;
-  /// Whether a branch outside of loops, by what it finds of the state at once
-  /// or beside a change of that, decides if the block runs at all.
-  bool admitted(unsigned Block, const AccessPath &Path) const;
   /// The same for tests other than that of one branch.
   bool testedBeside(unsigned Branch, unsigned Block,
                     const AccessPath &Path) const;
+  /// Whether a branch outside of loops, by what it finds of the state at once
+  /// or beside a change of that, decides if the block runs at all.
+  bool admitted(unsigned Block, const AccessPath &Path) const;
   const std::vector<std::vector<unsigned>> &predecessors() const {
     return Predecessors;
   }
