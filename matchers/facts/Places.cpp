@@ -84,7 +84,7 @@ std::string Lowering::key(const Expr *E) {
   if (const auto *L = dyn_cast<IntegerLiteral>(E))
     return "#" + llvm::toString(L->getValue(), 10, false);
   if (const auto *S = dyn_cast<clang::StringLiteral>(E))
-    return "#\"" + S->getString().str() + "\"";
+    return "#\"" + S->getBytes().str() + "\"";
   if (const auto *D = dyn_cast<DeclRefExpr>(E)) {
     if (isa<EnumConstantDecl>(D->getDecl()))
       return "#" + D->getDecl()->getNameAsString();
