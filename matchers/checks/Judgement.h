@@ -98,6 +98,9 @@ struct ModifyJudgement : Judgement {
   /// Whether the outcome of a read matters for what is modified.
   bool concerns(const Tag &T) const;
   bool tied(const Tag &T) const;
+  /// Whether a read was made in a critical section that has ended, where others
+  /// may have had theirs since.
+  bool inEndedSection(const Tag &T) const;
   /// Tests, stale or fresh, that decide whether the modify happens.
   std::vector<Check> deciding(bool Stale) const;
   /// What has picked the element, by an index or a key, and may lead to

@@ -67,6 +67,25 @@ static bool paysOut(const FunctionFacts &F, const AccessPath &Container) {
   return false;
 }
 
+/// Whether a path leaves the elements of a container by a member of theirs that
+/// refers to something: that is no part of the container. `sessions_[id].server`
+static bool leadsOut(const AccessPath &Container, const AccessPath &Path,
+                     const Program &P) {
+  const auto IsElement = [](const PathStep &S) {
+    return S.What == PathStep::Kind::Element;
+  };
+  const size_t Depth = Container.Steps.size();
+  if (Depth == 0 || Depth + 1 >= Path.Steps.size() ||
+      !(IsElement(Container.Steps.back()) || IsElement(Path.Steps[Depth])))
+    return false;
+  return std::any_of(Path.Steps.begin() + static_cast<std::ptrdiff_t>(Depth),
+                     Path.Steps.end() - 1, [&](const PathStep &S) {
+                       const FieldInfo *Info =
+                           IsElement(S) ? nullptr : P.field(S.Name);
+                       return Info && refers(*Info);
+                     });
+}
+
 bool ModifyJudgement::concerns(const Tag &T) const {
   const ReadSite &R = Flow.reads()[T.Read];
   // To erase by its key, or what fits, where it is gone already does nothing,
@@ -87,8 +106,10 @@ bool ModifyJudgement::concerns(const Tag &T) const {
   }
   if (!Flow.concerns(R, Site.Path, Site.Covered))
     return false;
-  // Which object a member leads to matters where that can change.
   const size_t Depth = R.Path.Steps.size();
+  if (leadsOut(R.Path, Site.Path, Program_))
+    return false;
+  // Which object a member leads to matters where that can change.
   const bool Pointee = R.Shape && Depth > 0 && Depth < Site.Path.Steps.size() &&
                        R.Path.Steps.back().What == PathStep::Kind::Field &&
                        Site.Path.Steps[Depth].What == PathStep::Kind::Field;
@@ -106,6 +127,15 @@ bool ModifyJudgement::concerns(const Tag &T) const {
 bool ModifyJudgement::tied(const Tag &T) const {
   return Site.How != Change::Erase && Site.How != Change::Clear &&
          Flow.seemsTied(Flow.reads()[T.Read].Path, Site.Path);
+}
+
+bool ModifyJudgement::inEndedSection(const Tag &T) const {
+  LockSet Going = T.Locks;
+  for (const HeldLock &H : State.Held)
+    if (!excludes(H.Mode) && H.Lock < 64)
+      Going |= LockSet(1) << H.Lock;
+  return Program_.options().ExecutorModel == Executor::MultiThreaded &&
+         (Flow.reads()[T.Read].Under & ~Going) != 0;
 }
 
 std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
@@ -127,7 +157,8 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     // Reported where the state was modified first, on the way to here.
     if (C.Used && Site.How == Change::Relative)
       continue;
-    if (!concerns(C.What) && !(Stale && tied(C.What)))
+    if (!concerns(C.What) &&
+        !((Stale || inEndedSection(C.What)) && tied(C.What)))
       continue;
     if (llvm::any_of(C.Repeated, [&](const Repetition &R) {
           return Applies(R.Branch) &&

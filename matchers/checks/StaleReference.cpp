@@ -148,11 +148,13 @@ static std::optional<Danger> dangerOf(const Judgement &J,
 
 static Finding describe(const Judgement &J, const Danger &D,
                         const std::string &Handle, const SourceSpan &BoundAt,
-                        const SourceSpan &SuspendsAt, const SourceSpan &UseAt) {
+                        const SourceSpan &SuspendsAt, const SourceSpan &UseAt,
+                        bool GaveBack = false) {
   Finding F = J.finding("stale-reference", UseAt);
   const FieldInfo &Info = *D.State.Info;
-  F.Message = fmt::format("{} into '{}' is used after a suspension point",
-                          Handle, Info.Name);
+  F.Message = fmt::format("{} into '{}' is used after {}", Handle, Info.Name,
+                          GaveBack ? "the lock over it was given back"
+                                   : "a suspension point");
   F.State.Category = D.State.Category;
   F.State.Keyed = D.State.Keyed;
   F.State.Member =
@@ -164,7 +166,9 @@ static Finding describe(const Judgement &J, const Danger &D,
   if (SuspendsAt.valid()) {
     F.Extent.Suspensions.push_back(SuspendsAt);
     F.Path.push_back({StepKind::Suspends, SuspendsAt,
-                      "control can be given up here", F.Function});
+                      GaveBack ? "the lock is given back here"
+                               : "control can be given up here",
+                      F.Function});
   }
   for (const Writer *W : llvm::ArrayRef(D.Others).take_front(3))
     F.Path.push_back({StepKind::Interferes, W->At,
@@ -188,9 +192,10 @@ std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
       : Var.empty() ? std::string("structured binding")
                     : fmt::format("{} '{}'", spell(Site.Kind), Var);
   const std::vector<SuspensionSite> &Points = J.Flow.suspensions();
-  return describe(
-      J, *D, Handle, Site.At,
-      H.Crossed < Points.size() ? Points[H.Crossed].At : SourceSpan(), Use.At);
+  const SuspensionSite Crossed =
+      H.Crossed < Points.size() ? Points[H.Crossed] : SuspensionSite();
+  return describe(J, *D, Handle, Site.At, Crossed.At, Use.At,
+                  Crossed.GivesBack);
 }
 
 std::optional<Finding> staleArgument(const Judgement &J, const Op &Call,

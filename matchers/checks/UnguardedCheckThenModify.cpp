@@ -70,6 +70,12 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   });
   if (Tags.empty() || J.others().empty() || !meantToBeShared(J))
     return std::nullopt;
+  // `got = std::min(tokens_, most); tokens_ -= got;`: as much as there is now.
+  if (J.Site.How == Change::Relative &&
+      llvm::any_of(J.written(/*Stale=*/false), [&](const Tag &T) {
+        return J.covered(T.Locks, J.Site.Path, J.Guarded);
+      }))
+    return std::nullopt;
   Finding F = J.finding("unguarded-check-then-modify", J.Site, J.Guarded);
   F.Message = fmt::format("'{}' is checked and modified without a guard: "
                           "another thread can change it in between",

@@ -41,6 +41,89 @@ static bool guardsAnotherElement(const LockName &L, const AccessPath &State) {
   });
 }
 
+/// Whether a container keeps its elements itself: they are where it puts them.
+static bool keepsElements(const FieldInfo &Container) {
+  const llvm::StringRef Type(Container.Type);
+  return Container.Elements != Stability::NotContainer &&
+         !Type.contains("_ptr") && !Type.contains('*');
+}
+
+/// The container of the element whose member is modified, if it keeps that
+/// itself.
+static std::optional<AccessPath> containerOf(const ModifyJudgement &J) {
+  AccessPath Result = J.Site.Path;
+  if (Result.Steps.empty() ||
+      Result.Steps.back().What != PathStep::Kind::Field)
+    return std::nullopt;
+  while (!Result.Steps.empty() &&
+         Result.Steps.back().What == PathStep::Kind::Field)
+    Result.Steps.pop_back();
+  if (Result.Steps.size() < 2)
+    return std::nullopt;
+  Result.Steps.pop_back();
+  const std::optional<StateInfo> G = J.Program_.guarded(Result);
+  if (!G || Result.Steps.back().Name != G->Field || !keepsElements(*G->Info) ||
+      !lockedPart(J.Site.Path, J).empty())
+    return std::nullopt;
+  return Result;
+}
+
+static bool among(const std::vector<LockName> &Locks, const LockName &L) {
+  return llvm::any_of(
+      Locks, [&](const LockName &Each) { return sameLockAnywhere(Each, L); });
+}
+
+/// The locks that everybody takes who adds to a container, or takes out of it;
+/// none if there are less than two of them.
+static std::vector<LockName> containerLocks(const AccessPath &Container,
+                                            const ModifyJudgement &J) {
+  const std::optional<StateInfo> G = J.Program_.guarded(Container);
+  std::optional<std::vector<LockName>> Common;
+  std::set<const FunctionFacts *> Holders;
+  for (const Writer &W : J.Program_.writers(G->Field)) {
+    if (W.Function == &J.Flow.function() || W.Function->Constructor ||
+        W.Function->Main)
+      continue;
+    if (!Common)
+      Common = W.Held;
+    llvm::erase_if(*Common,
+                   [&](const LockName &L) { return !among(W.Held, L); });
+    Holders.insert(W.Function);
+  }
+  if (!Common || Holders.size() < 2)
+    return {};
+  llvm::erase_if(*Common, [&](const LockName &L) {
+    return !J.protects(L, Container, *G);
+  });
+  return *Common;
+}
+
+/// Who takes a lock around each change of which elements a container has, while
+/// this function looks for the element that it changes without that.
+static const Writer *containerGuarded(const ModifyJudgement &J) {
+  const std::optional<AccessPath> Container = containerOf(J);
+  if (!Container || J.Site.Callee)
+    return nullptr;
+  const std::vector<LockName> Common = containerLocks(*Container, J);
+  const auto Taken = [&](const std::vector<LockName> &Locks) {
+    return llvm::any_of(Common,
+                        [&](const LockName &L) { return among(Locks, L); });
+  };
+  // Looked for without the lock, here and now: not found under it before.
+  const auto LooksHere = [&](const ReadSite &R) {
+    return R.Shape && overlaps(R.Path, *Container) && !Taken(J.names(R.Under));
+  };
+  if (Common.empty() || Taken(J.Flow.heldNames(J.State, false)) ||
+      llvm::none_of(J.Flow.reads(), LooksHere))
+    return nullptr;
+  for (const Writer &W :
+       J.Program_.writers(J.Program_.guarded(*Container)->Field))
+    if (W.Function != &J.Flow.function() && !W.Held.empty() &&
+        J.Program_.canInterleave(*W.Function, J.Flow.function()))
+      return &W;
+  return nullptr;
+}
+
 /// Whether somebody holds a guard for the state over a suspension point: then
 /// a writer without it breaks that guard on one thread, too.
 static const Writer *guardedElsewhere(const ModifyJudgement &J,
@@ -52,8 +135,12 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
   unsigned Support = 0;
   for (const LockName &L : Mine)
     Support = std::max(Support, J.support(L, J.Guarded));
-  const bool Own = llvm::any_of(
-      Mine, [&](const LockName &L) { return J.beside(L, J.Guarded); });
+  const std::optional<AccessPath> Container = containerOf(J);
+  const std::vector<LockName> Around =
+      Container ? containerLocks(*Container, J) : std::vector<LockName>();
+  const bool Own = llvm::any_of(Mine, [&](const LockName &L) {
+    return J.beside(L, J.Guarded) || among(Around, L);
+  });
   for (const Writer &W : J.Program_.writers(J.Guarded.Field)) {
     if ((W.Function == &J.Flow.function() && W.At.Begin <= J.Site.At.Begin) ||
         W.Held.empty() || !overlapsAnyObject(W.Path, J.Site.Path))
@@ -259,6 +346,8 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
              [](const CallerSite &S) { return S.Caller->Coroutine; })))
       Elsewhere = nullptr;
   }
+  if (!Elsewhere && !OneThread)
+    Elsewhere = containerGuarded(J);
   if ((OneThread || J.Guarded.Info->ThreadLocal) && !Elsewhere)
     return std::nullopt;
   if (!J.Guarded.Named && !Elsewhere)
@@ -277,10 +366,12 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   Finding F = J.finding("unguarded-modification", J.Site, J.Guarded);
   F.Message =
       fmt::format("'{}' is modified outside its guard", J.Guarded.Info->Name);
-  if (Elsewhere) {
+  if (const std::optional<StateInfo> Changed =
+          Elsewhere ? J.Program_.guarded(Elsewhere->Path) : std::nullopt) {
     F.Path.push_back(
         {StepKind::Explains, Elsewhere->At,
-         fmt::format("'{}' modifies it under {}", Elsewhere->Function->Name,
+         fmt::format("'{}' modifies '{}' under {}", Elsewhere->Function->Name,
+                     Changed->Info->Name,
                      spell(Elsewhere->Held.front(), J.Program_)),
          Elsewhere->Function->Name});
   }

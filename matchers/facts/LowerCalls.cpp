@@ -164,6 +164,24 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
   return S;
 }
 
+/// Whether a call is made on a task, or is given tasks or callables: a function
+/// of the program that is called `start` or `join` may as well have work of its
+/// own.
+bool Lowering::givesActivity(const CallExpr *CE) {
+  const auto Activity = [&](const Expr *E) {
+    const auto *Several = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+        E->getType()->getAsCXXRecordDecl());
+    return C.Types.isTask(E->getType().getNonReferenceType()) ||
+           !valueOf(E).Awaitable.empty() || lambdaOf(E) ||
+           (Several && Several->getTemplateArgs().size() > 0 &&
+            Several->getTemplateArgs()[0].getKind() == TemplateArgument::Type &&
+            C.Types.isTask(Several->getTemplateArgs()[0].getAsType()));
+  };
+  const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
+  return (MC && Activity(MC->getImplicitObjectArgument())) ||
+         llvm::any_of(CE->arguments(), Activity);
+}
+
 void Lowering::lowerProgramCall(const CallExpr *CE,
                                 const FunctionDecl *Callee) {
   CallSite S = site(CE, Callee);
@@ -215,6 +233,15 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
 
 void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
   lowerGuardTemporary(CE);
+  // It may start threads, beside which `main` goes on.
+  if (F.Main && inProgram(CE->getConstructor())) {
+    CallSite Made;
+    Made.Name = C.N.qualified(CE->getConstructor());
+    Made.At = C.N.span(CE->getSourceRange());
+    Made.Callees.push_back(C.N.function(CE->getConstructor()));
+    Made.FreshReceiver = true;
+    emit(OpKind::Call, CE).Calls.push_back(std::move(Made));
+  }
   Value V;
   for (const Expr *Argument : CE->arguments()) {
     const Value Known = valueOf(Argument);
@@ -347,13 +374,21 @@ void Lowering::lowerCall(const CallExpr *CE) {
     return;
   if (lowerStackful(CE, Callee, Name))
     return;
+  // What `main` does from here on, it does alone.
+  if (F.Main && MD && llvm::StringRef(Name).ends_with("::join")) {
+    CallSite Join;
+    Join.Name = Name;
+    Join.At = C.N.span(CE->getSourceRange());
+    emit(OpKind::Call, CE).Calls.push_back(std::move(Join));
+  }
   if (MD && !MD->isStatic() && (isa<CXXMemberCallExpr>(CE) || O) &&
       lowerKnownMethod(CE, MD)) {
     runLambdas(CE, Name);
     return;
   }
-  if (inProgram(Callee) && !C.Words.Starts.matches(Name) &&
-      !C.Words.Concurrent.matches(Name) &&
+  const bool Runs =
+      C.Words.Starts.matches(Name) || C.Words.Concurrent.matches(Name);
+  if (inProgram(Callee) && !(Runs && givesActivity(CE)) &&
       !(O &&
         (Callee->getDeclName().getCXXOverloadedOperator() == OO_AmpAmp ||
          Callee->getDeclName().getCXXOverloadedOperator() == OO_PipePipe))) {
@@ -405,7 +440,6 @@ void Lowering::lowerCall(const CallExpr *CE) {
       for (const Register R : Arguments.Registers)
         if (!llvm::is_contained(V.Registers, R) && V.Registers.size() < 16)
           V.Registers.push_back(R);
-      V.Concurrent |= C.Words.Concurrent.matches(Name);
       setValue(CE, std::move(V));
       runLambdas(CE, Name);
       return;

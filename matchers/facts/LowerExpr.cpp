@@ -425,10 +425,9 @@ void Lowering::lowerStatement(const Stmt *S) {
     if (U->isIncrementDecrementOp()) {
       Value V;
       const Place P = place(U->getSubExpr());
-      if (P.Path && hasName(*P.Path)) {
-        // `next_id_++` hands out what it read.
+      // `next_id_++` hands out what it read.
+      if (P.Var != NoIndex || (P.Path && hasName(*P.Path)))
         V = read(U->getSubExpr(), U);
-      }
       modify(P, U->getSubExpr(), U, Change::Relative, {});
       setValue(U, std::move(V));
     }

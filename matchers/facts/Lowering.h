@@ -207,6 +207,7 @@ private:
   bool hasParts(clang::QualType T) const;
   bool callsParameter(const clang::FunctionDecl *FD, unsigned Index) const;
   bool inProgram(const clang::FunctionDecl *FD) const;
+  bool givesActivity(const clang::CallExpr *CE);
 
   // LowerAwaits.cpp: suspension points.
   void lowerAwait(const clang::CoroutineSuspendExpr *E);

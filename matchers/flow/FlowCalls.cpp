@@ -94,9 +94,11 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       M.At = After || M.Later || O.Implicit ? E.At : O.At;
       M.Operation = &O;
       M.Callee = &E;
-      M.Covered = E.Path.Base == AccessPath::Root::Parameter
-                      ? C.Arguments[E.Path.Var].Path->Steps.size()
-                      : O.Covered;
+      const size_t Prefix = Path->Steps.size() - E.Path.Steps.size();
+      M.Covered =
+          E.Covered != 0 || E.Path.Base == AccessPath::Root::Parameter
+              ? Prefix + E.Covered
+              : O.Covered;
       M.Block = B;
       for (unsigned I = 0; I < C.Arguments.size(); ++I)
         if (E.Inputs & inputBit(I))

@@ -259,6 +259,8 @@ bool FunctionFlow::canExclude(const AccessPath &Path, Change How,
     return Element;
   case Change::Exchange:
     return G->Info->Boolean && Written;
+  case Change::Validated: // `free.compare_exchange_strong(expected, true)`
+    return G->Info->Boolean && G->Info->Atomic;
   case Change::Constant:
     return true;
   case Change::Assign:
@@ -270,7 +272,8 @@ bool FunctionFlow::canExclude(const AccessPath &Path, Change How,
 
 /// Whether a change looks itself at what was there.
 static bool looksItself(Change How) {
-  return How == Change::InsertIfAbsent || How == Change::Exchange;
+  return How == Change::InsertIfAbsent || How == Change::Exchange ||
+         How == Change::Validated;
 }
 
 /// Whether a modify turns away others that look first, as this activity did.

@@ -93,11 +93,28 @@ void FunctionFlow::release(const Op &O, FlowState &S) {
       for (const Tag &T : Tags)
         if (!T.claimed() && T.Locks && isContent(Reads[T.Read]))
           addTag(S.Drained, T);
-  for (const unsigned Lock : Given)
+  LockSet Gone = 0;
+  for (const unsigned Lock : Given) {
     S.release(Lock);
+    if (Lock < 64)
+      Gone |= LockSet(1) << Lock;
+  }
   llvm::erase_if(S.Held, [&](const HeldLock &H) {
     return llvm::is_contained(Given, H.Lock) && H.Var == O.Var;
   });
+  if (P.options().ExecutorModel == Executor::MultiThreaded)
+    ageHandles(O, Gone & ~S.locked(), S);
+}
+
+/// Where a lock is given back, other threads get at what it protects: a
+/// reference that was taken under it can lead nowhere from now on.
+void FunctionFlow::ageHandles(const Op &Release, LockSet Given, FlowState &S) {
+  for (auto &[Var, List] : S.Handles)
+    for (Handle &Each : List)
+      if (!Each.Stale && (Bindings[Each.Bound].Under & Given)) {
+        Each.Stale = true;
+        Each.Crossed = pointIndex(Release, nullptr);
+      }
 }
 
 } // namespace interlock

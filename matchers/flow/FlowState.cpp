@@ -124,6 +124,14 @@ LockSet FlowState::exclusive() const {
   return Result;
 }
 
+LockSet FlowState::locked() const {
+  LockSet Result = 0;
+  for (const HeldLock &H : Held)
+    if (H.Lock < 64)
+      Result |= LockSet(1) << H.Lock;
+  return Result;
+}
+
 void FlowState::suspend(unsigned Point) {
   for (const unsigned Lock : std::exchange(Ended, {}))
     release(Lock);

@@ -115,6 +115,7 @@ struct FlowState {
   std::vector<unsigned> Ended;
 
   LockSet exclusive() const;
+  LockSet locked() const; ///< in whatever mode
   void suspend(unsigned Point);
   void release(unsigned Lock);
   /// What was read since the last suspension is under the lock as well.

@@ -66,7 +66,7 @@ unsigned FunctionFlow::readIndex(const void *Key, unsigned Sub,
 unsigned FunctionFlow::pointIndex(const Op &O, const Summary *Through) {
   const auto [Entry, New] = PointIndex.try_emplace(&O, Points.size());
   if (New) {
-    SuspensionSite Site{O.At, O.Text, "", {}};
+    SuspensionSite Site{O.At, O.Kind == OpKind::Release, O.Text, "", {}};
     if (Through && Through->Suspends && !O.Calls.empty()) {
       Site.Through = O.Calls.front().Name;
       Site.ThroughAt = Through->SuspendsAt;
@@ -340,6 +340,7 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
                        {O.Path, O.At, B, O.Text, O.Unsequenced, O.Shape,
                         O.Extent, /*Content=*/O.Shape && AtHand});
     T.Locks = S.exclusive();
+    Reads[T.Read].Under |= S.locked();
     addTag(S.Registers[O.Result], T);
     return;
   }
@@ -392,6 +393,7 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     if (New)
       Bindings.push_back(
           {O.Path, O.At, O.Handle, O.Elements, O.Weak, O.Text, O.Var, O.Other});
+    Bindings[Entry->second].Under |= S.locked();
     UseHandle(O.Other);
     Handle H;
     H.Bound = Entry->second;

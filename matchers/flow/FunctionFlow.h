@@ -22,6 +22,7 @@ struct ReadSite {
   bool Content = false;     ///< whether the element at hand has any content
   unsigned Input = NoIndex; ///< stands for an input of the function
   unsigned Group = 0;       ///< the same for all reads of one state
+  LockSet Under = 0;        ///< locks held there, in whatever mode
 };
 
 /// Whether a modify of `Path` can change the outcome of the read. A count of
@@ -39,6 +40,7 @@ bool repeats(const ReadSite &New, const ReadSite &Old);
 /// A place where the function can give up control.
 struct SuspensionSite {
   SourceSpan At;
+  bool GivesBack = false; ///< not control but a lock, where threads meet
   std::string Text;
   std::string Through; ///< the callee that suspends, if it is known
   SourceSpan ThroughAt;
@@ -53,6 +55,7 @@ struct HandleSite {
   std::string Text;
   unsigned Var = NoIndex;
   unsigned Via = NoIndex; ///< the handle that it was made from
+  LockSet Under = 0;      ///< locks held there, in whatever mode
 };
 
 /// A modify as the flow meets it, in this function or inside a call.
@@ -186,6 +189,7 @@ private:
   unsigned readIndex(const void *Key, unsigned Sub, const ReadSite &Site);
   unsigned lockIndex(const LockName &L);
   unsigned pointIndex(const Op &O, const Summary *Through);
+  void ageHandles(const Op &Release, LockSet Given, FlowState &S);
   std::vector<Tag> tagsOf(const std::vector<Register> &Rs,
                           const FlowState &S) const;
 

@@ -5,6 +5,50 @@
 // Which functions can run while others wait, on the same object.
 namespace interlock {
 
+/// Where `main` runs beside what it has started: from the end of a start up to
+/// the next join.
+const std::vector<SourceSpan> &
+Program::besideOthers(const FunctionFacts &Main) const {
+  const auto [Entry, New] = BesideCache.try_emplace(&Main);
+  std::vector<SourceSpan> &Result = Entry->second;
+  if (!New)
+    return Result;
+  std::map<unsigned, bool> Events; ///< by place: whether something starts
+  for (const Block &B : Main.Blocks)
+    for (const Op &O : B.Ops) {
+      if (startsSomething(O))
+        Events[O.At.End] = true;
+      for (const CallSite &C : O.Calls)
+        if (llvm::StringRef(C.Name).ends_with("::join"))
+          Events[O.At.Begin] = false;
+    }
+  bool Beside = false;
+  for (const auto &[At, Starts] : Events) {
+    if (Starts && !Beside)
+      Result.push_back({Main.Definition.File, At, Main.Definition.End});
+    else if (!Starts && Beside)
+      Result.back().End = At;
+    Beside = Starts;
+  }
+  return Result;
+}
+
+/// Whether an operation starts an activity, or calls who does.
+bool Program::startsSomething(const Op &O, unsigned Depth) const {
+  if (O.Kind == OpKind::Start || O.Kind == OpKind::Later)
+    return true;
+  constexpr unsigned MaxDepth = 4;
+  return Depth < MaxDepth && llvm::any_of(O.Calls, [&](const CallSite &C) {
+           return llvm::any_of(callees(C), [&](const FunctionFacts *Callee) {
+             return llvm::any_of(Callee->Blocks, [&](const Block &B) {
+               return llvm::any_of(B.Ops, [&](const Op &Inner) {
+                 return startsSomething(Inner, Depth + 1);
+               });
+             });
+           });
+         });
+}
+
 /// The activities that a function can be a part of, named by the function
 /// that each of them starts with.
 const std::set<const FunctionFacts *> &
@@ -23,7 +67,7 @@ Program::roots(const FunctionFacts &F) const {
     if (Sites.empty())
       Result.insert(Each);
     for (const CallerSite &S : Sites) {
-      if (S.Starts || S.Later || S.Concurrent)
+      if (S.Starts || S.Later || S.Concurrent || amongThreads(S))
         Result.insert(Each);
       else
         Work.push_back(S.Caller);
@@ -63,8 +107,7 @@ bool Program::calledAgain(const FunctionFacts &F, unsigned Depth) const {
              });
 }
 
-/// Whether a member leads to an object that others may refer to as well.
-static bool refers(const FieldInfo &Member) {
+bool refers(const FieldInfo &Member) {
   const llvm::StringRef Type(Member.Type);
   return Type.contains('&') || Type.contains('*') ||
          Type.contains("shared_ptr") || Type.contains("reference");
@@ -126,6 +169,16 @@ static bool isService(const FunctionFacts &Root, const CallerSite &Start,
          });
 }
 
+/// Whether `main` calls, beside the threads that it has started, what a class
+/// offers to all of them.
+bool Program::amongThreads(const CallerSite &S) const {
+  return Opts.ExecutorModel == Executor::MultiThreaded && S.Caller->Main &&
+         !S.Site->FreshReceiver &&
+         llvm::any_of(besideOthers(*S.Caller), [&](const SourceSpan &Beside) {
+           return Beside.contains(S.Site->At);
+         });
+}
+
 bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
   const auto [Entry, New] = SeveralCache.try_emplace({&Root, OneFrame}, false);
   if (!New)
@@ -135,7 +188,9 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
   // Nobody in view starts it: somebody else does, as often as he likes.
   if (llvm::none_of(Sites, [](const CallerSite &S) {
         return S.Starts || S.Later || S.Concurrent;
-      }))
+      }) ||
+      llvm::any_of(Sites,
+                   [&](const CallerSite &S) { return amongThreads(S); }))
     Result = !Root.Main;
   unsigned Starts = 0;
   for (const CallerSite &S : Sites) {

@@ -27,6 +27,9 @@ struct StateInfo {
   std::string Key; ///< canonical key of the element, empty if there is none
 };
 
+/// Whether a member leads to an object that others may refer to as well.
+bool refers(const FieldInfo &Member);
+
 /// Where a function is called or started.
 struct CallerSite {
   const FunctionFacts *Caller = nullptr;
@@ -168,6 +171,9 @@ private:
   const std::set<const FunctionFacts *> &roots(const FunctionFacts &F) const;
   /// `OneFrame`: started by one run of its caller.
   bool calledAgain(const FunctionFacts &F, unsigned Depth) const;
+  const std::vector<SourceSpan> &besideOthers(const FunctionFacts &Main) const;
+  bool startsSomething(const Op &O, unsigned Depth = 0) const;
+  bool amongThreads(const CallerSite &S) const;
   bool runsSeveralTimes(const FunctionFacts &Root, bool OneFrame = false) const;
   bool runsOnLocals(const FunctionFacts &F) const;
   bool lentByOwners(const FunctionFacts &F, unsigned Input,
@@ -221,6 +227,7 @@ private:
       RootCache;
   mutable std::map<std::pair<const FunctionFacts *, bool>, bool> SeveralCache;
   mutable std::map<const FunctionFacts *, bool> LocalsCache;
+  mutable std::map<const FunctionFacts *, std::vector<SourceSpan>> BesideCache;
   mutable std::optional<
       std::map<std::string, std::vector<const FunctionFacts *>>>
       Wakers; ///< by field, once asked for

@@ -41,6 +41,9 @@ public:
     E.Private = isPrivateHelper(Flow.function(), Flow.program()) &&
                 (!M.Callee || M.Callee->Private);
     E.Shape = M.Callee ? M.Callee->Shape : M.Operation->Shape;
+    // `[this, s] { s->closed = true; }`: what was captured leads there.
+    if (Flow.function().Lambda)
+      E.Covered = M.Covered;
     E.SelfChecked = M.Callee && M.Callee->SelfChecked;
     E.Tested =
         (M.Callee && M.Callee->Tested) || Flow.testedFor(M.Block, M.Path);
