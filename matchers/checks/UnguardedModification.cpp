@@ -110,11 +110,14 @@ static const Writer *containerGuarded(const ModifyJudgement &J) {
                         [&](const LockName &L) { return among(Locks, L); });
   };
   // Looked for without the lock, here and now: not found under it before.
-  const auto LooksHere = [&](const ReadSite &R) {
-    return R.Shape && overlaps(R.Path, *Container) && !Taken(J.names(R.Under));
+  const auto Here = [&](const auto &Look) {
+    return overlaps(Look.Path, *Container) && !Taken(J.names(Look.Under));
   };
-  if (Common.empty() || Taken(J.Flow.heldNames(J.State, false)) ||
-      llvm::none_of(J.Flow.reads(), LooksHere))
+  const bool LooksHere =
+      llvm::any_of(J.Flow.reads(),
+                   [&](const ReadSite &R) { return R.Shape && Here(R); }) ||
+      llvm::any_of(J.Flow.handles(), Here);
+  if (Common.empty() || Taken(J.Flow.heldNames(J.State, false)) || !LooksHere)
     return nullptr;
   for (const Writer &W :
        J.Program_.writers(J.Program_.guarded(*Container)->Field))

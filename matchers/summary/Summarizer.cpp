@@ -351,7 +351,7 @@ private:
 
   /// The caller's lock as the callee names it: through `this`, a global, or
   /// a parameter.
-  static std::optional<LockName> inward(const LockName &L, const CallSite &C) {
+  std::optional<LockName> inward(const LockName &L, const CallSite &C) const {
     LockName Result = L;
     Result.Key = inward(L.Key, C);
     if (L.Path.Base == AccessPath::Root::Global ||
@@ -371,10 +371,20 @@ private:
           llvm::ArrayRef(L.Path.Steps).drop_front(Prefix.Steps.size()).vec();
       return true;
     };
+    // A value with a lock of its own, as it is shown to a callable, is no lock.
+    const auto IsValue = [&](const AccessPath &Passed) {
+      const FieldInfo *Info =
+          Passed.Steps.empty()
+              ? nullptr
+              : Flow.program().field(Passed.Steps.back().Name);
+      return Passed.Steps.size() == L.Path.Steps.size() && Info &&
+             Info->Holder && !Info->Synchronizes;
+    };
     // A part that is passed says more than the object that it is a part of.
     const auto Argument = [&](size_t Least) {
       for (unsigned I = 0; I < C.Arguments.size(); ++I)
         if (C.Arguments[I].Path && C.Arguments[I].Path->Steps.size() >= Least &&
+            !IsValue(*C.Arguments[I].Path) &&
             Strip(*C.Arguments[I].Path, AccessPath::Root::Parameter, I))
           return true;
       return false;

@@ -1,6 +1,7 @@
 // RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*,unspecified-read-order
 #include "venue.hpp"
 #include <deque>
+#include <vector>
 using namespace mock;
 
 class pool {
@@ -256,4 +257,25 @@ private:
   std::deque<long> orders_, open_orders_, live_orders_, pending_orders_,
       limit_orders_, child_orders_;
   venue venue_;
+
+/// A count from before the wait, counted down in the condition.
+class backlog {
+public:
+  task<> drain_bad() {
+    auto left = orders_.size();
+    co_await venue_.submit(1);
+    while (left-- > 0)
+      orders_.pop_back(); // expect: stale-check
+  }
+  task<> drain_ok() {
+    co_await venue_.submit(1);
+    auto left = orders_.size();
+    while (left-- > 0)
+      orders_.pop_back();
+  }
+  void add_ok(long n) { orders_.push_back(n); }
+
+private:
+  venue venue_;
+  std::vector<long> orders_;
 };

@@ -122,3 +122,21 @@ public:
 private:
   boost::synchronized_value<account> cash_;
 };
+
+/// A handle in one function, a callable in the other: one lock.
+class switches {
+public:
+  void set_ok(int id, int to) {
+    auto all = balances_.wlock();
+    (*all)[id] = to;
+  }
+  void flip_ok(int id) {
+    balances_.withWLock([&](std::map<int, int> &all) { all[id] = 1 - all[id]; });
+  }
+  void clear_bad() {
+    balances_.unsafeGetUnlocked().clear(); // expect: unguarded-modification
+  }
+
+private:
+  folly::Synchronized<std::map<int, int>> balances_;
+};

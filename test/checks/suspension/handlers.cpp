@@ -5,6 +5,7 @@
 #include "task.hpp"
 #include "venue.hpp"
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -126,4 +127,42 @@ private:
   std::vector<int> lines_, other_;
   long lent_ = 0, given_ = 0, flushed_ = 0;
   seastar::semaphore lock_{1};
+};
+
+/// What a handler keeps alive is still there when it runs, whatever became of
+/// the table that led to it; what it has a reference to is no part of the table.
+struct upstream {
+  int lost = 0;
+};
+struct stream {
+  int status = 0;
+  upstream &up;
+  void terminate_ok() { status = 3; }
+  void lose_ok() { up.lost += 1; }
+};
+class streams {
+public:
+  void end_ok(int id) {
+    auto it = streams_.find(id);
+    if (it == streams_.end())
+      return;
+    auto mine = it->second;
+    asio::post(io_, [this, mine] {
+      mine->terminate_ok();
+      mine->status = 4;
+      mine->lose_ok();
+    });
+  }
+  void forget_ok(int id) { streams_.erase(id); }
+  // looked up before, used after
+  void end_bad(int id) {
+    if (streams_.count(id) == 0)
+      asio::post(io_, [this, id] {
+        streams_[id] = nullptr; // expect: stale-check
+      });
+  }
+
+private:
+  asio::io_context &io_;
+  std::map<int, std::shared_ptr<stream>> streams_;
 };
