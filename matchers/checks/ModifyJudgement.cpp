@@ -97,7 +97,8 @@ bool ModifyJudgement::concerns(const Tag &T) const {
     AccessPath Container = Site.Path;
     Container.Steps.pop_back();
     const bool ByKey =
-        Site.Operation->Conditional || (Site.Path.Steps.back().Name != "?" &&
+        (Site.Callee ? Site.Callee->IfThere : Site.Operation->Conditional) ||
+        (Site.Path.Steps.back().Name != "?" &&
                                         !inOrder(Guarded.Info->Elements));
     if (((R.Shape && R.Path == Site.Path) ||
          (R.Path == Container && ByKey && Site.Via == NoIndex)) &&

@@ -158,8 +158,13 @@ bool TypeModel::hasLockAndUnlock(const CXXRecordDecl *R) {
     const std::string Lower = M->getName().lower();
     const llvm::StringRef Name(Lower);
     const bool Gave = Name.contains("unlock") || Name == "release";
+    // `int acquire() { return ++uses_; }`, `T *acquire()`: a count, a pool.
+    const QualType Handed = M->getReturnType().getNonReferenceType();
+    const bool Lends = (Handed->isIntegerType() && !Handed->isBooleanType()) ||
+                       isPointer(Handed) || isBareHandle(Handed) ||
+                       isHolder(Handed);
     const bool Takes =
-        !Gave && (Name == "acquire" || Name.starts_with("lock") ||
+        !Gave && ((Name == "acquire" && !Lends) || Name.starts_with("lock") ||
                   Name.ends_with("lock") || Name.contains("_lock_"));
     // `lock_soon()` is not undone by `unlock_keypad()`.
     if (Gave || Takes)

@@ -189,8 +189,10 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
     if (const Place P = place(MC->getImplicitObjectArgument());
         P.Via != NoIndex && P.Path)
       emit(OpKind::UseHandle, CE).Var = P.Via;
+  const auto *ME = dyn_cast<MemberExpr>(CE->getCallee()->IgnoreParens());
   if (const auto *MD = dyn_cast<CXXMethodDecl>(Callee);
-      MD && MD->isVirtual() && !MD->hasAttr<FinalAttr>()) {
+      MD && MD->isVirtual() && !MD->hasAttr<FinalAttr>() &&
+      !(ME && ME->hasQualifier())) { // `base::close()` is that of the base
     // Any override may run; the analysis joins those it knows by name.
     S.Callees.push_back(virtualCall(C.N.function(Callee)));
   }

@@ -41,6 +41,7 @@ public:
     E.Private = isPrivateHelper(Flow.function(), Flow.program()) &&
                 (!M.Callee || M.Callee->Private);
     E.Shape = M.Callee ? M.Callee->Shape : M.Operation->Shape;
+    E.IfThere = M.Callee ? M.Callee->IfThere : M.Operation->Conditional;
     // `[this, s] { s->closed = true; }`: what was captured leads there.
     if (Flow.function().Lambda)
       E.Covered = M.Covered;

@@ -33,6 +33,7 @@ struct Effect {
   InputSet Deciders = 0;        ///< whose values decide whether it happens
   bool AfterSuspension = false; ///< the call can give up control before it
   bool Shape = false;           ///< the element itself comes or goes
+  bool IfThere = false;         ///< Erase: of what has the key, if anything has
   unsigned Covered = 0; ///< steps of `Path` that a captured handle stands for
   /// Only functions in view can call the one that contains it, so it is
   /// judged at their calls.

@@ -121,3 +121,21 @@ public:
     unlock_paragraph(1, 2);
   }
 };
+
+/// Counts of uses and pools are taken and given back, and are no locks.
+class counted {
+public:
+  int acquire() { return ++uses_; }
+  int release() { return --uses_; }
+
+private:
+  int uses_ = 0;
+};
+class user_of_counted {
+public:
+  void open_ok() { what_.acquire(); }
+  void close_ok() { what_.release(); }
+
+private:
+  counted what_;
+};

@@ -88,3 +88,31 @@ private:
   int samples_ = 0;
   venue venue_;
 };
+
+/// A base is called by its name: it does not come back here.
+class destination {
+public:
+  virtual ~destination() = default;
+  virtual void process(int) {
+    std::lock_guard held(seen_mutex_);
+    ++seen_;
+  }
+
+private:
+  std::mutex seen_mutex_;
+  int seen_ = 0;
+};
+class router : public destination {
+public:
+  void process(int message) override {
+    std::lock_guard held(router_mutex_);
+    destination::process(message);
+  }
+  void again_bad(int message) {
+    std::lock_guard held(router_mutex_);
+    process(message); // expect: nested-guard
+  }
+
+private:
+  std::mutex router_mutex_;
+};

@@ -166,3 +166,46 @@ private:
   asio::io_context &io_;
   std::map<int, std::shared_ptr<stream>> streams_;
 };
+
+/// A round that arms the timer again ends the rounds by its flag.
+class clock_sync {
+public:
+  void round_ok(int servers) {
+    if (servers == 0)
+      running_ = false;
+    if (running_)
+      timer_.async_wait([this, servers](asio::error_code) { round_ok(servers - 1); });
+  }
+  void stop_ok() { running_ = false; }
+  void start_ok() { running_ = true; }
+  // set by who has found it free
+  void begin_bad() {
+    if (!syncing_)
+      timer_.async_wait([this](asio::error_code) {
+        syncing_ = true; // expect: stale-check
+      });
+  }
+  void end_ok() { syncing_ = false; }
+
+private:
+  asio::steady_timer timer_;
+  bool running_ = false, syncing_ = false;
+};
+
+/// What has a key is taken out, if anything has.
+class table {
+public:
+  void forget_ok(int id) {
+    auto it = rows_.find(id);
+    if (it == rows_.end())
+      return;
+    auto row = it->second;
+    asio::post(io_, [this, row] { drop(row); });
+  }
+  void add_ok(int id) { rows_[id] = std::make_shared<int>(id); }
+
+private:
+  void drop(std::shared_ptr<int> row) { rows_.erase(*row); }
+  asio::io_context &io_;
+  std::map<int, std::shared_ptr<int>> rows_;
+};
