@@ -257,6 +257,7 @@ private:
   std::deque<long> orders_, open_orders_, live_orders_, pending_orders_,
       limit_orders_, child_orders_;
   venue venue_;
+};
 
 /// A count from before the wait, counted down in the condition.
 class backlog {
