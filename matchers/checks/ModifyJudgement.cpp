@@ -68,7 +68,8 @@ static bool paysOut(const FunctionFacts &F, const AccessPath &Container) {
 }
 
 /// Whether a path leaves the elements of a container by a member of theirs that
-/// refers to something: that is no part of the container. `sessions_[id].server`
+/// refers to something: that is no part of the container.
+/// `sessions_[id].server`
 static bool leadsOut(const AccessPath &Container, const AccessPath &Path,
                      const Program &P) {
   const auto IsElement = [](const PathStep &S) {
@@ -99,7 +100,7 @@ bool ModifyJudgement::concerns(const Tag &T) const {
     const bool ByKey =
         (Site.Callee ? Site.Callee->IfThere : Site.Operation->Conditional) ||
         (Site.Path.Steps.back().Name != "?" &&
-                                        !inOrder(Guarded.Info->Elements));
+         !inOrder(Guarded.Info->Elements));
     if (((R.Shape && R.Path == Site.Path) ||
          (R.Path == Container && ByKey && Site.Via == NoIndex)) &&
         !paysOut(Flow.function(), Container))

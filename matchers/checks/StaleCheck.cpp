@@ -9,9 +9,9 @@ namespace interlock {
 /// `while (open_) { ...; if (done) open_ = false; }`: the loop's own flag, also
 /// where a handler goes round by calling its function again.
 static bool endsItsLoop(const ModifyJudgement &J, const Check &C) {
-  const bool GoesRound =
-      J.Site.Later && J.Flow.function().Definition.contains(J.Site.At) &&
-      !J.Site.Operation->At.contains(J.Site.At);
+  const bool GoesRound = J.Site.Later &&
+                         J.Flow.function().Definition.contains(J.Site.At) &&
+                         !J.Site.Operation->At.contains(J.Site.At);
   return J.Site.How == Change::Constant && J.Guarded.Info->Boolean &&
          (GoesRound || (C.Loop && J.Site.Operation->InLoop));
 }

@@ -52,8 +52,7 @@ static bool keepsElements(const FieldInfo &Container) {
 /// itself.
 static std::optional<AccessPath> containerOf(const ModifyJudgement &J) {
   AccessPath Result = J.Site.Path;
-  if (Result.Steps.empty() ||
-      Result.Steps.back().What != PathStep::Kind::Field)
+  if (Result.Steps.empty() || Result.Steps.back().What != PathStep::Kind::Field)
     return std::nullopt;
   while (!Result.Steps.empty() &&
          Result.Steps.back().What == PathStep::Kind::Field)

@@ -383,11 +383,11 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
     M.Shape = ByKey;
     // What has the key goes, if anything has.
     const Stability Elements = C.Words.stability(C.N.type(T));
-    M.Conditional = How == Change::Erase && ByKey &&
-                    (Elements == Stability::Stable ||
-                     Elements == Stability::Rehashing) &&
-                    CE->getNumArgs() == First + 1 &&
-                    !C.Types.isIterator(CE->getArg(First)->getType());
+    M.Conditional =
+        How == Change::Erase && ByKey &&
+        (Elements == Stability::Stable || Elements == Stability::Rehashing) &&
+        CE->getNumArgs() == First + 1 &&
+        !C.Types.isIterator(CE->getArg(First)->getType());
     // `erase(begin() + at)`, `erase(begin(), begin() + n)`: the place is where
     // an index says.
     const unsigned End = !Container || !M.Keys.empty() ? First

@@ -95,10 +95,9 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       M.Operation = &O;
       M.Callee = &E;
       const size_t Prefix = Path->Steps.size() - E.Path.Steps.size();
-      M.Covered =
-          E.Covered != 0 || E.Path.Base == AccessPath::Root::Parameter
-              ? Prefix + E.Covered
-              : O.Covered;
+      M.Covered = E.Covered != 0 || E.Path.Base == AccessPath::Root::Parameter
+                      ? Prefix + E.Covered
+                      : O.Covered;
       M.Block = B;
       for (unsigned I = 0; I < C.Arguments.size(); ++I)
         if (E.Inputs & inputBit(I))

@@ -38,15 +38,19 @@ bool Program::startsSomething(const Op &O, unsigned Depth) const {
   if (O.Kind == OpKind::Start || O.Kind == OpKind::Later)
     return true;
   constexpr unsigned MaxDepth = 4;
-  return Depth < MaxDepth && llvm::any_of(O.Calls, [&](const CallSite &C) {
-           return llvm::any_of(callees(C), [&](const FunctionFacts *Callee) {
-             return llvm::any_of(Callee->Blocks, [&](const Block &B) {
-               return llvm::any_of(B.Ops, [&](const Op &Inner) {
-                 return startsSomething(Inner, Depth + 1);
-               });
+  return Depth < MaxDepth &&
+         llvm::any_of(
+             O.Calls,
+             [&](const CallSite &C) {
+               return llvm::any_of(
+                   callees(C), [&](const FunctionFacts *Callee) {
+                     return llvm::any_of(Callee->Blocks, [&](const Block &B) {
+                       return llvm::any_of(B.Ops, [&](const Op &Inner) {
+                         return startsSomething(Inner, Depth + 1);
+                       });
+                     });
+                   });
              });
-           });
-         });
 }
 
 /// The activities that a function can be a part of, named by the function
@@ -186,11 +190,11 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
   const std::vector<CallerSite> &Sites = callers(Root);
   bool Result = false;
   // Nobody in view starts it: somebody else does, as often as he likes.
-  if (llvm::none_of(Sites, [](const CallerSite &S) {
-        return S.Starts || S.Later || S.Concurrent;
-      }) ||
-      llvm::any_of(Sites,
-                   [&](const CallerSite &S) { return amongThreads(S); }))
+  if (llvm::none_of(Sites,
+                    [](const CallerSite &S) {
+                      return S.Starts || S.Later || S.Concurrent;
+                    }) ||
+      llvm::any_of(Sites, [&](const CallerSite &S) { return amongThreads(S); }))
     Result = !Root.Main;
   unsigned Starts = 0;
   for (const CallerSite &S : Sites) {

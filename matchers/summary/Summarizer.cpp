@@ -92,7 +92,9 @@ public:
   }
 
   void call(const Op &O, const CallSite &C, const FlowState &S) override {
-    const bool Own = C.Receiver && C.Receiver->Base == AccessPath::Root::This;
+    // What runs by itself keeps its object, or has it kept by somebody.
+    const bool Own = O.Kind != OpKind::Later && O.Kind != OpKind::Start &&
+                     C.Receiver && C.Receiver->Base == AccessPath::Root::This;
     if (S.Suspended && C.Receiver && Flow.lent(*C.Receiver))
       useLent(O, C.Receiver->Var);
     if (S.Suspended && Own)
@@ -375,9 +377,8 @@ private:
     // A value with a lock of its own, as it is shown to a callable, is no lock.
     const auto IsValue = [&](const AccessPath &Passed) {
       const FieldInfo *Info =
-          Passed.Steps.empty()
-              ? nullptr
-              : Flow.program().field(Passed.Steps.back().Name);
+          Passed.Steps.empty() ? nullptr
+                               : Flow.program().field(Passed.Steps.back().Name);
       return Passed.Steps.size() == L.Path.Steps.size() && Info &&
              Info->Holder && !Info->Synchronizes;
     };

@@ -1,6 +1,8 @@
 // RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*
 // Objects that a coroutine is called on, and what keeps them alive meanwhile.
+#include "asio.hpp"
 #include "task.hpp"
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -97,4 +99,34 @@ private:
   std::unique_ptr<session> fixed_ = std::make_unique<session>();
   std::map<int, std::shared_ptr<session>> sessions_;
   std::vector<std::unique_ptr<session>> added_;
+};
+
+/// What is posted keeps its object, and does not run inside the call.
+class lookup : public std::enable_shared_from_this<lookup> {
+public:
+  void ask_ok(int id) {
+    asio::post(io_, [self = shared_from_this(), id] { self->find(id); });
+  }
+  void ask_bound_ok(int id) {
+    asio::post(io_, std::bind(&lookup::find, shared_from_this(), id));
+  }
+  void find(int id) { last_ = id; }
+
+private:
+  asio::io_context &io_;
+  int last_ = 0;
+};
+class resolver {
+public:
+  task<> resolve_ok(int id) {
+    if (lookup_)
+      lookup_->ask_ok(id);
+    if (lookup_)
+      lookup_->ask_bound_ok(id);
+    co_await breathe();
+  }
+  void replace_ok(std::shared_ptr<lookup> by) { lookup_ = std::move(by); }
+
+private:
+  std::shared_ptr<lookup> lookup_;
 };
