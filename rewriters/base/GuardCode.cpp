@@ -3,6 +3,7 @@
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/KeyCode.h"
 #include "rewriters/base/StateCode.h"
+#include "rewriters/base/Statements.h"
 
 #include "clang/AST/CXXInheritance.h"
 #include "clang/AST/ExprCXX.h"
@@ -186,12 +187,36 @@ std::variant<LockCode, Why> lockCode(const FunctionView &View, const Finding &F,
   return std::get<std::vector<LockCode>>(Locks).front();
 }
 
-/// Whether an expression writes or may write a variable.
-static bool changes(const FunctionView &View, int I, const ValueDecl *Var) {
+static bool isWord(char C) { return std::isalnum(C) || C == '_'; }
+
+/// Whether a text has an expression in it: `order.id` in `&order.id`, and not
+/// in `order.id2`.
+static bool spells(llvm::StringRef Text, llvm::StringRef Part) {
+  for (std::size_t At = Text.find(Part); At != llvm::StringRef::npos;
+       At = Text.find(Part, At + 1)) {
+    const std::size_t Behind = At + Part.size();
+    if ((At == 0 || !isWord(Text[At - 1])) &&
+        (Behind == Text.size() || !isWord(Text[Behind])))
+      return true;
+  }
+  return false;
+}
+
+/// Whether an expression writes or may write a variable, or a part of it that
+/// the text names.
+static bool changes(const FunctionView &View, int I, const ValueDecl *Var,
+                    llvm::StringRef Text) {
   const Stmt *S = View[I].S;
   auto Names = [&](const Expr *E) {
-    const auto *Ref = dyn_cast<DeclRefExpr>(E->IgnoreParenImpCasts());
-    return Ref && Ref->getDecl() == Var;
+    E = E->IgnoreParenImpCasts();
+    const Expr *Base = E;
+    while (const auto *Member = dyn_cast<MemberExpr>(Base))
+      Base = Member->getBase()->IgnoreParenImpCasts();
+    const auto *Ref = dyn_cast<DeclRefExpr>(Base);
+    if (!Ref || Ref->getDecl() != Var)
+      return false;
+    const int At = Base == E ? -1 : nodeOf(View, I, E);
+    return Base == E || (At >= 0 && spells(Text, View.text(At)));
   };
   if (const auto *Op = dyn_cast<BinaryOperator>(S))
     return Op->isAssignmentOp() && Names(Op->getLHS());
@@ -282,8 +307,6 @@ static bool looksBehind(llvm::StringRef Text, llvm::StringRef Name) {
          Text.contains(("*" + Name).str());
 }
 
-static bool isWord(char C) { return std::isalnum(C) || C == '_'; }
-
 /// Whether all that a lock needs of a variable is where it is: `&shelf` is the
 /// same whatever is done to the shelf.
 static bool onlyAddressed(const LockCode &Lock, llvm::StringRef Name) {
@@ -349,7 +372,8 @@ std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
   for (const ValueDecl *Var : Lock.Uses)
     for (unsigned I = 0; I < View.nodes().size(); ++I)
       if (Offset <= View[I].Begin && View[I].End <= End &&
-          changes(View, static_cast<int>(I), Var) &&
+          changes(View, static_cast<int>(I), Var,
+                  Lock.State + " " + Lock.Arguments + Lock.Custom) &&
           !onlyAddressed(Lock, Var->getName()))
         return Why{"key-changes",
                    fmt::format("'{}', which selects the key, changes between "

@@ -321,4 +321,38 @@ PROGRAM(position_that_two_share) {
   return net->size == 5;
 }
 
+/// The key is a part of a parameter that the region itself fills in: it is no
+/// key before that.
+struct Request {
+  int id = 0;
+  long qty = 0;
+};
+struct Amending {
+  long balance_ = 100;
+  std::map<int, long> orders_{{1, 1}};
+  task<> pay(Request r) {
+    if (balance_ < r.qty)
+      co_return;
+    r.id = 1;
+    co_await check_risk();
+    balance_ -= r.qty;
+    orders_[r.id] += r.qty;
+  }
+  task<> twice(int id) {
+    const long old = orders_[id];
+    co_await check_risk();
+    orders_[id] = old * 2;
+  }
+};
+PROGRAM(key_that_the_region_fills_in) {
+  Amending a;
+  w.spawn(a.pay({0, 5}));
+  w.spawn(a.twice(1));
+  w.spawn(a.pay({0, 98}));
+  w.run();
+  const long left = a.orders_[1];
+  return a.balance_ >= 0 &&
+         (left == 12 || left == 7 || left == 2 + 98 || left == (1 + 98) * 2);
+}
+
 } // namespace
