@@ -141,10 +141,9 @@ void fixFunction(FunctionFixes &Fixes) {
   run(Fixes, "WalkOn", fixByWalkingOn);
   run(Fixes, "LeaveHandler", fixByLeavingHandler);
   run(Fixes, "SetFirst", fixBySettingFirst);
-  const std::size_t Unguarded = Fixes.Result.Plans.size();
   fixWithoutGuard(Fixes);
   addOtherwise(Fixes, First, false, hold);
-  addTogether(Fixes, Unguarded);
+  addTogether(Fixes, First);
   holdOrDoWithout(Fixes);
   run(Fixes, "AddRollback", fixByRollback);
   run(Fixes, "NarrowGuard", fixByNarrowing);

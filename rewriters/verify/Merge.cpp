@@ -240,8 +240,16 @@ static void holdTogether(FixResult &Agreed, llvm::ArrayRef<Finding> All) {
   const auto Holds = [](const FixPlan &Plan) {
     return Plan.Strategy == "hold";
   };
+  // An element is not looked up again under the guard that keeps it.
+  const auto Kept = [&](const FixPlan &Plan) {
+    return Plan.Strategy == "second-lookup" &&
+           llvm::any_of(Plan.Otherwise, [&](const FixPlan &Other) {
+             return Holds(Other) && Other.Repairs.size() > Plan.Repairs.size();
+           });
+  };
   const auto Free = [&](FixPlan &Plan) {
-    return (Plan.Strategy == "reserve" || Plan.Strategy == "recheck") &&
+    return (Plan.Strategy == "reserve" || Plan.Strategy == "recheck" ||
+            Kept(Plan)) &&
            llvm::any_of(Plan.Otherwise, Holds) &&
            llvm::any_of(Agreed.Plans, [&](const FixPlan &Other) {
              return Holds(Other) && sameState(All, Plan, Other);
