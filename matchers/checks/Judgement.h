@@ -86,6 +86,9 @@ struct ModifyJudgement : Judgement {
   /// Whether a modify without a guard is reported here: in the function that
   /// contains it, or, for a private helper, where that is called.
   bool judgedHere() const;
+  /// Whether the function makes the threads of its object behind the modify, or
+  /// has joined them before it.
+  bool withoutThreads() const;
   /// A version counter or an equal copy shows that nobody came in between.
   bool validated() const;
   /// Whether the modify settles for itself if it may happen.

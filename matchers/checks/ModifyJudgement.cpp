@@ -14,6 +14,24 @@ bool ModifyJudgement::judgedHere() const {
   return !Own || Own->Field != Guarded.Field;
 }
 
+bool ModifyJudgement::withoutThreads() const {
+  const FunctionFacts &F = Flow.function();
+  if (F.Lambda || F.Coroutine || F.Main)
+    return false;
+  bool Made = false, MadeLater = false, Joined = false, JoinedLater = false;
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      for (const CallSite &C : O.Calls) {
+        const bool Later = O.At.Begin >= Site.At.End;
+        if (C.Name == MadeThread)
+          (Later ? MadeLater : Made) = true;
+        else if (llvm::StringRef(C.Name).ends_with("::join") && C.Receiver &&
+                 C.Receiver->Base == AccessPath::Root::This)
+          (Later ? JoinedLater : Joined) = true;
+      }
+  return !Made && ((MadeLater && !JoinedLater) || Joined);
+}
+
 bool ModifyJudgement::late(LateUse::Kind What) const {
   return Site.Callee && Site.Callee->Late.What == What &&
          !Program_.guarded(Site.Callee->Path) &&

@@ -47,7 +47,7 @@ static std::vector<Tag> wiped(const ModifyJudgement &J) {
 
 std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (J.Program_.options().ExecutorModel == Executor::SingleThreaded ||
-      J.settlesItself())
+      J.settlesItself() || J.withoutThreads())
     return std::nullopt;
   // `if (left() >= n) charge(n);`: each locks for itself, not both together.
   const Effect *Inside = J.Site.Callee;

@@ -330,7 +330,7 @@ static bool readUnderGuard(const ModifyJudgement &J) {
 }
 
 std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
-  if (!J.judgedHere())
+  if (!J.judgedHere() || J.withoutThreads())
     return std::nullopt;
   // What an object with a lock of its own does to its members is judged there.
   if (J.Site.Callee && !lockedPart(J.Site.Path, J).empty())

@@ -150,6 +150,9 @@ struct CallSite {
   bool MutatesReceiver = false;
 };
 
+/// The name of the callee where a thread is made.
+inline constexpr const char *MadeThread = "std::thread::thread";
+
 enum class OpKind : unsigned char {
   Read,      ///< Result <- Path
   Load,      ///< Result <- Var

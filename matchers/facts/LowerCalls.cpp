@@ -164,6 +164,40 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
   return S;
 }
 
+static bool isThread(QualType T, const LoweringContext &C) {
+  const std::string &Name = C.N.type(T);
+  return Name == "std::thread" || Name == "std::jthread" ||
+         Name == "boost::thread";
+}
+
+/// Notes where threads are made and where they are joined: what is done before
+/// the one and after the other is done alone.
+void Lowering::noteThreads(const CallExpr *CE, const CXXMethodDecl *MD,
+                           llvm::StringRef Name) {
+  const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
+  if (!MC || !MD)
+    return;
+  const Expr *Object = MC->getImplicitObjectArgument();
+  const bool Joins = Name.ends_with("::join");
+  const auto *Of = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+      objectType(Object)->getAsCXXRecordDecl());
+  // `workers_.emplace_back([this] { work(); })`
+  const bool Makes =
+      C.Words.effect(MD->getIdentifier() ? MD->getName() : "") ==
+          MethodEffect::Insert &&
+      Of && Of->getTemplateArgs().size() > 0 &&
+      Of->getTemplateArgs()[0].getKind() == TemplateArgument::Type &&
+      isThread(Of->getTemplateArgs()[0].getAsType(), C);
+  if (!Joins && !Makes)
+    return;
+  CallSite S;
+  S.Name = Joins ? Name.str() : std::string(MadeThread);
+  S.At = C.N.span(CE->getSourceRange());
+  if (Joins)
+    S.Receiver = place(Object).Path;
+  emit(OpKind::Call, CE).Calls.push_back(std::move(S));
+}
+
 /// Whether a call is made on a task, or is given tasks or callables: a function
 /// of the program that is called `start` or `join` may as well have work of its
 /// own.
@@ -235,6 +269,13 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
 
 void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
   lowerGuardTemporary(CE);
+  if (isThread(CE->getType(), C) && CE->getNumArgs() > 0 &&
+      !CE->getConstructor()->isCopyOrMoveConstructor()) {
+    CallSite Made;
+    Made.Name = MadeThread;
+    Made.At = C.N.span(CE->getSourceRange());
+    emit(OpKind::Call, CE).Calls.push_back(std::move(Made));
+  }
   // It may start threads, beside which `main` goes on.
   if (F.Main && inProgram(CE->getConstructor())) {
     CallSite Made;
@@ -376,13 +417,7 @@ void Lowering::lowerCall(const CallExpr *CE) {
     return;
   if (lowerStackful(CE, Callee, Name))
     return;
-  // What `main` does from here on, it does alone.
-  if (F.Main && MD && llvm::StringRef(Name).ends_with("::join")) {
-    CallSite Join;
-    Join.Name = Name;
-    Join.At = C.N.span(CE->getSourceRange());
-    emit(OpKind::Call, CE).Calls.push_back(std::move(Join));
-  }
+  noteThreads(CE, MD, Name);
   if (MD && !MD->isStatic() && (isa<CXXMemberCallExpr>(CE) || O) &&
       lowerKnownMethod(CE, MD)) {
     runLambdas(CE, Name);

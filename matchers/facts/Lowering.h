@@ -208,6 +208,8 @@ private:
   bool callsParameter(const clang::FunctionDecl *FD, unsigned Index) const;
   bool inProgram(const clang::FunctionDecl *FD) const;
   bool givesActivity(const clang::CallExpr *CE);
+  void noteThreads(const clang::CallExpr *CE, const clang::CXXMethodDecl *MD,
+                   llvm::StringRef Name);
 
   // LowerAwaits.cpp: suspension points.
   void lowerAwait(const clang::CoroutineSuspendExpr *E);
