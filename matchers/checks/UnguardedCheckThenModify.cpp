@@ -45,9 +45,20 @@ static std::vector<Tag> wiped(const ModifyJudgement &J) {
   return Result;
 }
 
+/// `if (seen != generation_) continue;`: under the lock of now, with what was
+/// read under that of then.
+static bool comparedAgain(const ModifyJudgement &J) {
+  return llvm::any_of(J.State.Checks, [&](const Check &C) {
+    return C.Validates != NoIndex && C.What.Locks != 0 &&
+           J.Flow.reads()[C.Validates].Under != 0 &&
+           C.What.Read != C.Validates &&
+           (C.Branch == NoIndex || J.Flow.controls(C.Branch, J.Site.Block));
+  });
+}
+
 std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (J.Program_.options().ExecutorModel == Executor::SingleThreaded ||
-      J.settlesItself() || J.withoutThreads())
+      J.settlesItself() || J.withoutThreads() || comparedAgain(J))
     return std::nullopt;
   // `if (left() >= n) charge(n);`: each locks for itself, not both together.
   const Effect *Inside = J.Site.Callee;
@@ -61,8 +72,8 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
     addTag(Tags, C.What);
   if (J.Site.How != Change::Relative && !Sections)
     for (const Tag &T : J.written(/*Stale=*/false))
-      if (!T.Implicit)
-        addTag(Tags, T);
+      if (!T.Implicit && !T.usedUp(J.Site.At.Begin))
+        addTag(Tags, T); // what was taken out is the taker's own
   for (const Tag &T : wiped(J))
     addTag(Tags, T);
   llvm::erase_if(Tags, [&](const Tag &T) {

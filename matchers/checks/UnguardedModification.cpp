@@ -67,6 +67,17 @@ static std::optional<AccessPath> containerOf(const ModifyJudgement &J) {
   return Result;
 }
 
+/// The member whose elements a path leads through, the last of several.
+static llvm::StringRef keeper(const AccessPath &P) {
+  llvm::StringRef Result, Member;
+  for (const PathStep &S : P.Steps)
+    if (S.What == PathStep::Kind::Field)
+      Member = S.Name;
+    else
+      Result = Member;
+  return Result;
+}
+
 static bool among(const std::vector<LockName> &Locks, const LockName &L) {
   return llvm::any_of(
       Locks, [&](const LockName &Each) { return sameLockAnywhere(Each, L); });
@@ -116,7 +127,10 @@ static const Writer *containerGuarded(const ModifyJudgement &J) {
       llvm::any_of(J.Flow.reads(),
                    [&](const ReadSite &R) { return R.Shape && Here(R); }) ||
       llvm::any_of(J.Flow.handles(), Here);
-  if (Common.empty() || Taken(J.Flow.heldNames(J.State, false)) || !LooksHere)
+  // Under the lock of readers everybody writes at once.
+  const bool AsReader = Taken(J.Flow.heldNames(J.State, false));
+  if (Common.empty() || Taken(J.Flow.heldNames(J.State)) ||
+      !(AsReader || LooksHere))
     return nullptr;
   for (const Writer &W :
        J.Program_.writers(J.Program_.guarded(*Container)->Field))
@@ -146,6 +160,10 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
   for (const Writer &W : J.Program_.writers(J.Guarded.Field)) {
     if ((W.Function == &J.Flow.function() && W.At.Begin <= J.Site.At.Begin) ||
         W.Held.empty() || !overlapsAnyObject(W.Path, J.Site.Path))
+      continue;
+    // Elements of one class in another container have the lock of that.
+    const llvm::StringRef There = keeper(W.Path), Here = keeper(J.Site.Path);
+    if (!There.empty() && !Here.empty() && There != Here)
       continue;
     // Objects with locks of their own do not need that of who keeps them.
     if (lockedPart(W.Path, J) != lockedPart(J.Site.Path, J))

@@ -402,6 +402,22 @@ void Lowering::markLoops() {
       O.InLoop |= Loop[B];
 }
 
+/// Whether a loop goes on whatever holds: `for (;;) { ...; if (busy_) continue;
+/// ...; return; }` comes to its return only where it does not go on.
+static bool isEndless(const Stmt *Loop, const LoweringContext &C) {
+  const Expr *Condition = nullptr;
+  if (const auto *For = dyn_cast_or_null<ForStmt>(Loop))
+    Condition = For->getCond();
+  else if (const auto *While = dyn_cast_or_null<WhileStmt>(Loop))
+    Condition = While->getCond();
+  else
+    return false;
+  bool Holds = true;
+  return !Condition ||
+         (!Condition->isValueDependent() &&
+          Condition->EvaluateAsBooleanCondition(Holds, C.Ctx) && Holds);
+}
+
 void Lowering::lowerBlocks(const CFG &Graph) {
   PostOrderCFGView Order(&Graph);
   llvm::DenseMap<const CFGBlock *, unsigned> Index;
@@ -413,6 +429,7 @@ void Lowering::lowerBlocks(const CFG &Graph) {
   F.Blocks.resize(Blocks.size());
   F.Exit = NoIndex;
   std::vector<std::vector<unsigned>> Normal(Blocks.size());
+  std::vector<unsigned> Retries;
   llvm::DenseSet<unsigned> Dispatched;
   for (unsigned I = 0; I < Blocks.size(); ++I) {
     const CFGBlock &B = *Blocks[I];
@@ -465,12 +482,16 @@ void Lowering::lowerBlocks(const CFG &Graph) {
         Normal[I].push_back(T);
     }
     gainLock(B, F.Blocks[I], Index);
+    if (isEndless(B.getLoopTarget(), C))
+      Retries.push_back(I);
   }
   if (F.Exit == NoIndex) {
     F.Exit = F.Blocks.size();
     F.Blocks.emplace_back();
     Normal.emplace_back();
   }
+  for (const unsigned Latch : Retries)
+    Normal[Latch].push_back(F.Exit);
   markLoops();
   const auto Controls = controlDependence(Normal, F.Exit);
   for (unsigned I = 0; I < F.Blocks.size(); ++I)

@@ -215,11 +215,15 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
         Place Target = place(Init);
         --Depth;
         if (Target.Path && Target.Path->Base != AccessPath::Root::Opaque) {
-          // A weak pointer asks before it leads anywhere.
+          // A weak pointer asks before it leads anywhere; a closure that copies
+          // what a reference leads to has a pointer of its own.
+          const bool Copied =
+              !T->isReferenceType() ||
+              (Captured && !F.Variables[variable(VD)].Reference);
+          const QualType Kept = T.getNonReferenceType();
           const bool Strong =
-              !T->isReferenceType() &&
-              (C.Types.isStrongHolder(T) ||
-               llvm::StringRef(C.N.type(T)).ends_with("weak_ptr"));
+              Copied && (C.Types.isStrongHolder(Kept) ||
+                         llvm::StringRef(C.N.type(Kept)).ends_with("weak_ptr"));
           Result.Path = std::move(Target.Path);
           if (isNewElement(Init) && !Result.Path->Steps.empty() &&
               Result.Path->Steps.back().What == PathStep::Kind::Element) {

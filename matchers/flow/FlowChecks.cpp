@@ -74,6 +74,13 @@ unsigned FunctionFlow::expected(unsigned B, const std::vector<Tag> &Tags) {
   return NoIndex;
 }
 
+/// Whether, where threads meet, a read was made under a lock that was given
+/// back before the other one was made.
+bool FunctionFlow::inEndedSection(const Tag &Then, const Tag &Now) const {
+  return P.options().ExecutorModel == Executor::MultiThreaded && !Then.Locks &&
+         Now.Locks && Reads[Then.Read].Under;
+}
+
 void FunctionFlow::branch(unsigned B, FlowState &S) {
   const Block &Here = F.Blocks[B];
   if (Here.Condition.empty())
@@ -84,7 +91,8 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   std::vector<unsigned> Compared;
   for (const Tag &Now : Tags)
     for (const Tag &Then : Tags)
-      if (!Now.Stale && Then.Stale && Now.Read != Then.Read &&
+      if (!Now.Stale && (Then.Stale || inEndedSection(Then, Now)) &&
+          Now.Read != Then.Read &&
           (Reads[Then.Read].Shape || !isLookUp(Reads[Now.Read])) &&
           overlaps(Reads[Now.Read].Path, Reads[Then.Read].Path))
         Compared.push_back(Then.Read);

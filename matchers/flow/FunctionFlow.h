@@ -181,6 +181,7 @@ private:
   void addParts(unsigned B);
   void noteWritten();
   unsigned expected(unsigned B, const std::vector<Tag> &Tags);
+  bool inEndedSection(const Tag &Then, const Tag &Now) const;
   void branch(unsigned B, FlowState &S);
   void repeat(const ReadSite &Read, const Repetition &Again, FlowState &S);
   void acquire(const Op &O, FlowState &S, FlowObserver *Seen);

@@ -280,3 +280,35 @@ private:
   venue venue_;
   std::vector<long> orders_;
 };
+
+/// Loops without a condition: what comes behind `continue` comes only where the
+/// test lets it.
+class retried {
+public:
+  task<> again_bad(long part) {
+    for (;;) {
+      co_await venue_.submit(0);
+      if (balance_ < part)
+        continue;
+      co_await venue_.submit(part);
+      balance_ -= part; // expect: stale-check
+      co_return;
+    }
+  }
+  task<> again_ok(long part) {
+    if (balance_ < part)
+      co_return;
+    while (true) {
+      co_await venue_.submit(part);
+      if (balance_ < part)
+        continue;
+      balance_ -= part;
+      co_return;
+    }
+  }
+  void add_ok(long n) { balance_ += n; }
+
+private:
+  venue venue_;
+  long balance_ = 0;
+};

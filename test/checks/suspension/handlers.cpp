@@ -209,3 +209,23 @@ private:
   asio::io_context &io_;
   std::map<int, std::shared_ptr<int>> rows_;
 };
+
+/// A closure that copies what a reference leads to keeps that itself.
+class gate {
+public:
+  void open_ok(int user) {
+    auto &mine = rows_[user];
+    if (!mine)
+      mine = std::make_shared<int>(0);
+    asio::post(io_, [mine] { *mine += 1; });
+  }
+  void open_bad(int user) {
+    auto &mine = rows_[user];
+    asio::post(io_, [&mine] { mine = nullptr; }); // expect: stale-reference
+  }
+  void close_ok(int user) { rows_.erase(user); }
+
+private:
+  asio::io_context &io_;
+  std::map<int, std::shared_ptr<int>> rows_;
+};

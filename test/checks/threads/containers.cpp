@@ -162,3 +162,78 @@ private:
   std::shared_mutex mutex_;
   std::set<int> tiles_;
 };
+
+/// Under the lock of readers elements are written by several at once.
+class thumbnails {
+public:
+  void add_ok(int id) {
+    std::unique_lock held(mutex_);
+    used_[id].busy = false;
+  }
+  void drop_ok(int id) {
+    std::unique_lock held(mutex_);
+    used_.erase(id);
+  }
+  void touch_bad(int id) {
+    std::shared_lock held(mutex_);
+    if (auto it = used_.find(id); it != used_.end())
+      it->second.name = "used"; // expect: unguarded-modification
+  }
+
+private:
+  std::shared_mutex mutex_;
+  std::map<int, courier> used_;
+};
+
+/// Puts back what it took; compares what it had built on.
+class readings {
+public:
+  void add_ok(int n) {
+    std::lock_guard held(mutex_);
+    all_.push_back(n);
+    ++generation_;
+  }
+  void flush_ok() {
+    std::vector<int> batch;
+    {
+      std::lock_guard held(mutex_);
+      batch.swap(all_);
+    }
+    if (batch.size() > 3) {
+      std::lock_guard held(mutex_);
+      all_.insert(all_.begin(), batch.begin(), batch.end());
+    }
+  }
+  void sort_ok() {
+    for (;;) {
+      unsigned seen = 0;
+      std::vector<int> copy;
+      {
+        std::lock_guard held(mutex_);
+        seen = generation_;
+        copy = all_;
+      }
+      std::sort(copy.begin(), copy.end());
+      std::lock_guard held(mutex_);
+      if (seen != generation_)
+        continue;
+      all_ = std::move(copy);
+      return;
+    }
+  }
+  void sort_bad() {
+    std::vector<int> copy;
+    {
+      std::lock_guard held(mutex_);
+      copy = all_;
+    }
+    std::sort(copy.begin(), copy.end());
+    std::lock_guard held(mutex_);
+    all_ = std::move(copy); // expect: unguarded-check-then-modify
+  }
+
+private:
+  std::mutex mutex_;
+  std::vector<int> all_;
+  unsigned generation_ = 0;
+};
