@@ -78,6 +78,11 @@ static llvm::StringRef keeper(const AccessPath &P) {
   return Result;
 }
 
+static bool leadsThrough(const AccessPath &P, llvm::StringRef Member) {
+  return llvm::any_of(P.Steps,
+                      [&](const PathStep &S) { return S.Name == Member; });
+}
+
 static bool among(const std::vector<LockName> &Locks, const LockName &L) {
   return llvm::any_of(
       Locks, [&](const LockName &Each) { return sameLockAnywhere(Each, L); });
@@ -100,6 +105,11 @@ static std::vector<LockName> containerLocks(const AccessPath &Container,
                    [&](const LockName &L) { return !among(W.Held, L); });
     Holders.insert(W.Function);
   }
+  for (const Writer *W : J.Program_.writersWithin(G->Field))
+    if (W->Function != &J.Flow.function() && Common &&
+        llvm::any_of(*Common,
+                     [&](const LockName &L) { return among(W->Held, L); }))
+      Holders.insert(W->Function);
   if (!Common || Holders.size() < 2)
     return {};
   llvm::erase_if(*Common, [&](const LockName &L) {
@@ -163,7 +173,8 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
       continue;
     // Elements of one class in another container have the lock of that.
     const llvm::StringRef There = keeper(W.Path), Here = keeper(J.Site.Path);
-    if (!There.empty() && !Here.empty() && There != Here)
+    if (!There.empty() && !Here.empty() && !leadsThrough(J.Site.Path, There) &&
+        !leadsThrough(W.Path, Here))
       continue;
     // Objects with locks of their own do not need that of who keeps them.
     if (lockedPart(W.Path, J) != lockedPart(J.Site.Path, J))
