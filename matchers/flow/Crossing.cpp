@@ -4,6 +4,7 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <deque>
+#include <map>
 
 namespace interlock {
 
@@ -101,23 +102,18 @@ private:
   void look(const Op *First, const Op *End) {
     for (; End != First && Left > 0; --Left)
       if (--End; suspends(Flow.program(), *End).second)
-        Found.push_back(End);
+        Found.try_emplace(End->At, End);
   }
 
-  std::vector<const Op *> sorted() {
-    const auto Place = [](const Op *A, const Op *B) { return A->At < B->At; };
-    llvm::stable_sort(Found, Place);
-    Found.erase(
-        std::unique(Found.begin(), Found.end(),
-                    [](const Op *A, const Op *B) { return A->At == B->At; }),
-        Found.end());
-    return std::move(Found);
+  std::vector<const Op *> sorted() const {
+    const auto Nearest = llvm::make_second_range(Found);
+    return {Nearest.begin(), Nearest.end()};
   }
 
   const FunctionFlow &Flow;
   const ReadSite &Read;
   const std::vector<Block> &Blocks;
-  std::vector<const Op *> Found;
+  std::map<SourceSpan, const Op *> Found; ///< the nearest of each place
   size_t Left = MostLookedAt;
 };
 

@@ -75,14 +75,11 @@ static bool addAll(std::map<unsigned, std::vector<T>> &To,
 
 /// Restores order and uniqueness after a change that touched keys.
 template <class T> static void normalize(std::vector<T> &Items) {
-  if (Items.size() < 2)
-    return;
-  llvm::stable_sort(Items,
-                    [](const T &A, const T &B) { return A.key() < B.key(); });
-  Items.erase(
-      std::unique(Items.begin(), Items.end(),
-                  [](const T &A, const T &B) { return A.key() == B.key(); }),
-      Items.end());
+  std::vector<T> Result;
+  Result.reserve(Items.size());
+  for (const T &Item : Items)
+    addUnique(Result, Item);
+  Items = std::move(Result);
 }
 
 static void normalize(std::vector<Check> &Checks) {

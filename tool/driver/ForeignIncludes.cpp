@@ -28,16 +28,17 @@ ForeignIncludes::ForeignIncludes(SourceShapes &Shapes,
   if (!Invocation)
     return;
   using namespace clang::frontend;
+  // clang searches user folders ahead of system folders.
+  const auto Ahead = [](const Folder &A, const Folder &B) {
+    return std::pair(A.System, !A.Quoted) < std::pair(B.System, !B.Quoted);
+  };
   for (const auto &Entry : Invocation->getHeaderSearchOpts().UserEntries) {
     llvm::SmallString<256> Full(Entry.Path);
     llvm::sys::fs::make_absolute(Directory, Full);
-    Folders.push_back({Full.str().str(), Entry.Group == Quoted,
-                       Entry.Group != Quoted && Entry.Group != Angled});
+    Folder Next{Full.str().str(), Entry.Group == Quoted,
+                Entry.Group != Quoted && Entry.Group != Angled};
+    Folders.insert(llvm::upper_bound(Folders, Next, Ahead), std::move(Next));
   }
-  // clang searches user folders ahead of system folders.
-  llvm::stable_sort(Folders, [](const Folder &A, const Folder &B) {
-    return std::pair(A.System, !A.Quoted) < std::pair(B.System, !B.Quoted);
-  });
 }
 
 ForeignIncludes::Header ForeignIncludes::resolve(const std::string &Name,

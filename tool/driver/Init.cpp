@@ -211,8 +211,9 @@ private:
             "findings if it were guarded.");
     std::vector<std::pair<std::string, Group>> Sorted(ByRecord.begin(),
                                                       ByRecord.end());
-    llvm::stable_sort(Sorted, [](const auto &A, const auto &B) {
-      return A.second.Findings > B.second.Findings;
+    llvm::sort(Sorted, [](const auto &A, const auto &B) {
+      return std::tie(B.second.Findings, A.first) <
+             std::tie(A.second.Findings, B.first);
     });
     Out += "# categories:\n";
     for (const auto &[Record, G] : Sorted) {

@@ -173,11 +173,16 @@ private:
   /// step are left out.
   void listings(const Finding &F) {
     std::vector<std::vector<Remark>> Groups;
+    const auto Above = [](const Remark &A, const Remark &B) {
+      return A.At.Line < B.At.Line;
+    };
     const auto Add = [&](Remark Said) {
       for (std::vector<Remark> &Group : Groups)
         if (Group.front().At.File == Said.At.File &&
-            Group.front().Other == Said.Other)
-          return Group.push_back(std::move(Said));
+            Group.front().Other == Said.Other) {
+          Group.insert(llvm::upper_bound(Group, Said, Above), std::move(Said));
+          return;
+        }
       Groups.push_back({std::move(Said)});
     };
     bool Covered = false;
@@ -190,12 +195,8 @@ private:
     }
     if (!Covered)
       Add({F.At, "", F.Message, false});
-    for (std::vector<Remark> &Group : Groups) {
-      llvm::stable_sort(Group, [](const Remark &A, const Remark &B) {
-        return A.At.Line < B.At.Line;
-      });
+    for (const std::vector<Remark> &Group : Groups)
       listing(Group);
-    }
   }
 
   void listing(llvm::ArrayRef<Remark> Remarks) {
