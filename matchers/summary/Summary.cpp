@@ -58,6 +58,7 @@ std::optional<AccessPath> translate(const AccessPath &Path, const CallSite &S) {
     break;
   case AccessPath::Root::Local:
   case AccessPath::Root::Opaque:
+  case AccessPath::Root::Either:
     return std::nullopt;
   }
   for (const PathStep &Step : Path.Steps) {
