@@ -298,7 +298,8 @@ public:
 private:
   template <std::size_t N>
   void add_target(detail::target_list<N> &targets, detail::lock_name name) {
-    targets.add(name.category, target(std::move(name)));
+    const detail::rank category = name.category;
+    targets.add(category, target(std::move(name)));
   }
   detail::any_target target(detail::lock_name name);
 
