@@ -136,10 +136,11 @@ static std::string lockedThing(llvm::StringRef Name) {
       "async", "co",     "coro",      "await",   "for",  "until",  "guard",
       "read",  "write",  "exclusive", "shared",  "with", "upgrade"};
   std::string Spaced;
-  for (const char Each : Name)
-    Spaced += llvm::isUpper(Each)
-                  ? std::string("_") + static_cast<char>(llvm::toLower(Each))
-                  : std::string(1, Each);
+  for (const char Each : Name) {
+    if (llvm::isUpper(Each))
+      Spaced += '_';
+    Spaced += llvm::toLower(Each);
+  }
   llvm::SmallVector<llvm::StringRef, 4> Words;
   llvm::StringRef(Spaced).split(Words, '_', -1, /*KeepEmpty=*/false);
   std::string Result;

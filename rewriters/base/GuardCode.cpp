@@ -358,9 +358,9 @@ std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
     Lock.Identity = Lock.operation();
   }
   for (const ValueDecl *Var : Lock.Uses)
-    for (unsigned I = 0; I < View.nodes().size(); ++I)
+    for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
       if (Offset <= View[I].Begin && View[I].End <= End &&
-          asksForNull(View, static_cast<int>(I), Var) &&
+          asksForNull(View, I, Var) &&
           looksBehind(Lock.State + " " + Lock.Arguments + Lock.Custom,
                       Var->getName()))
         return Why{
@@ -370,9 +370,9 @@ std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
                         "before",
                         Var->getNameAsString())};
   for (const ValueDecl *Var : Lock.Uses)
-    for (unsigned I = 0; I < View.nodes().size(); ++I)
+    for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
       if (Offset <= View[I].Begin && View[I].End <= End &&
-          changes(View, static_cast<int>(I), Var,
+          changes(View, I, Var,
                   Lock.State + " " + Lock.Arguments + Lock.Custom) &&
           !onlyAddressed(Lock, Var->getName()))
         return Why{"key-changes",

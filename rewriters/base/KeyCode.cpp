@@ -277,13 +277,13 @@ static void modifiedUnderGuard(const FunctionView &View, const Finding &F,
         To = std::max(To, sliceEnd(View, At));
       }
   const std::size_t Own = Search.Keys.size();
-  for (unsigned I = 0; I < View.nodes().size(); ++I) {
+  for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I) {
     const Node &N = View[I];
     if (N.Foreign || N.Begin < From || N.End > To)
       continue;
     const Stmt *Target = changed(N.S);
     if (Target == N.S)
-      Search.in(static_cast<int>(I));
+      Search.in(I);
     for (const int Child : N.Children)
       if (Target && View[Child].S == Target)
         Search.in(Child);

@@ -77,17 +77,17 @@ static std::variant<Extent, Why> coverChecks(const FunctionView &View, Extent E,
   const unsigned Start = beginOf(View, E);
   const Slice Around = sliceAround(View, Start);
   const auto Later = writtenFrom(View, Start);
-  for (unsigned I = 0; I < View.nodes().size(); ++I) {
+  for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I) {
     const Node &N = View[I];
     if (N.Foreign || N.Begin < Around.Begin || N.End > beginOf(View, E) ||
-        !decides(View, static_cast<int>(I)))
+        !decides(View, I))
       continue;
     const ValueDecl *State = sharedState(N.S);
     if (!State ||
         !(Later.contains(State) ||
           (State->getDeclName().isIdentifier() && State->getName() == Member)))
       continue;
-    auto Wider = cover(View, E, static_cast<int>(I));
+    auto Wider = cover(View, E, I);
     if (std::holds_alternative<Why>(Wider))
       return Wider;
     E = std::get<Extent>(Wider);
@@ -112,7 +112,7 @@ static int shortAlias(const FunctionView &View, const Slice &Around) {
   for (const Node &N : View.nodes())
     if (const auto *Ref = dyn_cast<DeclRefExpr>(N.S); Ref && N.End > Around.End)
       Later.insert(Ref->getDecl());
-  for (unsigned I = 0; I < View.nodes().size(); ++I) {
+  for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I) {
     const Node &N = View[I];
     if (N.Foreign || N.Begin < Around.Guard || N.End > Around.End ||
         !isa<DeclRefExpr>(N.S))

@@ -41,8 +41,7 @@ static bool alwaysEvaluated(const FunctionView &View, int Await, int Full) {
 /// makes no difference but for the state itself: nothing in it has an effect
 /// other than the outermost assignment.
 static bool othersArePure(const FunctionView &View, int Await, int Full) {
-  for (unsigned I = 0; I < View.nodes().size(); ++I) {
-    const int At = static_cast<int>(I);
+  for (int At = 0; At < static_cast<int>(View.nodes().size()); ++At) {
     if (!View.inside(At, Full) || View.inside(At, Await) || At == Full)
       continue;
     const Stmt *S = View[At].S;
@@ -97,10 +96,9 @@ static std::optional<std::pair<int, int>> place(const FunctionView &View,
   if (!Within(M) || !llvm::all_of(F.Extent.Reads, Within))
     return std::nullopt;
   // Awaits that stand beside this one have an order among themselves.
-  for (unsigned I = 0; I < View.nodes().size(); ++I)
-    if (isa<CoroutineSuspendExpr>(View[I].S) &&
-        View.inside(static_cast<int>(I), Full) &&
-        !View.inside(static_cast<int>(I), Await))
+  for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
+    if (isa<CoroutineSuspendExpr>(View[I].S) && View.inside(I, Full) &&
+        !View.inside(I, Await))
       return std::nullopt;
   if (View[Full].BeginInMacro || View[Full].EndInMacro ||
       View[Await].BeginInMacro || View[Await].EndInMacro)
