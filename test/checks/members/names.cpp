@@ -40,6 +40,13 @@ public:
     order_counter_style_ = before + n;
   }
 
+  // How much was traded.
+  task<> volume_bad(long n) {
+    const long before = trade_volume_;
+    co_await breathe();
+    trade_volume_ = before + n; // expect: stale-value
+  }
+
   // A rate is no money.
   task<> rate_ok(long n) {
     const long before = margin_rate_;
@@ -49,6 +56,7 @@ public:
 
 private:
   long margin_used_ = 0, collateral_locked_ = 0, marginFree_ = 0;
-  long margin_rate_ = 0, open_order_count_ = 0, order_counter_style_ = 0;
+  long margin_rate_ = 0, open_order_count_ = 0, order_counter_style_ = 0,
+       trade_volume_ = 0;
   const long limit_ = 100;
 };
