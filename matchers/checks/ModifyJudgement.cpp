@@ -25,7 +25,7 @@ bool ModifyJudgement::withoutThreads() const {
         const bool Later = O.At.Begin >= Site.At.End;
         if (C.Name == MadeThread)
           (Later ? MadeLater : Made) = true;
-        else if (llvm::StringRef(C.Name).ends_with("::join") && C.Receiver &&
+        else if (joins(C) && C.Receiver &&
                  C.Receiver->Base == AccessPath::Root::This)
           (Later ? JoinedLater : Joined) = true;
       }

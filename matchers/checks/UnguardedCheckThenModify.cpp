@@ -58,7 +58,7 @@ static bool comparedAgain(const ModifyJudgement &J) {
 
 std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (J.Program_.options().ExecutorModel == Executor::SingleThreaded ||
-      J.settlesItself() || J.withoutThreads() || comparedAgain(J))
+      J.settlesItself() || comparedAgain(J))
     return std::nullopt;
   // `if (left() >= n) charge(n);`: each locks for itself, not both together.
   const Effect *Inside = J.Site.Callee;
@@ -79,7 +79,8 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   llvm::erase_if(Tags, [&](const Tag &T) {
     return J.covered(T.Locks, J.Site.Path, J.Guarded);
   });
-  if (Tags.empty() || J.others().empty() || !meantToBeShared(J))
+  if (Tags.empty() || J.others().empty() || !meantToBeShared(J) ||
+      J.withoutThreads())
     return std::nullopt;
   // `got = std::min(tokens_, most); tokens_ -= got;`: as much as there is now.
   if (J.Site.How == Change::Relative &&

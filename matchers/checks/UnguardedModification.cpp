@@ -359,7 +359,7 @@ static bool readUnderGuard(const ModifyJudgement &J) {
 }
 
 std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
-  if (!J.judgedHere() || J.withoutThreads())
+  if (!J.judgedHere())
     return std::nullopt;
   // What an object with a lock of its own does to its members is judged there.
   if (J.Site.Callee && !lockedPart(J.Site.Path, J).empty())
@@ -394,6 +394,8 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
           .empty() &&
       !Elsewhere)
     return std::nullopt;
+  if (J.withoutThreads())
+    return std::nullopt; // asked last: it looks at the whole function
   Finding F = J.finding("unguarded-modification", J.Site, J.Guarded);
   F.Message =
       fmt::format("'{}' is modified outside its guard", J.Guarded.Info->Name);

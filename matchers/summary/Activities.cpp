@@ -5,6 +5,10 @@
 // Which functions can run while others wait, on the same object.
 namespace interlock {
 
+bool joins(const CallSite &S) {
+  return llvm::StringRef(S.Name).ends_with("::join");
+}
+
 /// Where `main` runs beside what it has started: from the end of a start up to
 /// the next join.
 const std::vector<SourceSpan> &
@@ -19,7 +23,7 @@ Program::besideOthers(const FunctionFacts &Main) const {
       if (startsSomething(O))
         Events[O.At.End] = true;
       for (const CallSite &C : O.Calls)
-        if (llvm::StringRef(C.Name).ends_with("::join"))
+        if (joins(C))
           Events[O.At.Begin] = false;
     }
   bool Beside = false;

@@ -30,6 +30,9 @@ struct StateInfo {
 /// Whether a member leads to an object that others may refer to as well.
 bool refers(const FieldInfo &Member);
 
+/// Whether a call waits for the end of threads.
+bool joins(const CallSite &S);
+
 /// Where a function is called or started.
 struct CallerSite {
   const FunctionFacts *Caller = nullptr;
