@@ -266,6 +266,7 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Run.CacheDir = F.CacheDir;
   Run.CachePolicy = F.CachePolicy;
   Run.NoPrefixes = F.NoPrefixes;
+  Run.EveryUnit = F.EveryUnit;
   Run.Index = F.Index;
   Run.Shards = F.Shards;
   Run.EmitNinja = F.EmitNinja;

@@ -80,6 +80,7 @@ struct Invocation {
   std::string EmitNinja; ///< build file that runs the phases
   bool ExitZero = false;
   bool NoPrefixes = false; ///< for comparisons
+  bool EveryUnit = false;  ///< likewise
   unsigned Jobs = 0;
   bool Quiet = false, Profile = false, ReportUnusedSuppressions = false;
   ColorUse Color = ColorUse::Auto;

@@ -167,6 +167,7 @@ struct Flags {
   Text Root = text("root", "folder",
                    "the project's folder, over that of the configuration");
   Flag ExitZero = flag("exit-zero", "findings do not make the exit status 1");
+  Flag EveryUnit{"parse-every-unit", cl::Hidden, cl::cat(Category)};
   Flag NoPrefixes{"no-shared-prefixes", cl::Hidden, cl::cat(Category)};
   Flag Profile = flag("profile", "print where the time went");
   Flag UnusedSuppressions = flag("report-unused-suppressions",

@@ -15,7 +15,7 @@ ForeignIncludes::ForeignIncludes(SourceShapes &Shapes,
                                  const std::vector<std::string> &Flags,
                                  llvm::StringRef Directory,
                                  llvm::StringRef Root)
-    : Shapes(Shapes), Root(Root) {
+    : Shapes(Shapes), Directory(Directory), Root(Root) {
   std::vector<const char *> Arguments;
   for (const std::string &Flag : Flags)
     Arguments.push_back(Flag.c_str());
@@ -54,7 +54,7 @@ ForeignIncludes::Header ForeignIncludes::resolve(const std::string &Name,
     if (!llvm::sys::fs::is_regular_file(Full) ||
         llvm::sys::fs::real_path(Full, Real))
       return Header();
-    return Header{Real.str().str(), System, System || !Inside(Real)};
+    return Header{Real.str().str(), System, Inside(Real)};
   };
   if (!Angled)
     if (Header H = Try(From, false); !H.Path.empty())
@@ -67,6 +67,40 @@ ForeignIncludes::Header ForeignIncludes::resolve(const std::string &Name,
       if (Header H = Try(F.Path, F.System); !H.Path.empty())
         return Entry->second = H;
   return {};
+}
+
+std::optional<std::vector<std::string>>
+ForeignIncludes::own(llvm::StringRef Source,
+                     llvm::ArrayRef<std::string> Forced) {
+  std::vector<std::string> Result, Work{Source.str()};
+  llvm::StringSet<> Seen;
+  for (const std::string &Name : Forced) {
+    const Header H = resolve(Name, /*Angled=*/false, Directory);
+    if (H.Path.empty())
+      return std::nullopt;
+    if (H.Inside && Seen.insert(H.Path).second) {
+      Result.push_back(H.Path);
+      Work.push_back(H.Path);
+    }
+  }
+  while (!Work.empty()) {
+    const std::string File = std::move(Work.back());
+    Work.pop_back();
+    for (const ShapeEvent &E : Shapes.of(File).Events) {
+      if (E.What == ShapeEvent::Kind::Macro)
+        continue;
+      const Header H = E.What == ShapeEvent::Kind::Unclear
+                           ? Header()
+                           : resolve(E.Name, E.Angled, path::parent_path(File));
+      if (H.Path.empty() && !E.Angled)
+        return std::nullopt;
+      if (!H.Path.empty() && H.Inside && Seen.insert(H.Path).second) {
+        Result.push_back(H.Path);
+        Work.push_back(H.Path);
+      }
+    }
+  }
+  return Result;
 }
 
 std::vector<std::string> ForeignIncludes::of(llvm::StringRef Source) {
@@ -92,7 +126,7 @@ void ForeignIncludes::walk(llvm::StringRef File, bool Certain, Walk &W) {
     const Header H = resolve(E.Name, E.Angled, path::parent_path(File));
     if (H.Path.empty())
       continue;
-    if (!H.Foreign)
+    if (!H.foreign())
       walk(H.Path, Certain && E.Certain, W);
     else if (E.Angled && Certain && E.Certain && !disturbed(E.Name, W) &&
              W.Listed.insert(E.Name).second)

@@ -3,6 +3,7 @@
 #include "tool/driver/Compilations.h"
 #include "tool/driver/SourceShape.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -26,6 +27,12 @@ public:
   ForeignIncludes(SourceShapes &Shapes, const std::vector<std::string> &Flags,
                   llvm::StringRef Directory, llvm::StringRef Root);
 
+  /// The files inside the project that a source may include, whatever the
+  /// preprocessor says, those of `-include` among them; nothing if an include
+  /// is named by a macro, or a quoted one cannot be found. System headers
+  /// inside the project count.
+  std::optional<std::vector<std::string>>
+  own(llvm::StringRef Source, llvm::ArrayRef<std::string> Forced);
   /// Spellings between the angles, in the order of the text.
   std::vector<std::string> of(llvm::StringRef Source);
   /// Whether it is a system header, whose functions nobody lowers.
@@ -40,7 +47,8 @@ private:
   };
   struct Header {
     std::string Path; ///< empty: not found
-    bool System = false, Foreign = false;
+    bool System = false, Inside = false;
+    bool foreign() const { return System || !Inside; }
   };
   struct Walk {
     std::vector<std::string> Result;
@@ -56,7 +64,7 @@ private:
   void readWords();
 
   SourceShapes &Shapes;
-  std::string Root;
+  std::string Directory, Root;
   std::vector<Folder> Folders;
   llvm::StringMap<Header> Resolved;
   llvm::StringMap<unsigned> FileIndex;

@@ -200,12 +200,13 @@ private:
                  Program.Units.size());
     Outcomes = collectProgram(
         Program.Units,
-        {Settings.Analysis, Run.Jobs, Cache, *Prefixes, !Run.NoPrefixes},
+        {Settings.Analysis, Run.Jobs, Cache, *Prefixes, !Run.NoPrefixes,
+         Settings.Root, !Run.EveryUnit && !Run.Init},
         Collected, [&](const Unit &U) { Bar.done(U.File); });
     // The command line has judged the policy already.
     llvm::consumeError(Kept->entries().prune(Run.CachePolicy));
     for (size_t I = 0; I < Outcomes.size(); ++I)
-      if (!Outcomes[I].Facts)
+      if (!Outcomes[I].Facts && !Outcomes[I].LeftOut)
         Result.Failed.push_back(failure(Program.Units[I], Outcomes[I].Parse));
   }
 
@@ -493,9 +494,11 @@ private:
     };
     for (const auto &[Name, Seconds] : Times)
       Line(Seconds, Name);
-    llvm::errs() << fmt::format("processor time, {} of {} units parsed:\n",
-                                Collected.Parsed, Program.Units.size());
+    llvm::errs() << fmt::format(
+        "processor time, {} of {} units parsed, {} of no influence left out:\n",
+        Collected.Parsed, Program.Units.size(), Collected.LeftOut);
     Line(Collected.LookUp, "look up in the cache");
+    Line(Collected.Choose, "choose what to parse");
     Line(Collected.Prefixes, "shared prefixes");
     Line(Collected.Parse, "parse");
     Line(Collected.Lower, "lower to facts");

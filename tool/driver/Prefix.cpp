@@ -1,6 +1,7 @@
 #include "tool/driver/Prefix.h"
 
 #include "tool/cache/ResultCache.h"
+#include "tool/driver/CommandParts.h"
 #include "tool/driver/ForeignIncludes.h"
 #include "tool/driver/Frontend.h"
 #include "tool/driver/PrefixPlan.h"
@@ -19,46 +20,6 @@ namespace fs = llvm::sys::fs;
 
 namespace interlock {
 namespace {
-
-/// A command taken apart: what it includes ahead of the source, and the rest
-/// without the source.
-struct Parts {
-  std::vector<std::string> Included;
-  std::vector<std::string> Flags;
-  bool HasSource = false;
-};
-
-Parts takeApart(const Unit &U) {
-  Parts Result;
-  for (size_t I = 0; I < U.Command.size(); ++I) {
-    llvm::StringRef Arg = U.Command[I];
-    // `-Xclang -include -Xclang file` is how CMake writes it for clang.
-    size_t Next = I + 1;
-    if (Arg == "-Xclang" && Next < U.Command.size()) {
-      if (U.Command[Next] != "-include" || Next + 2 >= U.Command.size()) {
-        Result.Flags.push_back(Arg.str());
-        continue;
-      }
-      Result.Included.push_back(U.Command[Next + 2]);
-      I = Next + 2;
-      continue;
-    }
-    if (Arg == "-include" && Next < U.Command.size()) {
-      Result.Included.push_back(U.Command[Next]);
-      I = Next;
-      continue;
-    }
-    llvm::SmallString<256> Full(Arg);
-    fs::make_absolute(U.Directory, Full);
-    llvm::sys::path::remove_dots(Full, false);
-    if (!Arg.starts_with("-") && Full == U.File) {
-      Result.HasSource = true;
-      continue;
-    }
-    Result.Flags.push_back(Arg.str());
-  }
-  return Result;
-}
 
 /// The commands of several units without source and `-include`.
 using FlagKey =
@@ -91,7 +52,7 @@ SharedPrefixes::plan(llvm::ArrayRef<Unit> Units,
                      llvm::ArrayRef<size_t> Which) const {
   std::map<FlagKey, std::vector<size_t>> Groups;
   for (const size_t I : Which) {
-    Parts P = takeApart(Units[I]);
+    CommandParts P = takeApart(Units[I]);
     if (P.HasSource)
       Groups[{Units[I].Directory, P.Flags, P.Included}].push_back(I);
   }

@@ -1,6 +1,7 @@
 #include "tool/driver/Program.h"
 
 #include "tool/driver/MemoryGate.h"
+#include "tool/driver/UnitFilter.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Process.h"
@@ -110,18 +111,45 @@ static void keep(const Unit &U, UnitOutcome &Outcome, ResultCache &Cache) {
   Outcome.Facts = std::move(Record.Facts);
 }
 
+/// A message about a unit that does not compile is worth more than the time
+/// that few units take.
+static constexpr size_t LeastToChoose = 16;
+
+/// Takes out of some units those that cannot matter.
+static void leaveOut(std::vector<size_t> &Which, llvm::ArrayRef<Unit> Units,
+                     const Collecting &How, std::vector<UnitOutcome> &Outcomes,
+                     llvm::function_ref<void(const Unit &)> Done) {
+  if (Which.size() < LeastToChoose || !How.LeavesOut)
+    return;
+  std::vector<std::optional<std::vector<std::string>>> Left =
+      unitsToLeaveOut(Units, How.Opts, How.Root);
+  llvm::erase_if(Which, [&](size_t I) {
+    if (!Left[I])
+      return false;
+    Outcomes[I].LeftOut = true;
+    Outcomes[I].Parse.Files = std::move(*Left[I]);
+    Done(Units[I]);
+    return true;
+  });
+}
+
 std::vector<UnitOutcome>
 collectProgram(std::vector<Unit> &Units, const Collecting &How,
                CollectTimes &Times,
                llvm::function_ref<void(const Unit &)> Done) {
   std::vector<UnitOutcome> Outcomes(Units.size());
   const double Start = processSeconds();
-  const std::vector<size_t> Unknown = recall(Units, How, Outcomes, Done);
+  std::vector<size_t> Unknown = recall(Units, How, Outcomes, Done);
   const double Recalled = processSeconds();
   Times.LookUp = Recalled - Start;
+  const size_t Uncached = Unknown.size();
+  leaveOut(Unknown, Units, How, Outcomes, Done);
+  Times.LeftOut = Uncached - Unknown.size();
+  const double Chosen = processSeconds();
+  Times.Choose = Chosen - Recalled;
   if (How.SharePrefixes)
     How.Prefixes.prepare(Units, Unknown, How.Jobs);
-  Times.Prefixes = processSeconds() - Recalled;
+  Times.Prefixes = processSeconds() - Chosen;
   forEachParallel(Unknown, How.Jobs, [&](size_t I) {
     Outcomes[I] = collectUnit(Units[I], How.Opts);
     keep(Units[I], Outcomes[I], How.Cache);

@@ -17,6 +17,7 @@ namespace interlock {
 /// What one unit gave: facts, or the reason why there are none.
 struct UnitOutcome {
   std::unique_ptr<TUFacts> Facts;
+  bool LeftOut = false;    ///< not parsed: nothing depends on it
   double LowerSeconds = 0; ///< processor time that facts took, in the parse's
   ParseResult Parse;
 };
@@ -50,12 +51,15 @@ struct Collecting {
   ResultCache &Cache;
   SharedPrefixes &Prefixes;
   bool SharePrefixes = true;
+  std::string Root;      ///< the project's folder
+  bool LeavesOut = true; ///< units that cannot matter
 };
 
 /// Where the processor time of collecting went, in seconds.
 struct CollectTimes {
-  double LookUp = 0, Prefixes = 0, Parse = 0, Lower = 0;
-  unsigned Parsed = 0; ///< units that were not in the cache
+  double LookUp = 0, Choose = 0, Prefixes = 0, Parse = 0, Lower = 0;
+  unsigned Parsed = 0;  ///< units that were not in the cache
+  unsigned LeftOut = 0; ///< nor those
 };
 
 /// The facts of all units, from the cache or by a parse, which the cache then

@@ -38,7 +38,7 @@ public:
 private:
   bool changed(size_t I) const {
     // A unit that does not compile has not read all that it would.
-    return !Outcomes[I].Facts ||
+    return !(Outcomes[I].Facts || Outcomes[I].LeftOut) ||
            llvm::any_of(Outcomes[I].Parse.Files, [&](const std::string &File) {
              return Changes.Old.contains(File) || Changes.Added.contains(File);
            });

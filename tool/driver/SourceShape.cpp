@@ -6,13 +6,24 @@
 using namespace clang;
 
 namespace interlock {
+
+const LangOptions &rawLanguage() {
+  static const LangOptions Options = [] {
+    LangOptions O;
+    O.CPlusPlus = O.CPlusPlus11 = O.CPlusPlus14 = O.CPlusPlus17 =
+        O.CPlusPlus20 = O.Bool = O.LineComment = true;
+    return O;
+  }();
+  return Options;
+}
+
 namespace {
 
 class ShapeReader {
 public:
   ShapeReader(llvm::StringRef Text, std::vector<ShapeEvent> &Events)
       : Text(Text), Events(Events),
-        Raw(SourceLocation(), languages(), Text.begin(), Text.begin(),
+        Raw(SourceLocation(), rawLanguage(), Text.begin(), Text.begin(),
             Text.end()) {}
 
   void read() {
@@ -33,16 +44,6 @@ public:
   }
 
 private:
-  static const LangOptions &languages() {
-    static const LangOptions Options = [] {
-      LangOptions O;
-      O.CPlusPlus = O.CPlusPlus11 = O.CPlusPlus14 = O.CPlusPlus17 =
-          O.CPlusPlus20 = O.LineComment = true;
-      return O;
-    }();
-    return Options;
-  }
-
   /// Reads to the end of the directive; `T` becomes the token behind it.
   bool directive(Token &T) {
     bool End = Raw.LexFromRawLexer(T);

@@ -9,7 +9,14 @@
 #include <string>
 #include <vector>
 
+namespace clang {
+class LangOptions;
+}
+
 namespace interlock {
+
+/// The language of texts that are read token by token.
+const clang::LangOptions &rawLanguage();
 
 /// What a file says to the preprocessor that matters for shared prefixes, in
 /// the order of the text.
