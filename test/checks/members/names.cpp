@@ -2,6 +2,7 @@
 // Members that say by their name what they are.
 #include "task.hpp"
 #include "venue.hpp"
+#include <map>
 using mock::task;
 
 task<> breathe();
@@ -47,6 +48,41 @@ public:
     trade_volume_ = before + n; // expect: stale-value
   }
 
+  // Whose it is, or where, follows the noun.
+  task<> of_bad(int who, long n) {
+    if (cashOf_[who] < n)
+      co_return;
+    co_await breathe();
+    cashOf_[who] -= n; // expect: stale-check
+  }
+  task<> by_bad(int who, long n) {
+    if (m_openPositionsByDesk[who] > n)
+      co_return;
+    co_await breathe();
+    m_openPositionsByDesk[who] += n; // expect: stale-check
+  }
+  task<> credit_bad(int who, long n) {
+    if (voucherCredit_[who] < n || bonus_credit_ < n)
+      co_return;
+    co_await breathe();
+    voucherCredit_[who] -= n; // expect: stale-check
+    bonus_credit_ -= n;       // expect: stale-check
+  }
+  task<> number_bad() {
+    const long id = last_order_id_ + 1;
+    co_await breathe();
+    last_order_id_ = id; // expect: stale-value
+  }
+  // What is only called after state is none.
+  task<> called_ok(long n) {
+    if (accreditation_ < n || cashier_ < n || order_form_ < n)
+      co_return;
+    co_await breathe();
+    accreditation_ -= n;
+    cashier_ -= n;
+    order_form_ -= n;
+  }
+
   // A rate is no money.
   task<> rate_ok(long n) {
     const long before = margin_rate_;
@@ -57,6 +93,8 @@ public:
 private:
   long margin_used_ = 0, collateral_locked_ = 0, marginFree_ = 0;
   long margin_rate_ = 0, open_order_count_ = 0, order_counter_style_ = 0,
-       trade_volume_ = 0;
+       trade_volume_ = 0, bonus_credit_ = 0, last_order_id_ = 0,
+       accreditation_ = 0, cashier_ = 0, order_form_ = 0;
+  std::map<int, long> cashOf_, m_openPositionsByDesk, voucherCredit_;
   const long limit_ = 100;
 };
