@@ -13,6 +13,8 @@ static std::vector<Tag> drained(const ModifyJudgement &J) {
     return Result;
   if (J.Guarded.Info->Boolean)
     return Result; // a flag has no content to lose
+  if (J.validated())
+    return Result; // nothing has come in
   for (const Tag &T : J.State.Drained) {
     const AccessPath &Read = J.Flow.reads()[T.Read].Path;
     // The operation that was given the content changes it itself.

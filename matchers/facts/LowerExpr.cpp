@@ -359,8 +359,11 @@ void Lowering::lowerReturn(const Expr *Result, const Stmt *Whole) {
   Value V;
   if (Result) {
     V = valueOf(Result);
-    if (F.Coroutine && Result->isGLValue() && V.Registers.empty())
-      V = read(Result, Result);
+    // The promise copies it.
+    if (F.Coroutine && Result->isGLValue())
+      for (const Register R : read(Result, Result).Registers)
+        if (!llvm::is_contained(V.Registers, R))
+          V.Registers.push_back(R);
     // A function that hands on the task of another one: whoever awaits it
     // awaits that other one.
     if (!F.Coroutine && (!V.Awaitable.empty() || isUnfinished(Result))) {

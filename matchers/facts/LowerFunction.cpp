@@ -402,6 +402,43 @@ void Lowering::markLoops() {
       O.InLoop |= Loop[B];
 }
 
+/// Whether an element that is added is read by its key in the same slice, as
+/// far as control goes straight on: what is used is what whoever was first has
+/// put there.
+static bool readsAgain(const std::vector<Block> &Blocks, unsigned B,
+                       size_t After, const AccessPath &Element) {
+  for (unsigned Steps = 0; Steps < 16; ++Steps) {
+    for (; After < Blocks[B].Ops.size(); ++After) {
+      const Op &O = Blocks[B].Ops[After];
+      if (O.Kind == OpKind::Suspend)
+        return false;
+      if (O.Kind == OpKind::Read && !O.Shape && O.Path == Element)
+        return true;
+    }
+    unsigned Next = NoIndex, Ways = 0;
+    for (const unsigned S : Blocks[B].Successors)
+      if (!llvm::is_contained(Blocks[B].OnThrow, S))
+        Next = S, ++Ways;
+    if (Ways != 1)
+      return false;
+    B = Next;
+    After = 0;
+  }
+  return false;
+}
+
+/// `names_.emplace(key, mine); use(names_.at(key));`
+static void markTaken(std::vector<Block> &Blocks) {
+  for (unsigned B = 0; B < Blocks.size(); ++B)
+    for (size_t I = 0; I < Blocks[B].Ops.size(); ++I)
+      if (Op &O = Blocks[B].Ops[I];
+          O.Kind == OpKind::Modify && O.How == Change::Insert &&
+          !O.Path.Steps.empty() &&
+          O.Path.Steps.back().What == PathStep::Kind::Element &&
+          readsAgain(Blocks, B, I + 1, O.Path))
+        O.How = Change::InsertIfAbsent;
+}
+
 /// Whether a loop goes on whatever holds: `for (;;) { ...; if (busy_) continue;
 /// ...; return; }` comes to its return only where it does not go on.
 static bool isEndless(const Stmt *Loop, const LoweringContext &C) {
@@ -493,6 +530,7 @@ void Lowering::lowerBlocks(const CFG &Graph) {
   for (const unsigned Latch : Retries)
     Normal[Latch].push_back(F.Exit);
   markLoops();
+  markTaken(F.Blocks);
   const auto Controls = controlDependence(Normal, F.Exit);
   for (unsigned I = 0; I < F.Blocks.size(); ++I)
     F.Blocks[I].ControlledBy = Controls[I];

@@ -145,6 +145,33 @@ public:
     active_.erase(url);
   }
 
+  // Whoever was first has put there what both go on with.
+  task<std::string> first_one_counts_ok(std::string url) {
+    const auto found = shown_.find(url);
+    if (found != shown_.end())
+      co_return found->second;
+    std::string page = co_await download(url);
+    shown_.emplace(url, page);
+    co_return shown_.at(url);
+  }
+  // Goes on with its own, whoever was first.
+  task<std::string> own_one_counts_bad(std::string url) {
+    if (kept_.contains(url))
+      co_return kept_.at(url);
+    std::string page = co_await download(url);
+    kept_.emplace(url, page); // expect: stale-check
+    co_return page;
+  }
+  // Looked up after others could put something else there.
+  task<std::string> looked_up_late_bad(std::string url) {
+    if (kept_.contains(url))
+      co_return kept_.at(url);
+    std::string page = co_await download(url);
+    kept_.emplace(url, page); // expect: stale-check
+    co_await download(url);
+    co_return kept_.at(url);
+  }
+
   // try_emplace validates by itself.
   task<> try_emplace_ok(std::string url) {
     std::string page = co_await download(url);
@@ -152,7 +179,8 @@ public:
   }
 
 private:
-  std::map<std::string, std::string> pages_, texts_, files_, pages_by_url_;
+  std::map<std::string, std::string> pages_, texts_, files_, pages_by_url_,
+      shown_, kept_;
   std::set<std::string> active_;
 };
 
