@@ -192,8 +192,12 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
                          FlowState &S) {
   // Who does something with an element leaves it where it is: others find it
   // there as well.
+  // And who adds one changes nothing of those that are there.
   const auto Meets = [&](const ReadSite &R) {
-    return !(How == Change::Mutate && R.Shape) && meets(R, Path);
+    const bool Within = R.Path.Steps.size() > Path.Steps.size();
+    return !(How == Change::Mutate && R.Shape) &&
+           !(How == Change::Insert && Within && !R.Shape && !R.Extent) &&
+           meets(R, Path);
   };
   std::vector<unsigned> Groups, Branches;
   for (const Check &C : S.Checks)

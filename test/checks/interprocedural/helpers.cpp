@@ -271,3 +271,55 @@ task<money> by_value_ok(shared_account account, money cost) {
   charge(account, cost);
   co_return account.balance_;
 }
+
+/// A helper that adds what it does not find.
+class shelves {
+public:
+  // The second call may add a row, but takes nothing from the one at hand.
+  task<> take_bad(int what, long n) {
+    if (row(what).stock < n)
+      co_return;
+    co_await sleep_for({1});
+    row(what).stock -= n; // expect: stale-check
+  }
+  task<> copy_bad(int what, long n) {
+    const shelf seen = row(what);
+    if (seen.stock < n)
+      co_return;
+    co_await sleep_for({1});
+    row(what).stock -= n; // expect: stale-check
+  }
+  task<> take_ok(int what, long n) {
+    co_await sleep_for({1});
+    if (row(what).stock >= n)
+      row(what).stock -= n;
+  }
+  // What is added is a claim for who asked whether it is there.
+  task<> book_ok(int what) {
+    if (!orders_.empty())
+      co_return;
+    orders_.push_back(what);
+    co_await sleep_for({1});
+    orders_.pop_back();
+  }
+
+private:
+  struct shelf {
+    int what = 0;
+    long stock = 0;
+  };
+  shelf *find(int what) {
+    for (shelf &each : holdings_)
+      if (each.what == what)
+        return &each;
+    return nullptr;
+  }
+  shelf &row(int what) {
+    if (shelf *known = find(what))
+      return *known;
+    holdings_.push_back({what, 0});
+    return holdings_.back();
+  }
+  std::vector<shelf> holdings_;
+  std::vector<int> orders_;
+};
