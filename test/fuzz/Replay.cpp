@@ -48,7 +48,7 @@ std::string mutate(std::string Text, const std::string &Other,
     case 2:
       Text.insert(At, std::string(Text, At, Length));
       break;
-    case 3:
+    default:
       Text.insert(At, Other.substr(Below(Other.size()), 16));
       break;
     }

@@ -247,7 +247,7 @@ protected:
     llvm::raw_fd_ostream(Descriptor, /*shouldClose=*/true) << Content;
     Planned.Digests[File()] = contentDigest(Content);
   }
-  void TearDown() override { llvm::sys::fs::remove(Path); }
+  void TearDown() override { (void)llvm::sys::fs::remove(Path); }
 
   std::string File() const { return Path.str().str(); }
   /// The ids that plans are withdrawn with when the result looks like `After`.
@@ -291,7 +291,7 @@ TEST_F(Proof, ConflictingEdits) {
 }
 
 TEST_F(Proof, Unwritable) {
-  llvm::sys::fs::setPermissions(Path, llvm::sys::fs::owner_read);
+  ASSERT_FALSE(llvm::sys::fs::setPermissions(Path, llvm::sys::fs::owner_read));
   EXPECT_STREQ(irreplaceable(Path), "cannot be written");
   std::vector<std::string> Messages;
   Marked Input = readMarks(std::string("#include \"task.hpp\"\n"

@@ -30,11 +30,11 @@ protected:
     ASSERT_FALSE(fs::real_path(Folder, Real));
     Folder = Real;
   }
-  void TearDown() override { fs::remove_directories(Folder); }
+  void TearDown() override { (void)fs::remove_directories(Folder); }
 
   std::string path(llvm::StringRef Name) { return (Folder + "/" + Name).str(); }
   std::string write(llvm::StringRef Name, llvm::StringRef Text) {
-    fs::create_directories(llvm::sys::path::parent_path(path(Name)));
+    (void)fs::create_directories(llvm::sys::path::parent_path(path(Name)));
     std::ofstream(path(Name), std::ios::binary) << Text.str();
     Digests[path(Name)] = contentDigest(Text);
     return path(Name);
@@ -67,7 +67,7 @@ protected:
 class Faults : public ReplaceFiles {
 protected:
   void prepare() {
-    fs::remove_directories(Folder);
+    (void)fs::remove_directories(Folder);
     for (llvm::StringRef Name : {"one.cpp", "sub/two.hpp", "sub/three.hpp"})
       New[write(Name, "old " + Name.str())] = "new " + Name.str();
     ASSERT_EQ(::chmod(path("sub/two.hpp").c_str(), 0640), 0);

@@ -150,13 +150,14 @@ void compare_with_a_map(std::size_t retained) {
   for (int i = 0; i != 60'000; ++i) {
     const std::uint64_t key = random() % 1'000;
     auto guard = lock.acquire(key).try_now();
-    ASSERT_EQ(guard.has_value(), !held.contains(key)) << key;
-    if (guard.has_value() && random() % 2 == 0)
+    const bool got = guard.has_value();
+    ASSERT_EQ(got, !held.contains(key)) << key;
+    if (got && random() % 2 == 0)
       held.emplace(key, *std::move(guard));
-    else if (!guard.has_value() && random() % 2 == 0)
+    else if (!got && random() % 2 == 0)
       held.erase(key);
     ASSERT_GE(lock.size(), held.size());
-    ASSERT_LE(lock.size(), held.size() + retained + (guard ? 1 : 0));
+    ASSERT_LE(lock.size(), held.size() + retained + (got ? 1 : 0));
   }
   EXPECT_EQ(lock.get_lock_statistics().contentions, 0U);
 }

@@ -23,7 +23,6 @@ namespace {
 using interlock::balance;
 using interlock::order;
 using interlock::position;
-using interlock::trade_record;
 
 struct annotated {
   INTERLOCK_STATE(balance) int cash_ = 0;

@@ -64,7 +64,7 @@ TEST(Serialize, DamagedBytesAreRefusedOrHarmless) {
   for (size_t At = 0; At < Bytes.size(); ++At)
     for (const char Mask : {char(0x01), char(0x80), char(0x7f)}) {
       std::string Damaged = Bytes;
-      Damaged[At] ^= Mask;
+      Damaged[At] = static_cast<char>(Damaged[At] ^ Mask);
       auto Read = deserialize(Damaged);
       if (!Read) {
         ++Refused;

@@ -87,7 +87,7 @@ static void markUsed(llvm::StringRef Path) {
     return;
   (void)fs::setLastAccessAndModificationTime(File, Now,
                                              Status.getLastModificationTime());
-  llvm::sys::Process::SafelyCloseFileDescriptor(File);
+  (void)llvm::sys::Process::SafelyCloseFileDescriptor(File);
 }
 
 std::optional<Store::Entry> Store::get(llvm::StringRef Name) const {

@@ -137,7 +137,7 @@ std::optional<std::vector<std::string>> cutFixedFlags(int &Argc,
   const char **Dashes = std::find(Argv, End, llvm::StringRef("--"));
   if (Dashes == End)
     return std::nullopt;
-  Argc = Dashes - Argv;
+  Argc = static_cast<int>(Dashes - Argv);
   return std::vector<std::string>(Dashes + 1, End);
 }
 

@@ -17,6 +17,7 @@ ForeignIncludes::ForeignIncludes(SourceShapes &Shapes,
                                  llvm::StringRef Root)
     : Shapes(Shapes), Directory(Directory), Root(Root) {
   std::vector<const char *> Arguments;
+  Arguments.reserve(Flags.size() + 3);
   for (const std::string &Flag : Flags)
     Arguments.push_back(Flag.c_str());
   Arguments.insert(Arguments.end(), {"-x", "c++", "none.cpp"});

@@ -289,7 +289,7 @@ ParseResult parse(const Unit &U, const ParseRequest &Request,
   // After a crash the result may be half written by the dead parse.
   auto Inner = std::make_unique<ParseResult>();
   if (!runContained([&] { parseHere(U, Request, *Inner, Use); }))
-    Inner.release(); // owned by whatever crashed
+    (void)Inner.release(); // owned by whatever crashed
   else if (Inner->Compiled || U.Unshared.empty())
     return std::move(*Inner);
   // Reading a precompiled header exercises more of clang than parsing does:

@@ -175,7 +175,7 @@ void SharedPrefixes::prepare(std::vector<Unit> &Units,
 
 SharedPrefixes::~SharedPrefixes() {
   if (!Folder.empty())
-    fs::remove_directories(Folder, /*IgnoreErrors=*/true);
+    (void)fs::remove_directories(Folder, /*IgnoreErrors=*/true);
 }
 
 } // namespace interlock

@@ -81,7 +81,7 @@ UnitOutcome collectUnit(const Unit &U, const Options &Opts) {
     Inner->Seconds = threadSeconds() - Start;
   });
   if (Outcome.Parse.Crashed) {
-    Inner.release(); // half built by what crashed; not worth the risk
+    (void)Inner.release(); // half built by what crashed; not worth the risk
     return Outcome;
   }
   Outcome.LowerSeconds = Inner->Seconds;

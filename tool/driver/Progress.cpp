@@ -5,6 +5,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
@@ -43,7 +44,7 @@ static unsigned columns() {
 /// line that wraps cannot be cleared.
 std::string Progress::line(llvm::StringRef Name) const {
   const double Spent = std::chrono::duration<double>(now() - Start).count();
-  const int Left = static_cast<int>(Spent / Count * (Total - Count) + 0.5);
+  const long Left = std::lround(Spent / Count * (Total - Count));
   std::string Line = fmt::format("{} [{:-<{}}] {}/{}, {}:{:02} left", Phase,
                                  std::string(BarWidth * Count / Total, '#'),
                                  BarWidth, Count, Total, Left / 60, Left % 60);

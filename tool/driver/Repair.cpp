@@ -121,7 +121,7 @@ private:
         *Plan = planFixes(Ctx, wanted(), options());
       });
       if (Results[I].Crashed)
-        Plan.release(); // whatever crashed may hold on to it
+        (void)Plan.release(); // whatever crashed may hold on to it
       else
         Plans[I] = std::move(*Plan);
     });
@@ -196,7 +196,7 @@ private:
             Own = collectFacts(Ctx, Settings.Analysis);
           });
       if (Again[I]->Parse.Crashed)
-        Own.release(); // whatever crashed may hold on to it
+        (void)Own.release(); // whatever crashed may hold on to it
       else
         Again[I]->Facts = std::move(Own);
     });

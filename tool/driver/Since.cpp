@@ -56,7 +56,7 @@ private:
       Facts = collectFacts(Ctx, Opts);
     });
     if (Result.Crashed)
-      Facts.release(); // half built by what crashed
+      (void)Facts.release(); // half built by what crashed
     else if (Result.Compiled)
       Parsed[I] = std::move(Facts);
   }

@@ -127,6 +127,7 @@ unsigned Baseline::prune() {
 llvm::Error Baseline::save(llvm::StringRef File) const {
   // Ordered for readers and for merges: by file, not by digest.
   std::vector<std::pair<std::string, const Entry *>> Sorted;
+  Sorted.reserve(Entries.size());
   for (const auto &[Id, E] : Entries)
     Sorted.push_back({Id, &E});
   llvm::sort(Sorted, [](const auto &A, const auto &B) {

@@ -1,6 +1,8 @@
 #include "tool/output/Patch.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -35,7 +37,7 @@ void shortestScript(llvm::ArrayRef<llvm::StringRef> A,
                     llvm::ArrayRef<llvm::StringRef> B,
                     std::vector<Change> &Script) {
   constexpr int Limit = 4000;
-  const int N = A.size(), M = B.size();
+  const int N = static_cast<int>(A.size()), M = static_cast<int>(B.size());
   const int Max = std::min(N + M, Limit);
   std::vector<std::vector<int>> Trace;
   std::vector<int> Furthest(2 * Max + 3, 0);
@@ -99,6 +101,7 @@ std::vector<Change> script(const Lines &A, const Lines &B) {
          A[A.size() - 1 - Tail] == B[B.size() - 1 - Tail])
     ++Tail;
   std::vector<Change> Script;
+  Script.reserve(A.size());
   for (size_t I = 0; I < Head; ++I)
     Script.push_back({' ', A[I]});
   llvm::ArrayRef<llvm::StringRef> From(A), To(B);
@@ -110,17 +113,16 @@ std::vector<Change> script(const Lines &A, const Lines &B) {
 }
 
 std::string quotedPath(llvm::StringRef Prefix, llvm::StringRef Path) {
-  bool Odd = std::any_of(Path.begin(), Path.end(), [](unsigned char C) {
-    return C < 0x20 || C >= 0x7f || C == '"' || C == '\\';
-  });
+  const auto IsOdd = [](char C) {
+    return !llvm::isPrint(C) || C == '"' || C == '\\';
+  };
   // A tab ends a name with blanks, which `patch` takes for its end otherwise.
-  if (!Odd)
+  if (llvm::none_of(Path, IsOdd))
     return (Prefix + Path + (Path.contains(' ') ? "\t" : "")).str();
   std::string Out = "\"" + Prefix.str();
-  for (unsigned char C : Path)
-    Out += C < 0x20 || C >= 0x7f || C == '"' || C == '\\'
-               ? fmt::format("\\{:03o}", C)
-               : std::string(1, C);
+  for (const char C : Path)
+    Out += IsOdd(C) ? fmt::format("\\{:03o}", static_cast<unsigned char>(C))
+                    : std::string(1, C);
   return Out + "\"";
 }
 

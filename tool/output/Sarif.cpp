@@ -16,11 +16,11 @@ std::string clean(llvm::StringRef Text) { return llvm::json::fixUTF8(Text); }
 /// query or an escape.
 std::string uri(llvm::StringRef Path) {
   std::string Out;
-  for (unsigned char C : Path)
+  for (const char C : Path)
     if (llvm::isAlnum(C) || llvm::StringRef("-._~/").contains(C))
       Out += C;
     else
-      Out += fmt::format("%{:02X}", C);
+      Out += fmt::format("%{:02X}", static_cast<unsigned char>(C));
   return Out;
 }
 

@@ -159,10 +159,10 @@ private:
       if (Plan)
         for (const Edit &E : Plan->Edits) {
           SourceLocation Begin = locate(Sources, E.File, E.Offset);
+          SourceLocation End =
+              Begin.getLocWithOffset(static_cast<int>(E.Length));
           Warning << FixItHint::CreateReplacement(
-              CharSourceRange::getCharRange(Begin,
-                                            Begin.getLocWithOffset(E.Length)),
-              E.Text);
+              CharSourceRange::getCharRange(Begin, End), E.Text);
         }
     }
     for (const Step &S : F.Path)

@@ -177,7 +177,7 @@ static Request read(int Count, char **Words) {
       R.Analysis.Guarded = GuardedState::All;
     else {
       llvm::SmallString<256> Real;
-      llvm::sys::fs::real_path(Word, Real);
+      (void)llvm::sys::fs::real_path(Word, Real);
       R.Files.push_back(Real.str().str());
     }
   }

@@ -13,10 +13,13 @@ thread_local constinit bool failed = false;
 
 [[maybe_unused]] void *allocate(std::size_t size) noexcept {
   count.fetch_add(1, std::memory_order_relaxed);
-  if (countdown != 0 && --countdown == 0) {
+  if (countdown == 1) {
+    countdown = 0;
     failed = true;
     return nullptr;
   }
+  if (countdown != 0)
+    --countdown;
   return std::malloc(size);
 }
 } // namespace

@@ -8,7 +8,7 @@ namespace interlock {
 
 std::string escapeHtml(llvm::StringRef Text) {
   std::string Out;
-  for (unsigned char C : Text)
+  for (const char C : Text)
     switch (C) {
     case '&':
       Out += "&amp;";
@@ -26,7 +26,7 @@ std::string escapeHtml(llvm::StringRef Text) {
       Out += "&#39;";
       break;
     default:
-      if (C >= 0x20 || C == '\t' || C == '\n')
+      if (static_cast<unsigned char>(C) >= 0x20 || C == '\t' || C == '\n')
         Out += C;
     }
   return Out;
@@ -74,9 +74,8 @@ const std::string &Highlighter::classes(llvm::StringRef File,
   while (!AtEnd) {
     AtEnd = Lexer.LexFromRawLexer(Token);
     const size_t After = Lexer.getBufferLocation() - Start;
-    const size_t First = After - std::min<size_t>(After, Token.getLength());
-    std::fill(Classes.begin() + First, Classes.begin() + After,
-              classOf(Token, Keywords));
+    const size_t Length = std::min<size_t>(After, Token.getLength());
+    Classes.replace(After - Length, Length, Length, classOf(Token, Keywords));
   }
   return Classes;
 }
