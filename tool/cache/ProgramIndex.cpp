@@ -290,7 +290,7 @@ private:
     if (Opts.Invariants.empty())
       return;
     const auto Info = read(fieldKey(State));
-    if (!Info)
+    if (!Info || Info->Fields.empty())
       return;
     const std::string Name = qualified(Info->Fields.begin()->second);
     for (const std::vector<std::string> &Members : Opts.Invariants)
