@@ -39,7 +39,7 @@ target_compile_options(interlock_llvm INTERFACE
   $<$<NOT:$<BOOL:${LLVM_ENABLE_RTTI}>>:-fno-rtti>)
 target_compile_features(interlock_llvm INTERFACE cxx_std_20)
 # LLVM's own classes have no type information for UBSan to compare with.
-if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=[a-z,]*undefined")
+if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=[a-z,-]*undefined")
   target_compile_options(interlock_llvm INTERFACE -fno-sanitize=vptr)
 endif()
 
