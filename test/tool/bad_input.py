@@ -597,6 +597,44 @@ class OtherFiles(Base):
         self.assertGreater(len(statuses), 4)
         self.assertEqual(statuses[-1], CLEAN)
 
+    def test_killed_while_it_repairs(self):
+        """Whichever write the process dies at, files are old or new, and the
+        next run repairs them all and leaves nothing behind."""
+        library = self.project({}).path / "killed.so"
+        subprocess.run(["clang", "-shared", "-fPIC", "-o", library,
+                        HERE / "Inputs" / "killed.c"], check=True)
+        files = {"a.cpp": LEDGER, "sub/b.cpp": LEDGER}
+        flags = [*FLAGS, f"-I{HERE.parents[1] / 'runtime' / 'include'}"]
+        whole = self.project(files)
+        whole.database(*(whole.entry(name, flags) for name in files))
+        whole.expect(CLEAN, "2 fixed", "-p", ".", "--fix", "--no-cache")
+        new = {name: (whole.path / name).read_text() for name in files}
+        states = set()
+        for at in range(1, 200, 2):
+            p = self.project(files)
+            p.database(*(p.entry(name, flags) for name in files))
+            done = subprocess.run(
+                [TOOL, "-p", ".", "--fix", "--no-cache", "--quiet"],
+                cwd=p.path, capture_output=True,
+                env={**os.environ, "LD_PRELOAD": str(library),
+                     "KILLED_AT": str(at)})
+            now = {name: (p.path / name).read_text() for name in files}
+            for name, text in now.items():
+                self.assertIn(text, (LEDGER, new[name]), f"{name}, call {at}")
+            states.add(tuple(now[name] == new[name] for name in files))
+            if done.returncode == CLEAN:
+                break
+            self.assertEqual(done.returncode, -9, done.stderr)
+            p.expect(CLEAN, "[02] findings", "-p", ".", "--fix", "--no-cache")
+            for name in files:
+                self.assertEqual((p.path / name).read_text(), new[name])
+            self.assertEqual(
+                sorted(f.name for f in p.path.rglob("*")),
+                ["a.cpp", "b.cpp", "compile_commands.json", "sub"])
+        self.assertEqual(now, new)
+        self.assertIn((False, False), states)
+        self.assertIn((True, False), states)
+
     def test_ninja_file_over_another(self):
         for name in ("build.ninja", "interlock.yaml"):
             p = self.project({"a.cpp": LEDGER, name: "# of somebody else\n"})
