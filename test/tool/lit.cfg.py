@@ -13,8 +13,10 @@ config.excludes = ["Inputs", "schemas"]
 config.test_source_root = os.path.dirname(__file__)
 
 _here = config.test_source_root
-config.environment["PATH"] = (
-    config.llvm_tools + os.pathsep + os.environ["PATH"])
+# Before others: a clang-tidy for plugins with a sanitizer in them.
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(config.test_exec_root, "bin"), config.llvm_tools,
+     os.environ["PATH"]])
 config.environment["NO_COLOR"] = "1"
 # The repository that this is built in is none of the tests' business.
 config.environment["GIT_CEILING_DIRECTORIES"] = config.test_exec_root
@@ -39,6 +41,8 @@ config.substitutions += [
     ("%slurm", os.path.join(_here, "..", "..", "tool", "enforce",
                             "slurm-array")),
     ("%path", config.environment["PATH"]),
+    # A program that links a library of ours needs its sanitizers.
+    ("%build-flags", config.flags if "-fsanitize" in config.flags else ""),
     ("%inputs", os.path.join(_here, "Inputs")),
     ("%flags", "-std=c++20 -I" + os.path.join(_here, "..", "mocks")),
 ]
