@@ -271,15 +271,39 @@ static bool wantsGuard(const Op &O, const Program &P) {
   });
 }
 
+/// The blocks that one run can come by as well as the given one.
+static std::vector<bool> onOneWay(const FunctionFlow &Flow, unsigned With) {
+  std::vector<bool> Result(Flow.function().Blocks.size());
+  const auto Spread = [&](const auto &Next) {
+    std::vector<bool> Seen(Result.size());
+    std::vector<unsigned> Work{With};
+    while (!Work.empty()) {
+      const unsigned B = Work.back();
+      Work.pop_back();
+      if (Seen[B])
+        continue;
+      Seen[B] = Result[B] = true;
+      Work.insert(Work.end(), Next(B).begin(), Next(B).end());
+    }
+  };
+  Spread([&](unsigned B) -> const auto & {
+    return Flow.function().Blocks[B].Successors;
+  });
+  Spread([&](unsigned B) -> const auto & { return Flow.predecessors()[B]; });
+  return Result;
+}
+
 /// Lets the finding cover all that its function does with the element, where a
 /// guard can be held over that: what is looked at before a wait and changed
 /// behind it belongs together, and so do two changes.
 static void coverElement(const ModifyJudgement &J, Finding &F) {
   Finding Wider = F;
-  for (const Block &B : J.Flow.function().Blocks)
-    for (const Op &O : B.Ops)
-      if (O.At.File == F.At.File && O.InLoop == J.Site.Operation->InLoop &&
-          touches(O, J))
+  const std::vector<bool> Near = onOneWay(J.Flow, J.Site.Block);
+  const auto &Blocks = J.Flow.function().Blocks;
+  for (unsigned B = 0; B < Blocks.size(); ++B)
+    for (const Op &O : Blocks[B].Ops)
+      if (Near[B] && O.At.File == F.At.File &&
+          O.InLoop == J.Site.Operation->InLoop && touches(O, J))
         Wider.Extent.Reads.push_back(O.At);
   unsigned First = F.At.Begin, Last = F.At.End;
   for (const SourceSpan &S : Wider.Extent.Reads) {

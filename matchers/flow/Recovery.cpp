@@ -145,14 +145,15 @@ const Op *Recovery::firstBehind(const ModifySite &M, Test Wanted) {
     }
     return bool(Reached[Block]);
   };
-  // What stands before the modify is met again in the next pass of a loop:
-  // then this one is complete.
+  // What stands before the modify, or in its operands, is met again in the
+  // next pass of a loop: then this one is complete.
   const auto Behind =
       llvm::partition_point(failures(), [&](const Failure &Each) {
         return Each.Step->At.Begin < M.Operation->At.Begin;
       });
   for (const Failure &Each : llvm::make_range(Behind, failures().end()))
-    if (Wanted(Each) && Reach(Each.Block))
+    if (!M.Operation->At.contains(Each.Step->At) && Wanted(Each) &&
+        Reach(Each.Block))
       return Each.Step;
   return nullptr;
 }

@@ -1,6 +1,7 @@
 #include "rewriters/base/Extent.h"
 #include "rewriters/base/Format.h"
 #include "rewriters/base/NewSuspension.h"
+#include "rewriters/base/Statements.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -74,6 +75,10 @@ static std::variant<Extent, Why> lift(const FunctionView &View, int Inner) {
              "no block around the region can hold a declaration"};
 }
 
+bool isBareBody(const FunctionView &View, const Extent &E) {
+  return !isa<CompoundStmt>(View[E.Block].S);
+}
+
 static unsigned indexIn(const FunctionView &View, int Block, int Inner) {
   const auto &Children = View[Block].Children;
   const int Child = View.childTowards(Block, Inner);
@@ -103,6 +108,14 @@ static std::variant<Extent, Why> settleSwitch(const FunctionView &View,
 std::variant<Extent, Why> cover(const FunctionView &View, Extent E, int Inner) {
   if (View.inside(Inner, E.Block)) {
     const unsigned At = indexIn(View, E.Block, Inner);
+    if (isBareBody(View, E)) {
+      if (At == E.First)
+        return E;
+      auto Up = lift(View, E.Block);
+      if (std::holds_alternative<Why>(Up))
+        return Up;
+      return settleSwitch(View, std::get<Extent>(Up));
+    }
     E.First = std::min(E.First, At);
     E.Last = std::max(E.Last, At);
     return settleSwitch(View, E);
@@ -118,6 +131,59 @@ std::variant<Extent, Why> cover(const FunctionView &View, Extent E, int Inner) {
   if (std::holds_alternative<Why>(Up))
     return Up;
   return settleSwitch(View, std::get<Extent>(Up));
+}
+
+static bool hasDirective(llvm::StringRef Text) {
+  while (!Text.empty()) {
+    auto [Line, Rest] = Text.split('\n');
+    Text = Rest;
+    Line = Line.ltrim();
+    if (Line.consume_front("#") &&
+        (Line.ltrim().starts_with("if") || Line.ltrim().starts_with("el") ||
+         Line.ltrim().starts_with("endif")))
+      return true;
+  }
+  return false;
+}
+
+/// Whether a guard around the statement would be held over passes of a loop,
+/// or over a wait in the head of an `if`, that one in its body leaves out.
+static bool holdsMore(const FunctionView &View, int Control) {
+  if (!isa<IfStmt>(View[Control].S))
+    return true;
+  return llvm::any_of(View[Control].Children, [&](int Child) {
+    return !isBodyOf(View[Control].S, View[Child].S) && View.suspends(Child);
+  });
+}
+
+/// The body without braces that is enough, if the extent is one statement
+/// around it.
+static Extent bareBody(const FunctionView &View, const Extent &Whole,
+                       llvm::ArrayRef<int> Covered) {
+  Extent Best = Whole;
+  if (Whole.First != Whole.Last)
+    return Best;
+  int Control = View[Whole.Block].Children[Whole.First];
+  while (true) {
+    if (View[Control].BeginInMacro || View[Control].EndInMacro)
+      return Best;
+    const auto &Children = View[Control].Children;
+    const auto Body = llvm::find_if(Children, [&](int Child) {
+      return isBodyOf(View[Control].S, View[Child].S) &&
+             llvm::all_of(Covered,
+                          [&](int At) { return View.inside(At, Child); });
+    });
+    if (Body == Children.end() || View[*Body].BeginInMacro ||
+        View[*Body].EndInMacro ||
+        isa<CompoundStmt, LabelStmt, DeclStmt>(View[*Body].S) ||
+        hasDirective(
+            View.content().slice(View[Control].Begin, View[*Body].End)))
+      return Best;
+    const auto Place = static_cast<unsigned>(Body - Children.begin());
+    if (holdsMore(View, Control))
+      Best = {Control, Place, Place};
+    Control = *Body;
+  }
 }
 
 static int innermostLoop(const FunctionView &View, int I) {
@@ -236,8 +302,9 @@ std::variant<Extent, Why> findExtent(const FunctionView &View,
                                      llvm::ArrayRef<SourceSpan> Reads,
                                      llvm::ArrayRef<SourceSpan> Suspensions,
                                      llvm::ArrayRef<SourceSpan> Modifies,
-                                     llvm::StringRef Member) {
+                                     llvm::StringRef Member, bool Bodies) {
   std::optional<Extent> E;
+  std::vector<int> Covered;
   for (const auto &Group : {Reads, Suspensions, Modifies})
     for (const SourceSpan &Span : Group) {
       if (Span.File != View.file())
@@ -245,6 +312,7 @@ std::variant<Extent, Why> findExtent(const FunctionView &View,
       const int At = View.find(Span.Begin, Span.End);
       if (At < 0)
         continue;
+      Covered.push_back(At);
       auto Next = E ? cover(View, *E, At) : lift(View, At);
       if (std::holds_alternative<Why>(Next))
         return Next;
@@ -261,6 +329,8 @@ std::variant<Extent, Why> findExtent(const FunctionView &View,
     if (std::holds_alternative<Why>(Outside))
       return Outside;
     E = std::get<Extent>(Outside);
+  } else if (Bodies) {
+    E = bareBody(View, *E, Covered);
   }
   auto Aliased = coverAliases(View, *E, Member);
   if (std::holds_alternative<Why>(Aliased))
@@ -331,19 +401,6 @@ static bool escapes(const FunctionView &View, const Extent &E) {
   return false;
 }
 
-static bool hasDirective(llvm::StringRef Text) {
-  while (!Text.empty()) {
-    auto [Line, Rest] = Text.split('\n');
-    Text = Rest;
-    Line = Line.ltrim();
-    if (Line.consume_front("#") &&
-        (Line.ltrim().starts_with("if") || Line.ltrim().starts_with("el") ||
-         Line.ltrim().starts_with("endif")))
-      return true;
-  }
-  return false;
-}
-
 std::variant<Form, Why> chooseForm(const FunctionView &View, const Extent &E,
                                    bool MayLast) {
   const auto &Children = View[E.Block].Children;
@@ -352,6 +409,8 @@ std::variant<Form, Why> chooseForm(const FunctionView &View, const Extent &E,
     return Why{
         "goto-into-region",
         "a 'goto' jumps into the statements that the guard has to cover"};
+  if (isBareBody(View, E))
+    return Form::OwnBlock;
   const bool Switch = isSwitchBody(View, E.Block);
   bool TailSuspends = false;
   for (unsigned I = E.Last + 1; I < Children.size(); ++I)
@@ -396,6 +455,11 @@ std::variant<unsigned, Why> insertionPoint(const FunctionView &View,
                                            const Extent &E) {
   const auto &Children = View[E.Block].Children;
   const unsigned Begin = beginOf(View, E), End = endOf(View, E);
+  if (isBareBody(View, E)) {
+    if (auto Problem = danglingParameter(View, Begin))
+      return *Problem;
+    return Begin;
+  }
   const unsigned Before =
       E.First == 0 ? View[E.Block].Begin + 1 : View[Children[E.First - 1]].End;
   const unsigned After = E.Last + 1 < Children.size()

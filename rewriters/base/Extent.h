@@ -15,9 +15,10 @@ struct Why {
   std::string Reason;
 };
 
-/// A run of statements of one block, by their places among its children.
+/// A run of statements of one block, by their places among its children; or
+/// the body of an `if` or a loop, which gets braces with its guard.
 struct Extent {
-  int Block = -1; ///< node of the compound statement
+  int Block = -1; ///< node of the compound statement, the `if` or the loop
   unsigned First = 0;
   unsigned Last = 0;
 };
@@ -33,12 +34,17 @@ enum class Form {
 /// that has to happen under the guard, grown over unbraced bodies, handlers,
 /// loops that carry a check into their next pass, `switch` bodies, and over
 /// declarations of aliases into the state (`Member`, a plain name) that the
-/// run uses.
+/// run uses. With `Bodies` it may be a body without braces, where the whole
+/// statement would hold the guard over more passes or waits than it is for.
 std::variant<Extent, Why> findExtent(const FunctionView &View,
                                      llvm::ArrayRef<SourceSpan> Reads,
                                      llvm::ArrayRef<SourceSpan> Suspensions,
                                      llvm::ArrayRef<SourceSpan> Modifies,
-                                     llvm::StringRef Member);
+                                     llvm::StringRef Member,
+                                     bool Bodies = false);
+
+/// Whether an extent is a body that has no braces.
+bool isBareBody(const FunctionView &View, const Extent &E);
 
 /// Grows an extent until it covers `Node` as well.
 std::variant<Extent, Why> cover(const FunctionView &View, Extent E, int Node);

@@ -1,6 +1,7 @@
 #include "rewriters/base/Insertion.h"
 #include "rewriters/base/Format.h"
 
+#include "clang/AST/StmtCXX.h"
 #include "clang/Lex/Lexer.h"
 
 namespace interlock {
@@ -60,9 +61,62 @@ static void indentLines(const FunctionView &View, unsigned From, unsigned To,
   }
 }
 
+/// Where the head of an `if` or a loop ends, whose body begins at `Body`.
+static unsigned endOfHead(const FunctionView &View, unsigned From,
+                          unsigned Body) {
+  const llvm::StringRef Text = View.content();
+  Lexer Raw(SourceLocation(), View.context().getLangOpts(), Text.data(),
+            Text.data() + From, Text.data() + Text.size());
+  unsigned End = From;
+  for (Token T; !Raw.LexFromRawLexer(T);) {
+    const auto Stop =
+        static_cast<unsigned>(Raw.getBufferLocation() - Text.data());
+    if (Stop > Body)
+      break;
+    End = Stop;
+  }
+  return End;
+}
+
+/// Behind the semicolon of a body, which the AST does not count as its own.
+static unsigned endOfBody(const FunctionView &View, const Extent &E) {
+  const Node *Last = &View[View[E.Block].Children[E.First]];
+  while (isa<IfStmt, ForStmt, WhileStmt, CXXForRangeStmt>(Last->S))
+    Last = &View[Last->Children.back()];
+  const llvm::StringRef Rest = View.content().substr(Last->End);
+  const llvm::StringRef Behind = Rest.ltrim();
+  const bool Open =
+      !isa<CompoundStmt>(Last->S) && Behind.starts_with(";") &&
+      !View.content().slice(Last->Begin, Last->End).ends_with(";");
+  return Last->End +
+         (Open ? static_cast<unsigned>(Rest.size() - Behind.size()) + 1 : 0);
+}
+
+/// Braces around a body that has none, and the guard in them.
+static std::vector<Edit> bracedEdits(const FunctionView &View, const Extent &E,
+                                     llvm::StringRef Declaration) {
+  const llvm::StringRef Content = View.content();
+  const std::string Break = layoutOf(Content).LineEnd;
+  const unsigned Begin = beginOf(View, E), End = endOfBody(View, E);
+  const unsigned Head = endOfHead(View, View[E.Block].Begin, Begin);
+  if (!firstOnLine(Content, Begin) || !lastOnLine(Content, End))
+    return {{View.file(), Begin, 0, "{ " + Declaration.str() + " "},
+            {View.file(), End, 0, " }"}};
+  unsigned Behind = lineEnd(Content, End);
+  if (Behind > End && Content[Behind - 1] == '\r')
+    --Behind;
+  return {{View.file(), Head, 0, " {"},
+          {View.file(), aboveComments(Content, Begin, lineEnd(Content, Head)),
+           0, indentationAt(Content, Begin).str() + Declaration.str() + Break},
+          {View.file(), Behind, 0,
+           Break + indentationAt(Content, View[E.Block].Begin).str() + "}"}};
+}
+
 std::vector<Edit> guardEdits(const FunctionView &View, const Extent &E, Form F,
                              unsigned At, llvm::StringRef Declaration,
                              llvm::StringRef Release) {
+  if (isBareBody(View, E))
+    return bracedEdits(View, E, Declaration);
   const llvm::StringRef Content = View.content();
   const Layout Own = layoutOf(Content);
   const std::string Indent = indentationAt(Content, At).str();

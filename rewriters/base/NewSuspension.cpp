@@ -1,4 +1,5 @@
 #include "rewriters/base/NewSuspension.h"
+#include "rewriters/base/Statements.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -41,10 +42,11 @@ static Slice sliceAround(const FunctionView &View, unsigned Guard) {
 
 /// Whether the node is a condition, or decides what a local is.
 static bool decides(const FunctionView &View, int I) {
-  for (; I >= 0 && !isa<CompoundStmt>(View[I].S); I = View[I].Parent)
+  for (int Part = -1; I >= 0 && !isa<CompoundStmt>(View[I].S);
+       Part = I, I = View[I].Parent)
     if (isa<IfStmt, SwitchStmt, WhileStmt, DoStmt, ForStmt, DeclStmt>(
             View[I].S))
-      return true;
+      return Part < 0 || !isBodyOf(View[I].S, View[Part].S);
   return false;
 }
 

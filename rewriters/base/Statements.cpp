@@ -242,4 +242,17 @@ bool settledAmount(const FunctionView &View, int Amount, unsigned Offset) {
   return !settleKey(View, Probe, Offset, View.end());
 }
 
+bool isBodyOf(const Stmt *Control, const Stmt *Child) {
+  if (const auto *If = dyn_cast<IfStmt>(Control))
+    return If->getThen() == Child || If->getElse() == Child;
+  if (const auto *For = dyn_cast<ForStmt>(Control))
+    return For->getBody() == Child;
+  if (const auto *Each = dyn_cast<CXXForRangeStmt>(Control))
+    return Each->getBody() == Child;
+  if (const auto *While = dyn_cast<WhileStmt>(Control))
+    return While->getBody() == Child;
+  const auto *Do = dyn_cast<DoStmt>(Control);
+  return Do && Do->getBody() == Child;
+}
+
 } // namespace interlock

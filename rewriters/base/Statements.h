@@ -31,6 +31,9 @@ const clang::Expr *plain(const clang::Stmt *S);
 /// Whether evaluating the expression once more is as good as once.
 bool repeatable(const FunctionView &View, int I);
 
+/// Whether a part of an `if` or a loop is not its head.
+bool isBodyOf(const clang::Stmt *Control, const clang::Stmt *Part);
+
 /// Whether a statement always leaves: an exit, or a block that ends in one.
 bool leaves(const clang::Stmt *S);
 

@@ -86,8 +86,8 @@ static bool overlap(const FunctionView &View, const Extent &A,
 /// them need one guard, not two.
 static bool adjacent(const FunctionView &View, const Holding &A,
                      const Holding &B) {
-  if (A.E.Block != B.E.Block || A.Locks.size() != 1 || B.Locks.size() != 1 ||
-      !contains(A.Locks, B.Locks.front()))
+  if (A.E.Block != B.E.Block || isBareBody(View, A.E) || A.Locks.size() != 1 ||
+      B.Locks.size() != 1 || !contains(A.Locks, B.Locks.front()))
     return false;
   const unsigned From = std::min(A.E.Last, B.E.Last) + 1;
   const unsigned To = std::max(A.E.First, B.E.First);
@@ -113,7 +113,8 @@ static bool tears(const FunctionView &View, const Holding &A,
   const int Child = View.inside(Second, A.E.Block)
                         ? View.childTowards(A.E.Block, Second)
                         : -1;
-  if (Child < 0 || !A.Handled.empty() || !B.Handled.empty())
+  if (Child < 0 || isBareBody(View, A.E) || !A.Handled.empty() ||
+      !B.Handled.empty())
     return false;
   const auto &Children = View[A.E.Block].Children;
   const auto To =
@@ -278,10 +279,11 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
   }
   if (First.Extent.IsCoroutine && Self.Locks.front().Custom.empty())
     for (const int Branch : releasedBranches(View, Self.E, For))
-      Raw.push_back(
-          {View.file(), View[Branch].Begin, 0,
-           Name + ".unlock();" + gapBefore(View, Branch) +
-               (F == Form::OwnBlock ? layoutOf(View.content()).Indent : "")});
+      Raw.push_back({View.file(), View[Branch].Begin, 0,
+                     Name + ".unlock();" + gapBefore(View, Branch) +
+                         (F == Form::OwnBlock && !isBareBody(View, Self.E)
+                              ? layoutOf(View.content()).Indent
+                              : "")});
   llvm::sort(Raw);
   Plan.Edits = formatted(Raw, View, beginOf(View, Self.E), endOf(View, Self.E));
   if (Self.Locks.front().Custom.empty())
@@ -381,7 +383,7 @@ holdingFor(const FunctionFixes &Fixes, unsigned Index,
     else
       Modifies.push_back(M);
   auto E = findExtent(View, F.Extent.Reads, F.Extent.Suspensions, Modifies,
-                      memberName(F));
+                      memberName(F), /*Bodies=*/true);
   const bool Behind =
       std::holds_alternative<Extent>(E) &&
       llvm::all_of(Handled, [&](const SourceSpan &M) {
@@ -390,7 +392,7 @@ holdingFor(const FunctionFixes &Fixes, unsigned Index,
   if (!Behind) {
     Handled.clear();
     E = findExtent(View, F.Extent.Reads, F.Extent.Suspensions,
-                   F.Extent.Modifies, memberName(F));
+                   F.Extent.Modifies, memberName(F), /*Bodies=*/true);
   }
   if (Fixes.AroundLoops && std::holds_alternative<Extent>(E))
     E = aroundLoop(View, std::get<Extent>(E));

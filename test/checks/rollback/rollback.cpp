@@ -52,6 +52,25 @@ public:
     balance_ -= cost;
   }
 
+  // What the next pass waits for gives that one its amount.
+  task<> amount_of_each_pass_ok(int rounds) {
+    while (rounds-- > 0) {
+      auto guard = co_await interlock::get_global_safe_state()
+                       .atomic_balance_update();
+      balance_ -= co_await venue_.fee(1);
+    }
+  }
+
+  // Another step comes behind it.
+  task<> amount_before_a_step_bad(int rounds, money cost) {
+    while (rounds-- > 0) {
+      auto guard = co_await interlock::get_global_safe_state()
+                       .atomic_balance_update();
+      balance_ -= co_await venue_.fee(1); // expect: missing-rollback
+      co_await venue_.submit(cost);
+    }
+  }
+
   // The handler only reports.
   task<bool> handler_reports_bad(money cost) {
     balance_ -= cost; // expect: missing-rollback

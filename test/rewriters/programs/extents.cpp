@@ -70,6 +70,70 @@ PROGRAM(each_pass_of_a_loop) {
   return a.balance_ >= 0;
 }
 
+struct WaitInHead {
+  long balance_ = 100;
+  task<bool> known(bool yes) {
+    co_await step{};
+    co_return yes;
+  }
+  task<> buy(long cost) {
+    if (balance_ < cost)
+      co_return;
+    co_await settle();
+    balance_ -= cost;
+  }
+  task<> add(int kind, long amount) {
+    if (co_await known(kind == 0)) // takes a while
+      balance_ += amount;
+    else if (co_await known(kind == 1))
+      balance_ += 2 * amount;
+    else
+      // whatever it is
+      balance_ += 3 * amount;
+  }
+};
+PROGRAM(wait_in_the_head_of_a_bare_branch) {
+  WaitInHead a;
+  w.spawn(a.buy(60));
+  w.spawn(a.buy(60));
+  w.spawn(a.add(0, 5));
+  w.run();
+  return a.balance_ >= 0;
+}
+
+struct BarePass {
+  long balance_ = 100;
+  task<long> fee(long cost) {
+    co_await step{};
+    co_return cost;
+  }
+  task<int> meter(long each, int rounds) {
+    int charged = 0;
+    while (rounds-- > 0)
+      if (balance_ >= each)
+        balance_ -= co_await fee(each), ++charged;
+      else
+        co_return charged;
+    co_return charged;
+  }
+  task<> twice(long cost) {
+    int left = 2;
+    do
+      if (balance_ >= cost) {
+        co_await settle();
+        balance_ -= cost;
+      }
+    while (--left > 0);
+  }
+};
+PROGRAM(each_pass_of_a_bare_loop) {
+  BarePass a;
+  w.spawn(a.twice(60));
+  w.spawn([](BarePass &b) -> task<> { (void)co_await b.meter(30, 2); }(a));
+  w.run();
+  return a.balance_ >= 0;
+}
+
 struct LoopHead {
   long balance_ = 2;
   task<> drain() {
