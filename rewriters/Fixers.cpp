@@ -68,27 +68,38 @@ static void addOtherwise(FunctionFixes &Fixes, std::size_t First,
 
 static void hold(FunctionFixes &Fixes) { run(Fixes, "Hold", fixByHold); }
 
-/// The same for a guard that others of the function need for the same state:
-/// one for all of them, which is wider than the plan that it stands in for.
+/// One guard for all of the findings, if it is wider than what it stands in
+/// for.
+static void addWide(FunctionFixes &Fixes, FixPlan &Plan,
+                    std::vector<unsigned> All) {
+  if (All.size() == Plan.Repairs.size())
+    return;
+  FixResult Instead;
+  FunctionFixes Again{Fixes.View,     Fixes.Findings, Fixes.Opts,
+                      std::move(All), Instead,        Fixes.Names};
+  hold(Again);
+  for (FixPlan &Wide : Instead.Plans)
+    if (Wide.Repairs.size() > Plan.Repairs.size() &&
+        std::ranges::includes(Wide.Repairs, Plan.Repairs))
+      Plan.Otherwise.push_back(std::move(Wide));
+}
+
+/// The same for a guard that others of the function need, for the same state
+/// or around the same statements: one for all of them.
 static void addTogether(FunctionFixes &Fixes, std::size_t First) {
   for (std::size_t P = First; P < Fixes.Result.Plans.size(); ++P) {
     FixPlan &Plan = Fixes.Result.Plans[P];
     const std::string &Member =
         Fixes.Findings[Plan.Repairs.front()].State.Member;
-    std::vector<unsigned> All = Plan.Repairs;
-    llvm::copy_if(Fixes.Open, std::back_inserter(All), [&](unsigned I) {
-      return Fixes.Findings[I].State.Member == Member;
-    });
-    if (All.size() == Plan.Repairs.size())
-      continue;
-    FixResult Instead;
-    FunctionFixes Again{Fixes.View, Fixes.Findings, Fixes.Opts,
-                        All,        Instead,        Fixes.Names};
-    hold(Again);
-    for (FixPlan &Wide : Instead.Plans)
-      if (Wide.Repairs.size() > Plan.Repairs.size() &&
-          std::ranges::includes(Wide.Repairs, Plan.Repairs))
-        Plan.Otherwise.push_back(std::move(Wide));
+    std::vector<unsigned> Same = Plan.Repairs, All = Plan.Repairs;
+    for (const unsigned I : Fixes.Open) {
+      All.push_back(I);
+      if (Fixes.Findings[I].State.Member == Member)
+        Same.push_back(I);
+    }
+    if (Same.size() < All.size())
+      addWide(Fixes, Plan, std::move(All));
+    addWide(Fixes, Plan, std::move(Same));
   }
 }
 

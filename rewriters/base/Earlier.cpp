@@ -59,11 +59,30 @@ answers(const FunctionView &View, llvm::ArrayRef<SourceSpan> Reads) {
   return Found;
 }
 
+/// What else is worked out from the answers before `End`.
+static void addDerived(const FunctionView &View, unsigned End,
+                       llvm::SmallVector<const ValueDecl *> &Answers) {
+  const auto Holds = [&](int I) {
+    return llvm::any_of(View.locals(I), [&](const ValueDecl *Var) {
+      return llvm::is_contained(Answers, Var);
+    });
+  };
+  const auto &Nodes = View.nodes();
+  for (int I = 0; I < static_cast<int>(Nodes.size()); ++I)
+    if (const auto *Decls = dyn_cast<DeclStmt>(Nodes[I].S);
+        Decls && Nodes[I].End <= End && Holds(I))
+      for (const Decl *D : Decls->decls())
+        if (const auto *Var = dyn_cast<VarDecl>(D);
+            Var && !llvm::is_contained(Answers, Var))
+          Answers.push_back(Var);
+}
+
 /// Whether the answer of the check decides only behind the step: what it
 /// rejects must not be done before.
 static bool decidedLater(const FunctionView &View, const Earlier &E,
                          llvm::ArrayRef<SourceSpan> Reads) {
-  const auto Answers = answers(View, Reads);
+  auto Answers = answers(View, Reads);
+  addDerived(View, View[E.Modify].Begin, Answers);
   const auto Decides = [&](int Condition) {
     return llvm::any_of(View.locals(Condition), [&](const ValueDecl *Var) {
       return llvm::is_contained(Answers, Var);

@@ -249,7 +249,7 @@ static void holdTogether(FixResult &Agreed, llvm::ArrayRef<Finding> All) {
   };
   const auto Free = [&](FixPlan &Plan) {
     return (Plan.Strategy == "reserve" || Plan.Strategy == "recheck" ||
-            Kept(Plan)) &&
+            Plan.Strategy == "relative-update" || Kept(Plan)) &&
            llvm::any_of(Plan.Otherwise, Holds) &&
            llvm::any_of(Agreed.Plans, [&](const FixPlan &Other) {
              return Holds(Other) && sameState(All, Plan, Other);

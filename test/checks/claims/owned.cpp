@@ -38,6 +38,30 @@ private:
   std::map<int, parcel> orders_;
 };
 
+/// The node that it comes in is worked on where it is.
+class by_node {
+public:
+  task<> drive_ok(int id) {
+    auto node = orders_.extract(id);
+    if (node.empty())
+      co_return;
+    parcel &mine = node.mapped();
+    const int stops = mine.stops;
+    co_await transmit(id);
+    mine.stops = stops - 1;
+    orders_.insert(std::move(node));
+  }
+  task<> drive_bad(int id) {
+    parcel &theirs = orders_.at(id);
+    const int stops = theirs.stops;
+    co_await transmit(id);
+    theirs.stops = stops - 1; // expect: stale-value
+  }
+
+private:
+  std::map<int, parcel> orders_;
+};
+
 /// The same in one function, by a search and an erasure.
 class depot {
 public:

@@ -134,4 +134,37 @@ PROGRAM(await_beside_another_write) {
   return a.balance_ == 88;
 }
 
+// Held with what the same function keeps its guard for.
+struct TwoKinds {
+  long balance = 100;
+  std::map<std::string, long> positions;
+  task<> buy(std::string symbol, long lots) {
+    const long cost = lots * 10;
+    const long cash = balance;
+    const long held = positions[symbol];
+    if (cash < cost)
+      co_return;
+    co_await settle();
+    balance = cash - cost;
+    positions[symbol] = held + lots;
+  }
+  task<> sell(std::string symbol, long lots) {
+    if (positions[symbol] < lots)
+      co_return;
+    co_await settle();
+    positions[symbol] -= lots;
+    balance += lots * 10;
+  }
+};
+PROGRAM(write_back_beside_a_guard) {
+  TwoKinds a;
+  a.positions["A"] = 3;
+  w.spawn(a.buy("A", 1));
+  w.spawn(a.sell("A", 3));
+  w.spawn(a.sell("A", 2));
+  w.run();
+  const long held = a.positions["A"];
+  return held >= 0 && a.balance >= 0 && a.balance + 10 * held == 130;
+}
+
 } // namespace

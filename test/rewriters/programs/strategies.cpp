@@ -328,4 +328,31 @@ PROGRAM(transfers_and_a_write_back) {
   return one.balance >= 0 && one.balance + two.balance + church == 150;
 }
 
+// The answer is worked out before the wait and decides behind it: what is not
+// there is not taken, not even for a while.
+struct Booth {
+  long balance_ = 100;
+  bool overdrawn = false;
+  task<> take(long amount) {
+    const long before = balance_;
+    const bool enough = before >= amount;
+    co_await submit(false);
+    if (enough)
+      balance_ = before - amount;
+  }
+  task<> look() {
+    co_await step{};
+    overdrawn = overdrawn || balance_ < 0;
+  }
+};
+PROGRAM(answer_that_decides_later) {
+  Booth b;
+  w.spawn(b.take(60));
+  w.spawn(b.take(160));
+  w.spawn(b.take(30));
+  w.spawn(b.look());
+  w.run();
+  return !b.overdrawn && b.balance_ == 10;
+}
+
 } // namespace
