@@ -73,6 +73,8 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
   for (const CategoryOption &C : Known)
     if (C.Keyed)
       KeyedCategories.insert(C.Name);
+  for (const CategoryOption &C : Opts.Categories)
+    OwnCategories.insert(C.Name);
   std::map<std::string, std::string> Named;
   for (const auto &[Id, Info] : Fields) {
     Members[Id] = {Info, categoryOf(*Info), false};
@@ -186,7 +188,13 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
     const FieldInfo *Info = Known->second.Info;
     if (Info->Confined || Info->Synchronizes)
       return false;
-    if (!Result.Named && !Known->second.Category.empty()) {
+    // A part of an object that names tell to be of another kind than the
+    // object's is of that kind: `holdings_.cash_balance`.
+    const bool Part = Result.Named && Result.Info->Category.empty() &&
+                      Result.Info->Elements == Stability::NotContainer &&
+                      Known->second.Category != Result.Category &&
+                      !OwnCategories.count(Result.Category);
+    if ((!Result.Named || Part) && !Known->second.Category.empty()) {
       Result.Category = Known->second.Category;
       Result.Named = true;
       Result.Field = Id;

@@ -205,6 +205,7 @@ private:
   };
   llvm::StringMap<Member> Members; ///< by field id
   std::set<std::string> KeyedCategories;
+  std::set<std::string> OwnCategories; ///< the user's
   std::set<std::pair<std::string, std::string>> Ties;
   /// Who may run where a virtual function is called, besides itself.
   std::map<std::string, std::vector<const FunctionFacts *>> Overriders;

@@ -212,3 +212,37 @@ private:
   money balance_;
   venue venue_;
 };
+
+/// What an object is called does not say what its parts are.
+struct book {
+  money cash_balance;
+  std::map<std::string, position> positions;
+};
+class broker {
+public:
+  task<> pay_ok(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    if (holdings_.cash_balance < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    holdings_.cash_balance -= cost;
+  }
+  task<> add_ok(std::string symbol, money by) {
+    auto guard = co_await state_.atomic_position_update(symbol);
+    const money old = holdings_.positions[symbol].size;
+    co_await venue_.submit(by);
+    holdings_.positions[symbol].size = old + by;
+  }
+  task<> pay_bad(std::string symbol, money cost) {
+    auto guard = co_await state_.atomic_position_update(symbol);
+    if (holdings_.cash_balance < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    holdings_.cash_balance -= cost; // expect: mismatched-guard|stale-check
+  }
+
+private:
+  interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
+  book &holdings_;
+  venue venue_;
+};
