@@ -42,7 +42,7 @@ config.substitutions += [
                             "slurm-array")),
     ("%path", config.environment["PATH"]),
     # A program that links a library of ours needs its sanitizers.
-    ("%build-flags", config.flags if "-fsanitize" in config.flags else ""),
+    ("%sanitizers", config.flags if "-fsanitize" in config.flags else ""),
     ("%inputs", os.path.join(_here, "Inputs")),
     ("%flags", "-std=c++20 -I" + os.path.join(_here, "..", "mocks")),
 ]

@@ -1,6 +1,11 @@
 #include "tool/cache/PathList.h"
+#include "tool/cache/ResultCache.h"
+#include "tool/cache/Shards.h"
 #include "tool/cache/Store.h"
 #include "tool/driver/PrefixPlan.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
 
 #include <gtest/gtest.h>
 
@@ -35,6 +40,52 @@ TEST(Store, SealsShowDamage) {
     EXPECT_FALSE(unseal(Damaged).has_value()) << At;
     EXPECT_FALSE(unseal(llvm::StringRef(Sealed).take_front(At))) << At;
   }
+}
+
+/// What has a seal that holds, and ends too early.
+TEST(ResultCache, RecordsThatAreCutShortAreRefused) {
+  const Relocation R("/p");
+  UnitRecord Record{std::make_unique<TUFacts>(), {"/p/a.cpp", "/p/b.hpp"}, {}};
+  Record.Facts->File = "/p/a.cpp";
+  const std::string Packed = pack(Record, R);
+  const llvm::StringRef Content = unseal(Packed).value();
+  for (size_t Length = 0; Length < Content.size(); ++Length) {
+    auto Read = unpack(seal(Content.take_front(Length)), R);
+    EXPECT_FALSE(static_cast<bool>(Read)) << Length;
+    llvm::consumeError(Read.takeError());
+  }
+  auto Broken = unpack(Packed + "x", R);
+  EXPECT_FALSE(static_cast<bool>(Broken));
+  llvm::consumeError(Broken.takeError());
+  auto Whole = unpack(Packed, R);
+  ASSERT_TRUE(static_cast<bool>(Whole));
+  EXPECT_EQ(Whole->Files, Record.Files);
+}
+
+/// A table that does not fit into memory goes to its files in pieces.
+TEST(Shards, MoreThanIsKeptInMemory) {
+  llvm::SmallString<128> Folder;
+  ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("interlock", Folder));
+  const std::string Large(1 << 20, 'x');
+  ShardWriter Table(Folder.str().str(), 3);
+  for (int I = 0; I < 40; ++I) {
+    Table.add("least", std::to_string(50 - I), /*Only=*/true);
+    Table.add(std::to_string(I), Large);
+  }
+  ASSERT_FALSE(llvm::errorToBool(Table.finish()));
+  auto Read = ShardReader::open(Folder);
+  ASSERT_TRUE(static_cast<bool>(Read));
+  for (int I = 0; I < 40; ++I)
+    EXPECT_EQ(Read->find(std::to_string(I)).get(),
+              std::vector<llvm::StringRef>{Large});
+  EXPECT_EQ(Read->find("least").get(), std::vector<llvm::StringRef>{"11"});
+  (void)llvm::sys::fs::remove_directories(Folder);
+}
+
+TEST(Shards, WhereNoFolderCanBe) {
+  ShardWriter Table("/dev/null/index", 2);
+  Table.add("key", "value");
+  EXPECT_TRUE(llvm::errorToBool(Table.finish()));
 }
 
 static std::uint64_t weight(const std::vector<std::string> &Headers) {
