@@ -37,11 +37,8 @@ static bool otherKey(const LockName &L, const ModifyJudgement &J) {
 /// after element: it is that of none of the others.
 static bool heldAroundElements(const HeldLock &H, const LockName &L,
                                const ModifyJudgement &J) {
-  const auto IsElement = [](const PathStep &S) {
-    return S.What == PathStep::Kind::Element;
-  };
-  const auto Which = llvm::find_if(L.Path.Steps, IsElement);
-  const auto Changed = llvm::find_if(J.Site.Path.Steps, IsElement);
+  const auto Which = llvm::find_if(L.Path.Steps, isElement);
+  const auto Changed = llvm::find_if(J.Site.Path.Steps, isElement);
   if (!L.Category.empty() || !J.Site.Operation->InLoop || !H.At.valid() ||
       Which == L.Path.Steps.end() || Changed == J.Site.Path.Steps.end() ||
       Changed->Name != "?")

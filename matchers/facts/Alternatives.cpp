@@ -58,12 +58,7 @@ static QualType elementType(QualType T) {
   T = T.getNonReferenceType();
   if (const auto *Array = T->getAsArrayTypeUnsafe())
     return Array->getElementType();
-  const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
-      T->getAsCXXRecordDecl());
-  if (!S || S->getTemplateArgs().size() == 0 ||
-      S->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
-    return {};
-  return S->getTemplateArgs()[0].getAsType();
+  return firstTypeArgument(T);
 }
 
 static const InitListExpr *initializers(const Expr *Init) {

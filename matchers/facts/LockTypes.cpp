@@ -84,8 +84,13 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
     const auto MovesToken = [&](const CXXMemberCallExpr *E) {
       const auto *Of = dyn_cast<MemberExpr>(
           E->getImplicitObjectArgument()->IgnoreParenImpCasts());
-      return Of && E->getMethodDecl() &&
-             Words.channel(N.qualified(E->getMethodDecl())) &&
+      if (!Of || !E->getMethodDecl() ||
+          !Words.channel(N.qualified(E->getMethodDecl())))
+        return false;
+      // Whose channel it refers to, and how much room that has, is known where
+      // it is made.
+      const QualType T = Of->getMemberDecl()->getType();
+      return T->isPointerType() || T->isReferenceType() ||
              hasOnePermit(Of->getMemberDecl());
     };
     Finder.MovesToken = MovesToken;
@@ -184,11 +189,8 @@ bool TypeModel::countsPermits(const CXXRecordDecl *R) const {
   if (!R)
     return true;
   const auto Counts = [](QualType T) {
-    if (const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
-            T->getAsCXXRecordDecl()))
-      if (S->getTemplateArgs().size() > 0 &&
-          S->getTemplateArgs()[0].getKind() == TemplateArgument::Type)
-        T = S->getTemplateArgs()[0].getAsType();
+    if (const QualType Inner = firstTypeArgument(T); !Inner.isNull())
+      T = Inner;
     return T->isIntegerType() && !T->isBooleanType();
   };
   return llvm::any_of(
@@ -207,7 +209,7 @@ static const Expr *onlyArgument(const Expr *Init) {
       Init = List->getNumInits() == 1 ? List->getInit(0) : nullptr;
     else if (const auto *Ctor = dyn_cast<CXXConstructExpr>(Init)) {
       const auto Number = llvm::find_if(Ctor->arguments(), [](const Expr *A) {
-        return A->getType()->isIntegerType();
+        return A->getType()->isIntegerType() && !isa<CXXDefaultArgExpr>(A);
       });
       Init = Number != Ctor->arg_end() ? *Number
              : Ctor->getNumArgs() >= 1 ? Ctor->getArg(0)
@@ -247,19 +249,69 @@ bool TypeModel::hasOnePermit(const ValueDecl *Semaphore) const {
          IsOne(FD->getInClassInitializer());
 }
 
-bool TypeModel::initializedWith(const ValueDecl *Member,
-                                const NameSet &Wanted) const {
+const Expr *TypeModel::initializedWith(const ValueDecl *Member,
+                                       const NameSet &Wanted) const {
   const auto *FD = dyn_cast<FieldDecl>(Member);
   const auto *R = FD ? dyn_cast<CXXRecordDecl>(FD->getParent()) : nullptr;
   if (!R)
-    return false;
+    return nullptr;
   for (const CXXConstructorDecl *C : R->ctors())
     for (const CXXCtorInitializer *I : C->inits())
       if (I->getMember() == FD && I->isWritten())
         if (const Expr *From = onlyArgument(I->getInit());
             From && Wanted.matches(N.type(From->getType())))
-          return true;
-  return false;
+          return From;
+  return nullptr;
+}
+
+namespace {
+/// Finds work that is handed to the executor of a member by name.
+struct OrderFinder : RecursiveASTVisitor<OrderFinder> {
+  OrderFinder(const ValueDecl *Member,
+              llvm::function_ref<bool(const FunctionDecl *)> Later)
+      : Member(Member), Later(Later) {}
+  const ValueDecl *Member;
+  llvm::function_ref<bool(const FunctionDecl *)> Later;
+  bool Found = false;
+  bool VisitCallExpr(CallExpr *CE) {
+    const Expr *Executor =
+        CE->getNumArgs() > 1 ? CE->getArg(0)->IgnoreImplicit() : nullptr;
+    const ValueDecl *Of = Executor ? executorOf(Executor) : nullptr;
+    Found |=
+        Of == Member && CE->getDirectCallee() && Later(CE->getDirectCallee());
+    return !Found;
+  }
+};
+} // namespace
+
+const ValueDecl *executorOf(const Expr *E) {
+  const auto *Call = dyn_cast<CXXMemberCallExpr>(E->IgnoreParenImpCasts());
+  const CXXMethodDecl *MD = Call ? Call->getMethodDecl() : nullptr;
+  const auto *Of =
+      MD && MD->getIdentifier() && MD->getName() == "get_executor"
+          ? dyn_cast<MemberExpr>(
+                Call->getImplicitObjectArgument()->IgnoreParenImpCasts())
+          : nullptr;
+  return Of ? Of->getMemberDecl() : nullptr;
+}
+
+bool TypeModel::ordersWork(const ValueDecl *Member) {
+  const auto *FD = dyn_cast<FieldDecl>(Member);
+  const auto *R = FD ? dyn_cast<CXXRecordDecl>(FD->getParent()) : nullptr;
+  if (!R)
+    return false;
+  const auto [Entry, New] = Orders.try_emplace(Member, false);
+  if (!New)
+    return Entry->second;
+  // A coroutine that is started there may go on beside others.
+  const auto Later = [&](const FunctionDecl *Callee) {
+    return !Words.Starts.matches(N.qualified(Callee));
+  };
+  OrderFinder Finder(Member, Later);
+  for (const CXXMethodDecl *M : R->methods())
+    if (M->doesThisDeclarationHaveABody() || M->hasBody())
+      Finder.TraverseStmt(M->getBody());
+  return Orders[Member] = Finder.Found;
 }
 
 QualType TypeModel::awaitedType(QualType T) const {
@@ -273,29 +325,20 @@ QualType TypeModel::awaitedType(QualType T) const {
     if (M->getOverloadedOperator() == OO_Coawait)
       return awaitedType(M->getReturnType());
   }
-  const auto *S = dyn_cast<ClassTemplateSpecializationDecl>(R);
-  return S && isTask(T) && S->getTemplateArgs().size() > 0 &&
-                 S->getTemplateArgs()[0].getKind() == TemplateArgument::Type
-             ? S->getTemplateArgs()[0].getAsType()
-             : QualType();
-}
-
-/// What a container or an atomic is made of, or the type itself.
-static QualType innermost(QualType T) {
-  while (const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
-             T->getAsCXXRecordDecl())) {
-    if (S->getName() == "coroutine_handle" ||
-        S->getTemplateArgs().size() == 0 ||
-        S->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
-      break;
-    T = S->getTemplateArgs()[0].getAsType();
-  }
-  return T;
+  return isTask(T) ? firstTypeArgument(T) : QualType();
 }
 
 static bool isResumable(QualType T) {
   const CXXRecordDecl *R = recordOf(T);
   return R && R->getName() == "coroutine_handle";
+}
+
+/// What a container or an atomic is made of, or the type itself.
+static QualType innermost(QualType T) {
+  for (QualType Inner = T; !Inner.isNull() && !isResumable(T);
+       Inner = firstTypeArgument(T))
+    T = Inner;
+  return T;
 }
 
 /// Whether those that wait are kept by a key: which keys are in the map says

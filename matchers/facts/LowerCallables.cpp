@@ -232,8 +232,56 @@ std::optional<unsigned> Lowering::callableInput(const Expr *E) {
   return std::nullopt;
 }
 
+/// The function that a call of `std::bind` and its like binds, if it is named.
+static const FunctionDecl *boundFunction(const CallExpr *Bind) {
+  const FunctionDecl *Binder = Bind ? Bind->getDirectCallee() : nullptr;
+  if (!Binder || !Binder->getIdentifier() ||
+      !Binder->getName().starts_with("bind") || Bind->getNumArgs() == 0)
+    return nullptr;
+  const Expr *What = strip(Bind->getArg(0));
+  if (const auto *U = dyn_cast<UnaryOperator>(What);
+      U && U->getOpcode() == UO_AddrOf)
+    What = strip(U->getSubExpr());
+  const auto *D = dyn_cast<DeclRefExpr>(What);
+  return D ? dyn_cast<FunctionDecl>(D->getDecl()) : nullptr;
+}
+
 /// Callables among the arguments run now, as activities, or later.
 void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
+  // `std::bind(&session::on_read, shared_from_this(), left, _1)`
+  const auto Bound = [&](const Expr *E) -> std::optional<CallSite> {
+    const auto *Bind = dyn_cast_or_null<CallExpr>(stripCallable(E));
+    const FunctionDecl *Function = boundFunction(Bind);
+    const auto *MD = dyn_cast_or_null<CXXMethodDecl>(Function);
+    const bool Method = MD && !MD->isStatic();
+    if (!Function || (Method && Bind->getNumArgs() < 2))
+      return std::nullopt;
+    CallSite S;
+    S.Name = C.N.qualified(Function);
+    S.At = C.N.span(Bind->getSourceRange());
+    S.Callees.push_back(C.N.function(Function));
+    if (Method) {
+      if (MD->isVirtual())
+        S.Callees.push_back(virtualCall(S.Callees.front()));
+      S.Receiver = place(Bind->getArg(1)).Path;
+      S.MutatesReceiver = !MD->isConst();
+    }
+    for (unsigned I = Method ? 2 : 1; I < Bind->getNumArgs(); ++I) {
+      const Expr *Given = Bind->getArg(I);
+      const llvm::StringRef Type = C.N.type(Given->getType());
+      Argument A;
+      if (!Type.ends_with("_Placeholder") && !Type.ends_with("::arg")) {
+        const Place P = place(Given);
+        A = argument(Given, P);
+        A.Path.reset(); // a copy
+        if (Given->isGLValue())
+          loadInto(A, P, Given);
+      }
+      S.Arguments.push_back(std::move(A));
+    }
+    S.Arguments.resize(Function->getNumParams());
+    return S;
+  };
   const FunctionDecl *Callee = CE->getDirectCallee();
   const bool Now =
       C.Words.RunsNow.matches(Name) && !C.Words.RunsLater.matches(Name);
@@ -252,6 +300,16 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
         for (const Expr *Each : Several->inits())
           if (const LambdaExpr *One = lambdaOf(Each))
             runNow(CE, Name, One, V);
+      if (Now ||
+          (Callee && inProgram(Callee) && callsParameter(Callee, I - Offset)))
+        continue;
+      if (std::optional<CallSite> S = Bound(CE->getArg(I))) {
+        Op &Run = emit(Starts ? OpKind::Start : OpKind::Later, CE);
+        Run.Text = C.N.text(CE->getCallee());
+        Run.Calls.push_back(std::move(*S));
+        if (const auto Strand = strandFor(CE, I - Offset))
+          Run.Lock = *Strand;
+      }
       continue;
     }
     if (C.Types.atScopeEnd(CE->getType()) == ScopeEnd::Runs)

@@ -179,15 +179,11 @@ void Lowering::noteThreads(const CallExpr *CE, const CXXMethodDecl *MD,
     return;
   const Expr *Object = MC->getImplicitObjectArgument();
   const bool Joins = Name.ends_with("::join");
-  const auto *Of = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
-      objectType(Object)->getAsCXXRecordDecl());
+  const QualType Of = firstTypeArgument(objectType(Object));
   // `workers_.emplace_back([this] { work(); })`
-  const bool Makes =
-      C.Words.effect(MD->getIdentifier() ? MD->getName() : "") ==
-          MethodEffect::Insert &&
-      Of && Of->getTemplateArgs().size() > 0 &&
-      Of->getTemplateArgs()[0].getKind() == TemplateArgument::Type &&
-      isThread(Of->getTemplateArgs()[0].getAsType(), C);
+  const bool Makes = C.Words.effect(MD->getIdentifier() ? MD->getName() : "") ==
+                         MethodEffect::Insert &&
+                     !Of.isNull() && isThread(Of, C);
   if (!Joins && !Makes)
     return;
   CallSite S;
@@ -203,13 +199,10 @@ void Lowering::noteThreads(const CallExpr *CE, const CXXMethodDecl *MD,
 /// own.
 bool Lowering::givesActivity(const CallExpr *CE) {
   const auto Activity = [&](const Expr *E) {
-    const auto *Several = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
-        E->getType()->getAsCXXRecordDecl());
+    const QualType Several = firstTypeArgument(E->getType());
     return C.Types.isTask(E->getType().getNonReferenceType()) ||
            !valueOf(E).Awaitable.empty() || lambdaOf(E) ||
-           (Several && Several->getTemplateArgs().size() > 0 &&
-            Several->getTemplateArgs()[0].getKind() == TemplateArgument::Type &&
-            C.Types.isTask(Several->getTemplateArgs()[0].getAsType()));
+           (!Several.isNull() && C.Types.isTask(Several));
   };
   const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
   return (MC && Activity(MC->getImplicitObjectArgument())) ||

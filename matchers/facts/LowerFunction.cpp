@@ -20,18 +20,12 @@ void Lowering::declareInputs() {
   }
   const auto *MD = dyn_cast<CXXMethodDecl>(FD);
   // `run(std::shared_ptr<session> self)`
-  F.KeepsThis |=
-      MD && llvm::any_of(FD->parameters(), [&](const auto *P) {
-        const QualType T = P->getType();
-        const auto *Holder =
-            dyn_cast_or_null<ClassTemplateSpecializationDecl>(recordOf(T));
-        return Holder && !T->isReferenceType() && C.Types.isStrongHolder(T) &&
-               Holder->getTemplateArgs().size() > 0 &&
-               Holder->getTemplateArgs()[0].getKind() ==
-                   TemplateArgument::Type &&
-               recordOf(Holder->getTemplateArgs()[0].getAsType()) ==
-                   MD->getParent();
-      });
+  F.KeepsThis |= MD && llvm::any_of(FD->parameters(), [&](const auto *P) {
+                   const QualType T = P->getType();
+                   const QualType Kept = firstTypeArgument(T);
+                   return !T->isReferenceType() && C.Types.isStrongHolder(T) &&
+                          !Kept.isNull() && recordOf(Kept) == MD->getParent();
+                 });
   if (MD && MD->getParent()->isLambda())
     for (const LambdaCapture &Capture : MD->getParent()->captures()) {
       if (Capture.getCaptureKind() == LCK_StarThis)
@@ -113,6 +107,8 @@ void Lowering::declareRequirements() {
       // Which lock it holds, the caller knows: any.
       LockName Any;
       Any.Category = "*";
+      Any.Path.Base = AccessPath::Root::Parameter;
+      Any.Path.Var = variable(P);
       F.Requires.push_back(std::move(Any));
     }
   }

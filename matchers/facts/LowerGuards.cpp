@@ -200,11 +200,8 @@ const VarDecl *Lowering::guardVariable(const Expr *E) const {
 }
 
 static bool holdsGuard(QualType T, TypeModel &Types) {
-  const auto *S =
-      dyn_cast_or_null<ClassTemplateSpecializationDecl>(recordOf(T));
-  return S && Types.isHolder(T) && S->getTemplateArgs().size() > 0 &&
-         S->getTemplateArgs()[0].getKind() == TemplateArgument::Type &&
-         Types.guard(S->getTemplateArgs()[0].getAsType());
+  const QualType Inner = firstTypeArgument(T);
+  return Types.isHolder(T) && !Inner.isNull() && Types.guard(Inner);
 }
 
 /// A guard in an optional: `held.emplace(mutex_)`, `held = std::move(lock)`,
@@ -250,13 +247,11 @@ bool Lowering::lowerOptionalGuard(const CallExpr *CE) {
     A.Var = variable(VD);
     A.Lock = L.Lock;
     A.Text = C.N.text(CE);
-    if (const auto *S =
-            cast<ClassTemplateSpecializationDecl>(recordOf(VD->getType())))
-      if (const std::optional<GuardType> G =
-              C.Types.guard(S->getTemplateArgs()[0].getAsType())) {
-        A.Mode = G->Mode;
-        A.Blocking = G->Blocking;
-      }
+    if (const std::optional<GuardType> G =
+            C.Types.guard(firstTypeArgument(VD->getType()))) {
+      A.Mode = G->Mode;
+      A.Blocking = G->Blocking;
+    }
   }
   return true;
 }
@@ -317,6 +312,7 @@ void Lowering::gainLock(
     Cond = strip(Inner);
   }
   auto Attempt = Attempts.find(Cond);
+  std::optional<Op> Again;
   if (Attempt == Attempts.end()) {
     // `guard`, `guard.owns_lock()`, `got`
     if (const auto *MC = dyn_cast<CXXMemberCallExpr>(Cond))
@@ -325,8 +321,19 @@ void Lowering::gainLock(
     if (!D)
       return;
     Attempt = Attempts.find(D->getDecl()->getCanonicalDecl());
-    if (Attempt == Attempts.end())
+    // `if (!lock) lock.lock();`
+    const VarDecl *Guard =
+        Attempt == Attempts.end() ? guardVariable(Cond) : nullptr;
+    if (Guard) {
+      Again.emplace();
+      Again->Kind = OpKind::Acquire;
+      Again->At = C.N.span(Cond->getSourceRange());
+      Again->Var = variable(Guard);
+      Again->Lock.Path.Name = "again";
+      Again->Text = C.N.text(Cond);
+    } else if (Attempt == Attempts.end()) {
       return;
+    }
   }
   const CFGBlock *Held =
       (From.succ_begin() + (Negated ? 1 : 0))->getReachableBlock();
@@ -334,7 +341,7 @@ void Lowering::gainLock(
       (From.succ_begin() + (Negated ? 0 : 1))->getReachableBlock();
   if (!Held || Held == Other || !Index.count(Held))
     return;
-  To.Gains = {Attempt->second};
+  To.Gains = {Again ? *Again : Attempt->second};
   To.GainsOn = Index.lookup(Held);
 }
 

@@ -5,6 +5,18 @@ using namespace clang;
 // References, pointers and iterators: where they lead, and what keeps it alive.
 namespace interlock {
 
+/// Whether a lambda has a copy of its own of a variable of the function around
+/// it.
+static bool capturesCopy(const FunctionDecl *Body, const VarDecl *Var) {
+  const auto *MD = dyn_cast<CXXMethodDecl>(Body);
+  return MD && MD->getParent()->isLambda() &&
+         llvm::any_of(MD->getParent()->captures(), [&](const LambdaCapture &C) {
+           return C.capturesVariable() && C.getCaptureKind() == LCK_ByCopy &&
+                  C.getCapturedVar()->getCanonicalDecl() ==
+                      Var->getCanonicalDecl();
+         });
+}
+
 /// The local that keeps alive what an expression designates: `kept`, where
 /// `const auto kept = session_;` is a shared_ptr of its own, for
 /// `kept->lines[3]`.
@@ -13,6 +25,9 @@ const VarDecl *Lowering::keeperOf(const Expr *E) const {
     E = strip(E);
     if (const auto *Ref = dyn_cast<DeclRefExpr>(E)) {
       const auto *Var = dyn_cast<VarDecl>(Ref->getDecl());
+      if (Var && capturesCopy(FD, Var) &&
+          C.Types.isStrongHolder(Var->getType().getNonReferenceType()))
+        return Var->getCanonicalDecl();
       // `auto &lines = kept->lines;`, and the range of a loop.
       if (Var && Var->isLocalVarDecl() && Var->getType()->isReferenceType() &&
           Var->getInit()) {

@@ -119,7 +119,8 @@ private:
   bool isSearch(const clang::CallExpr *CE) const;
   Place placeOfSearch(const clang::Expr *Range);
   Place placeThroughAccessor(const clang::CallExpr *CE,
-                             const clang::FunctionDecl *Callee);
+                             const clang::FunctionDecl *Callee,
+                             clang::QualType T);
   Place behind(Place Handle, clang::QualType T);
   Place behindMember(Place Object, const clang::Expr *Base,
                      const clang::FieldDecl *Field);

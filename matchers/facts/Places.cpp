@@ -241,9 +241,10 @@ Place Lowering::behindMember(Place Object, const Expr *Base,
   return Object;
 }
 
+/// What a function of the program gives back, or a coroutine once it is
+/// awaited.
 Place Lowering::placeThroughAccessor(const CallExpr *CE,
-                                     const FunctionDecl *Callee) {
-  const QualType T = Callee->getReturnType();
+                                     const FunctionDecl *Callee, QualType T) {
   if (!T->isReferenceType() && !C.Types.isPointerLike(T))
     return {};
   const FunctionDecl *Definition = nullptr;
@@ -251,7 +252,9 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
       C.Types.inSystemHeader(Definition) || Depth > 8)
     return {};
   llvm::SmallVector<const Expr *, 2> Results;
-  llvm::SmallVector<const Stmt *, 8> Work{Definition->getBody()};
+  const auto *Coroutine = dyn_cast<CoroutineBodyStmt>(Definition->getBody());
+  llvm::SmallVector<const Stmt *, 8> Work{Coroutine ? Coroutine->getBody()
+                                                    : Definition->getBody()};
   unsigned Visited = 0;
   while (!Work.empty()) {
     const Stmt *S = Work.pop_back_val();
@@ -263,6 +266,11 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
     if (const auto *R = dyn_cast<ReturnStmt>(S);
         R && R->getRetValue() && !isConstant(R->getRetValue()))
       Results.push_back(R->getRetValue());
+    if (const auto *R = dyn_cast<CoreturnStmt>(S)) {
+      if (R->getOperand() && !isConstant(R->getOperand()))
+        Results.push_back(R->getOperand());
+      continue;
+    }
     Work.append(S->child_begin(), S->child_end());
   }
   if (Results.empty() || Results.size() > 3)
@@ -359,7 +367,7 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     // `std::ranges::find_if(orders_, live)` calls an object.
     if (O->getOperator() == OO_Call && O->getNumArgs() > 1 && isSearch(O))
       return placeOfSearch(O->getArg(1));
-    return placeThroughAccessor(CE, Callee);
+    return placeThroughAccessor(CE, Callee, Callee->getReturnType());
   }
   const FunctionDecl *Callee = CE->getDirectCallee();
   if (!Callee)
@@ -408,7 +416,7 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
                          CE->getNumArgs() > 0 ? CE->getArg(0) : nullptr);
       return {};
     }
-    return placeThroughAccessor(CE, Callee);
+    return placeThroughAccessor(CE, Callee, Callee->getReturnType());
   }
   const std::string &Name = C.N.qualified(Callee);
   if (Name == "std::get" && CE->getNumArgs() == 1 &&
@@ -424,7 +432,7 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     return placeOfSearch(CE->getArg(0));
   if (C.Words.Forwards.matches(Name) && CE->getNumArgs() > 0)
     return place(CE->getArg(0));
-  return placeThroughAccessor(CE, Callee);
+  return placeThroughAccessor(CE, Callee, Callee->getReturnType());
 }
 
 Place Lowering::place(const Expr *E) {
@@ -531,6 +539,14 @@ Place Lowering::placeUncached(const Expr *E) {
   }
   if (const auto *Q = dyn_cast<ConditionalOperator>(E))
     return either({Q->getTrueExpr(), Q->getFalseExpr()});
+  // `auto page = co_await find(title);`
+  if (const auto *Await = dyn_cast<CoawaitExpr>(E)) {
+    const auto *CE = dyn_cast_or_null<CallExpr>(strip(Await->getOperand()));
+    const FunctionDecl *Callee = CE ? CE->getDirectCallee() : nullptr;
+    return Callee && C.Types.isTask(CE->getType())
+               ? placeThroughAccessor(CE, Callee, Await->getType())
+               : Place();
+  }
   return {};
 }
 

@@ -6,6 +6,19 @@ using namespace clang;
 
 namespace interlock {
 
+/// The member that names the strand on which a member lets its work run: the
+/// one that it was made from, or the member itself; null if there is none.
+static const ValueDecl *strandMember(const ValueDecl *Member,
+                                     const LoweringContext &C) {
+  if (const Expr *From = C.Types.initializedWith(Member, C.Words.Strands)) {
+    const auto *Named = dyn_cast<MemberExpr>(From->IgnoreParenImpCasts());
+    return Named && isa<CXXThisExpr>(Named->getBase()->IgnoreParenImpCasts())
+               ? Named->getMemberDecl()
+               : Member;
+  }
+  return C.Types.ordersWork(Member) ? Member : nullptr;
+}
+
 /// Whether an executor expression, without what is around it, is a strand.
 bool Lowering::isStrand(const Expr *E) const {
   const Expr *Maker = E;
@@ -16,16 +29,24 @@ bool Lowering::isStrand(const Expr *E) const {
   const auto *ME = dyn_cast<MemberExpr>(E);
   return C.Words.Strands.matches(C.N.type(E->getType())) ||
          (Maker && C.Words.Strands.matches(C.N.type(Maker->getType()))) ||
-         (ME && C.Types.initializedWith(ME->getMemberDecl(), C.Words.Strands));
+         (ME && strandMember(ME->getMemberDecl(), C));
 }
 
 /// The strand that an executor expression names, if it is one.
 std::optional<LockName> Lowering::strandOf(const Expr *E) {
   E = strip(E);
+  // `socket_.get_executor()`
+  if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E);
+      Call && executorOf(Call))
+    E = strip(Call->getImplicitObjectArgument());
   if (!E || !isStrand(E))
     return std::nullopt;
   LockName Result = lockName(E, "", nullptr);
   Result.Strand = true;
+  if (const auto *ME = dyn_cast<MemberExpr>(E);
+      ME && !Result.Path.Steps.empty())
+    if (const ValueDecl *Named = strandMember(ME->getMemberDecl(), C))
+      Result.Path.Steps.back().Name = C.Types.field(Named);
   if (const auto *D = dyn_cast<DeclRefExpr>(E))
     if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
         VD && VD->isLocalVarDecl()) {
@@ -104,7 +125,9 @@ std::optional<LockName> Lowering::strandBehind(const CallExpr *CE,
         continue;
       LockName Result;
       Result.Strand = true;
-      Result.Path = Object.Path->field(C.Types.field(ME->getMemberDecl()));
+      const ValueDecl *Named = strandMember(ME->getMemberDecl(), C);
+      Result.Path = Object.Path->field(
+          C.Types.field(Named ? Named : ME->getMemberDecl()));
       return Result;
     }
     // Another function of the same object may know it.

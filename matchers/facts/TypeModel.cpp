@@ -7,6 +7,15 @@ using namespace clang;
 
 namespace interlock {
 
+QualType firstTypeArgument(QualType T) {
+  const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+      T.getNonReferenceType()->getAsCXXRecordDecl());
+  return S && S->getTemplateArgs().size() > 0 &&
+                 S->getTemplateArgs()[0].getKind() == TemplateArgument::Type
+             ? S->getTemplateArgs()[0].getAsType()
+             : QualType();
+}
+
 bool TypeModel::inSystemHeader(const Decl *D) const {
   const SourceManager &SM = Ctx.getSourceManager();
   const SourceLocation L = D->getLocation();
@@ -182,26 +191,19 @@ const std::string &TypeModel::field(const ValueDecl *D) {
                 TypeName.starts_with("std::atomic_") || Plain->isAtomicType();
   Info.Boolean = Plain->isBooleanType();
   Info.Holder = isHolder(T);
-  if (Info.Atomic)
-    if (const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
-            Plain->getAsCXXRecordDecl()))
-      if (S->getTemplateArgs().size() > 0 &&
-          S->getTemplateArgs()[0].getKind() == TemplateArgument::Type)
-        Info.Boolean = S->getTemplateArgs()[0].getAsType()->isBooleanType();
-  const auto Synchronizes = [&](QualType Type) {
+  const QualType Inner = firstTypeArgument(T);
+  if (Info.Atomic && !Inner.isNull())
+    Info.Boolean = Inner->isBooleanType();
+  const auto Locks = [&](QualType Type) {
     const CXXRecordDecl *R = recordOf(Type);
-    return R && (Words.Synchronizers.matches(N.type(Type)) ||
-                 (!isContainer(Type) && !isHolder(Type) && looksLikeMutex(R)) ||
+    return R && ((!isContainer(Type) && !isHolder(Type) && looksLikeMutex(R)) ||
                  guard(Type).has_value());
   };
-  Info.Synchronizes = Synchronizes(T);
-  // A device behind a pointer orders activities, the pointer is state.
-  if (isHolder(T) && !isPointer(T))
-    if (const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
-            Plain->getAsCXXRecordDecl()))
-      if (S->getTemplateArgs().size() > 0 &&
-          S->getTemplateArgs()[0].getKind() == TemplateArgument::Type)
-        Info.Synchronizes |= Synchronizes(S->getTemplateArgs()[0].getAsType());
+  Info.Synchronizes =
+      Locks(T) || (recordOf(T) && Words.Synchronizers.matches(N.type(T)));
+  // A device in a holder orders activities, the holder is state.
+  if (isHolder(T) && !isPointer(T) && !Inner.isNull())
+    Info.Synchronizes |= Locks(Inner);
   const CXXRecordDecl *Class = recordOf(T);
   Info.Opaque = Class && !isContainer(T) && !isHolder(T) && !isValueLike(Class);
   // `std::cerr` is nobody's state.

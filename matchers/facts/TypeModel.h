@@ -8,6 +8,13 @@
 
 namespace interlock {
 
+/// The first type that a class template was made with; null for other types.
+clang::QualType firstTypeArgument(clang::QualType T);
+
+/// The member whose executor an expression asks for: `socket_.get_executor()`;
+/// null for others.
+const clang::ValueDecl *executorOf(const clang::Expr *E);
+
 /// What becomes of a callable that a local object keeps.
 enum class ScopeEnd {
   Nothing,       ///< the object is made for something else
@@ -70,9 +77,14 @@ public:
   /// The mutex of a class that shows the value in it under that lock alone,
   /// through such pointers; null for other classes.
   const clang::FieldDecl *lockOfValue(clang::QualType T);
-  /// Whether some constructor makes the member from a type of the set.
-  bool initializedWith(const clang::ValueDecl *Member,
-                       const NameSet &Types) const;
+  /// What some constructor makes the member from, if that is of a type of the
+  /// set; else null.
+  const clang::Expr *initializedWith(const clang::ValueDecl *Member,
+                                     const NameSet &Types) const;
+  /// Whether functions of its class hand work to the executor of a member of
+  /// theirs by name, `asio::post(socket_.get_executor(), ...)`: then it lets
+  /// one run after the other.
+  bool ordersWork(const clang::ValueDecl *Member);
   /// Whether a semaphore is created with a single permit, a channel with room
   /// for one.
   bool hasOnePermit(const clang::ValueDecl *Semaphore) const;
@@ -99,6 +111,7 @@ private:
   llvm::DenseMap<const clang::CXXRecordDecl *, std::optional<GuardType>> Guards;
   llvm::DenseMap<const clang::CXXRecordDecl *, ScopeEnd> ScopeEnds;
   llvm::DenseMap<const clang::CXXRecordDecl *, bool> Mutexes;
+  llvm::DenseMap<const clang::ValueDecl *, bool> Orders;
   llvm::DenseMap<const clang::CXXRecordDecl *, const clang::FieldDecl *>
       LocksOfValues;
 };

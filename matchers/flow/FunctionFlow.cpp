@@ -196,6 +196,11 @@ bool FunctionFlow::solve() {
     HeldLock H;
     H.Mode = L.Strand ? LockMode::Slice : LockMode::Exclusive;
     H.Lock = lockIndex(L);
+    // Of a guard that the function was given, and may give back.
+    if (L.Category == "*" && L.Path.Base == AccessPath::Root::Parameter) {
+      H.Var = L.Path.Var;
+      LockOfGuard[H.Var] = H.Lock;
+    }
     H.Entry = true;
     H.At = F.At;
     Entry.Held.push_back(H);
@@ -333,6 +338,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
                       O.Path.Base == AccessPath::Root::This;
     if (!Part && !lent(O.Path) && !relevant(O.Path))
       return;
+    if (Seen)
+      Seen->read(O, S);
     Tag T;
     const bool AtHand = O.Other != NoIndex && S.Handles.count(O.Other) &&
                         coveredBy(O, S) >= O.Path.Steps.size();

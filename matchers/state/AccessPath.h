@@ -25,6 +25,10 @@ struct PathStep {
   }
 };
 
+inline bool isElement(const PathStep &S) {
+  return S.What == PathStep::Kind::Element;
+}
+
 /// Identifies a piece of state as one function sees it: where it starts, and
 /// which fields and elements lead to it.
 struct AccessPath {

@@ -137,6 +137,7 @@ public:
   unsigned long async_read_some(void *data, yield_context yield);
   unsigned long async_write_some(const void *data, yield_context yield);
   template <class F> void async_write_some(const void *data, F &&handler);
+  any_io_executor get_executor() const;
   bool is_open() const;
   void close();
 };
