@@ -13,7 +13,11 @@ class WriterCollector : public FlowObserver {
 public:
   WriterCollector(const FunctionFlow &Flow, Program &P) : Flow(Flow), P(P) {}
 
+  void read(const Op &O, const FlowState &S) override { noteAccess(O.Path, S); }
+
   void modify(const ModifySite &M, const FlowState &S) override {
+    if (!M.Callee)
+      noteAccess(M.Path, S);
     if (Flow.function().Constructor && M.Path.Base == AccessPath::Root::This)
       return;
     const std::optional<StateInfo> G = P.guarded(M.Path);
@@ -45,6 +49,13 @@ public:
   }
 
 private:
+  void noteAccess(const AccessPath &Path, const FlowState &S) {
+    const FunctionFacts &F = Flow.function();
+    const bool Makes = F.Main || F.Constructor || F.Destructor;
+    if (const std::optional<StateInfo> G = P.guarded(Path); G && !Makes)
+      P.addAccess(G->Field, {&F, Flow.heldNames(S, /*OnlyExclusive=*/false)});
+  }
+
   void noteDecision(const ModifySite &M, const Check &C) {
     const AccessPath &Tested = Flow.reads()[C.What.Read].Path;
     if (areSiblings(Tested, M.Path) &&

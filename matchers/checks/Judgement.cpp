@@ -76,8 +76,83 @@ unsigned Judgement::support(const LockName &L, const StateInfo &G) const {
   size_t Result = 0;
   for (const LockShare &S : Program_.lockShares(G.Field))
     if (sameLockAnywhere(S.Lock, L))
-      Result = std::max(Result, S.Holders.size());
+      Result = std::max(Result, S.Users.size());
   return Result;
+}
+
+static bool among(llvm::ArrayRef<LockName> Locks, const LockName &L) {
+  return llvm::any_of(
+      Locks, [&](const LockName &Each) { return sameLockAnywhere(Each, L); });
+}
+
+static bool isSet(const std::pair<const FunctionFacts *const, bool> &Each) {
+  return Each.second;
+}
+
+bool besideAny(const LockName &L, const AccessPath &Path, const Program &P) {
+  const FieldInfo *Lock =
+      L.Path.Steps.empty() ? nullptr : P.field(L.Path.Steps.back().Name);
+  return Lock && llvm::any_of(Path.Steps, [&](const PathStep &S) {
+           const FieldInfo *Info = isElement(S) ? nullptr : P.field(S.Name);
+           return Info && !Info->Record.empty() && Info->Record == Lock->Record;
+         });
+}
+
+bool Judgement::believed(const LockName &L, const AccessPath &Path,
+                         const StateInfo &G) const {
+  if (!L.Category.empty())
+    return true;
+  const FunctionFacts *Self = &Flow.function();
+  std::map<const FunctionFacts *, bool> Under;
+  for (const Access &A : Program_.accesses(G.Field))
+    if (A.Function != Self)
+      Under[A.Function] |= among(A.Held, L);
+  const size_t Looks = llvm::count_if(Under, isSet);
+  if (besideAny(L, Path, Program_)) {
+    constexpr size_t Many = 4;
+    if (const size_t Bare = Under.size() - Looks;
+        Bare >= Many && Bare >= Many * Looks)
+      return false;
+    Under.clear();
+    for (const Writer &W : Program_.writers(G.Field))
+      if (const bool Held = among(W.Held, L);
+          (Held || W.Function != Self) && !W.Function->Constructor &&
+          !W.Function->Destructor && !W.Function->Main)
+        Under[W.Function] |= Held;
+    const size_t With = llvm::count_if(Under, isSet);
+    return Under.size() <= 2 * With;
+  }
+  // That of another object has to be there on purpose.
+  return Looks > 1 && 2 * Looks > Under.size();
+}
+
+bool Judgement::meantForAnother(const LockName &L, const StateInfo &G) const {
+  const unsigned Here = support(L, G);
+  return llvm::any_of(Program_.allShares(), [&](const auto &Each) {
+    const FieldInfo *Info = Program_.field(Each.first);
+    return Each.first != G.Field && Info && Info->Record == G.Info->Record &&
+           llvm::any_of(Each.second, [&](const LockShare &S) {
+             return S.Users.size() > Here && sameLockAnywhere(S.Lock, L);
+           });
+  });
+}
+
+bool Judgement::publishes(llvm::ArrayRef<LockName> Locks,
+                          const StateInfo &G) const {
+  const auto Takes = [&](llvm::ArrayRef<LockName> Held) {
+    return llvm::any_of(Locks, [&](const LockName &L) {
+      return !L.Claim && !L.Strand && among(Held, L);
+    });
+  };
+  std::map<const FunctionFacts *, bool> Bare;
+  for (const Writer &W : Program_.writers(G.Field))
+    if (W.Function != &Flow.function() && Takes(W.Held))
+      Bare.try_emplace(W.Function, false);
+  for (const Access &A : Program_.accesses(G.Field))
+    if (const auto Known = Bare.find(A.Function); Known != Bare.end())
+      Known->second |= !Takes(A.Held);
+  const size_t Without = llvm::count_if(Bare, isSet);
+  return Without > 1 && 2 * Without > Bare.size();
 }
 
 bool Judgement::covered(LockSet Locks, const AccessPath &Path,
@@ -94,7 +169,7 @@ bool Judgement::covered(LockSet Locks, const AccessPath &Path,
   size_t Most = 0;
   for (const LockShare &S : Program_.lockShares(G.Field))
     if (!(Itself && Inside(S)))
-      Most = std::max(Most, S.Holders.size());
+      Most = std::max(Most, S.Users.size());
   return llvm::any_of(names(Locks), [&](const LockName &L) {
     return protects(L, Path, G) &&
            (!L.Category.empty() || support(L, G) >= Most);

@@ -19,6 +19,9 @@ class Recovery;
 bool coveredByCallers(const FunctionFacts &Writer, const FunctionFacts &Self,
                       const Program &P);
 
+/// Whether a lock is a member of an object that a path leads through.
+bool besideAny(const LockName &L, const AccessPath &Path, const Program &P);
+
 /// A place that a check looks at, with everything it may ask for.
 class Judgement {
 public:
@@ -39,8 +42,17 @@ public:
   /// is a member of: then it is no help.
   bool otherInstance(const LockName &L, const AccessPath &Path,
                      const StateInfo &G) const;
-  /// How many functions take the lock around changes of the state.
+  /// How many functions look at the state or change it under the lock.
   unsigned support(const LockName &L, const StateInfo &G) const;
+  /// Whether the program keeps to a lock as that of the state. Most functions
+  /// go without one that is held there for the sake of something else.
+  bool believed(const LockName &L, const AccessPath &Path,
+                const StateInfo &G) const;
+  /// Whether a lock is there for another member of the same class first.
+  bool meantForAnother(const LockName &L, const StateInfo &G) const;
+  /// Whether those who change the state under the lock look at it without that
+  /// before: they are all on one thread, and the lock is for who reads it.
+  bool publishes(llvm::ArrayRef<LockName> Locks, const StateInfo &G) const;
   /// Whether one of the locks is the one that most writers of the state take:
   /// those without it are to blame.
   bool covered(LockSet Locks, const AccessPath &Path, const StateInfo &G) const;
@@ -104,6 +116,7 @@ struct ModifyJudgement : Judgement {
   /// Whether a read was made in a critical section that has ended, where others
   /// may have had theirs since.
   bool inEndedSection(const Tag &T) const;
+  bool claimedBehind() const;
   /// Tests, stale or fresh, that decide whether the modify happens.
   std::vector<Check> deciding(bool Stale) const;
   /// What has picked the element, by an index or a key, and may lead to
@@ -116,6 +129,7 @@ struct ModifyJudgement : Judgement {
   std::vector<Tag> exposed(const std::vector<Tag> &Tags,
                            bool Wiped = false) const;
   std::vector<const Writer *> others() const;
+  bool goesRound(const FunctionFacts &F, const FunctionFacts &Handler) const;
   /// Whether what a writer does can make untrue what the modify relies on.
   bool matters(const Writer &W) const;
 };

@@ -90,17 +90,14 @@ static bool paysOut(const FunctionFacts &F, const AccessPath &Container) {
 /// `sessions_[id].server`
 static bool leadsOut(const AccessPath &Container, const AccessPath &Path,
                      const Program &P) {
-  const auto IsElement = [](const PathStep &S) {
-    return S.What == PathStep::Kind::Element;
-  };
   const size_t Depth = Container.Steps.size();
   if (Depth == 0 || Depth + 1 >= Path.Steps.size() ||
-      !(IsElement(Container.Steps.back()) || IsElement(Path.Steps[Depth])))
+      !(isElement(Container.Steps.back()) || isElement(Path.Steps[Depth])))
     return false;
   return std::any_of(Path.Steps.begin() + static_cast<std::ptrdiff_t>(Depth),
                      Path.Steps.end() - 1, [&](const PathStep &S) {
                        const FieldInfo *Info =
-                           IsElement(S) ? nullptr : P.field(S.Name);
+                           isElement(S) ? nullptr : P.field(S.Name);
                        return Info && refers(*Info);
                      });
 }
@@ -158,15 +155,51 @@ bool ModifyJudgement::inEndedSection(const Tag &T) const {
          (Flow.reads()[T.Read].Under & ~Going) != 0;
 }
 
+/// `pair().then([this] { pairing_ = false; }); pairing_ = true;`: what is let
+/// run comes after all that the function does before it gives up control.
+bool ModifyJudgement::claimedBehind() const {
+  if (!Site.Later)
+    return false;
+  const std::vector<Block> &Blocks = Flow.function().Blocks;
+  constexpr unsigned MaxBlocks = 8; // temporaries end in blocks of their own
+  bool Behind = false;
+  unsigned B = Site.Block;
+  for (unsigned Each = 0; Each < MaxBlocks; ++Each) {
+    for (const Op &O : Blocks[B].Ops) {
+      if (&O == Site.Operation)
+        Behind = true;
+      else if (Behind && O.Kind == OpKind::Suspend && !O.Never)
+        return false;
+      else if (Behind && O.Kind == OpKind::Modify &&
+               overlaps(O.Path, Site.Path))
+        return true;
+    }
+    if (Blocks[B].Successors.size() != 1)
+      return false;
+    B = Blocks[B].Successors.front();
+  }
+  return false;
+}
+
 std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
   std::vector<Check> Result;
-  if (Stale && validated())
+  if (Stale && (validated() || claimedBehind()))
     return Result;
   const auto Applies = [&](unsigned Branch) {
     return Branch == NoIndex || Flow.controls(Branch, Site.Block);
   };
+  // `left_ = left_ > n ? left_ - n : 0;`: a test picks what is written.
+  const auto picks = [&](unsigned Branch) {
+    return Branch != NoIndex && !Site.Callee && Site.How == Change::Assign &&
+           Site.Operation->At.contains(Flow.function().Blocks[Branch].Branch);
+  };
+  // `std::bind(&session::on_timer, self, _1)`: a function of its own, which
+  // relies on what it is given, and not on what whoever bound it has tested.
+  const bool Bound = Site.Later && !Site.Operation->Calls.empty() &&
+                     Site.Operation->Calls.front().Name != "lambda" &&
+                     !Site.Operation->Implicit;
   for (const Check &C : State.Checks) {
-    if (C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
+    if (Bound || C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
         !Applies(C.Branch))
       continue;
     // What an earlier call has found says nothing of what is taken out whole;
@@ -181,7 +214,7 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
         !((Stale || inEndedSection(C.What)) && tied(C.What)))
       continue;
     if (llvm::any_of(C.Repeated, [&](const Repetition &R) {
-          return Applies(R.Branch) &&
+          return (Applies(R.Branch) || picks(R.Branch)) &&
                  (!R.Stale || guarded(R.Locks, Site.Path, Guarded)) &&
                  (!R.Shape || Flow.reads()[C.What.Read].Shape ||
                   changesShape(Site));
@@ -329,14 +362,32 @@ static bool addsFirst(const ModifyJudgement &J) {
          });
 }
 
+/// Whether a handler that stands in a function calls it again, or that is run
+/// again and again: a loop over waits.
+bool ModifyJudgement::goesRound(const FunctionFacts &F,
+                                const FunctionFacts &Handler) const {
+  return llvm::any_of(Program_.callers(F), [&](const CallerSite &S) {
+    return S.Caller == &Handler || S.InLoop;
+  });
+}
+
 bool ModifyJudgement::matters(const Writer &W) const {
+  const auto Empties = [](Change How) {
+    return How == Change::Clear || How == Change::Constant;
+  };
+  // To empty what somebody else has emptied by then does nothing.
+  if (Guarded.Info->Holder && Site.How == Change::Clear && Empties(W.How))
+    return false;
   // The only consumer of a queue: what others add does no harm.
   if (Site.How != Change::Erase && Site.How != Change::Clear)
     return true;
   if (W.How == Change::Insert || W.How == Change::InsertIfAbsent)
     return false;
-  return W.Function != &Flow.function() || !Site.Operation->InLoop ||
-         addsFirst(*this);
+  const FunctionFacts &F = Flow.function();
+  const bool Own = Site.Later
+                       ? W.Function->Parent == F.Id && goesRound(F, *W.Function)
+                       : W.Function == &F && Site.Operation->InLoop;
+  return !Own || addsFirst(*this);
 }
 
 std::vector<const Writer *> ModifyJudgement::others() const {

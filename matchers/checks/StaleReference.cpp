@@ -194,6 +194,8 @@ std::optional<Finding> staleReference(const Judgement &J, const Op &Use,
   const std::vector<SuspensionSite> &Points = J.Flow.suspensions();
   const SuspensionSite Crossed =
       H.Crossed < Points.size() ? Points[H.Crossed] : SuspensionSite();
+  if (Crossed.GivesBack && J.publishes(J.names(Site.Under), D->State))
+    return std::nullopt;
   return describe(J, *D, Handle, Site.At, Crossed.At, Use.At,
                   Crossed.GivesBack);
 }

@@ -8,18 +8,19 @@ namespace interlock {
 
 /// Whether anything says that several threads meet here. State of the trading
 /// kind is shared by what it is; any other state only where an activity of its
-/// own, a lock or an atomic shows it.
+/// own, a lock or an atomic shows it. Handlers may all run on one thread.
 static bool meantToBeShared(const ModifyJudgement &J) {
   if (J.Guarded.Named || J.Guarded.Info->Atomic || J.Flow.function().Coroutine)
     return true;
-  return llvm::any_of(J.Program_.writers(J.Guarded.Field),
-                      [&](const Writer &W) {
-                        return W.Function->Coroutine || !W.HeldShared.empty() ||
-                               llvm::any_of(J.Program_.callers(*W.Function),
-                                            [](const CallerSite &S) {
-                                              return S.Starts || S.Later;
-                                            });
-                      });
+  return llvm::any_of(
+      J.Program_.writers(J.Guarded.Field), [&](const Writer &W) {
+        return W.Function->Coroutine || !W.HeldShared.empty() ||
+               llvm::any_of(J.Program_.callers(*W.Function),
+                            [&](const CallerSite &S) {
+                              return S.Starts ||
+                                     (S.Later && J.Program_.severalThreads());
+                            });
+      });
 }
 
 /// What was copied in one critical section, and is wiped in another; or from an
@@ -28,11 +29,16 @@ static std::vector<Tag> wiped(const ModifyJudgement &J) {
   std::vector<Tag> Result;
   const bool Reset =
       J.Site.How == Change::Clear || J.Site.How == Change::Constant;
-  if (Reset && J.Guarded.Info->Atomic && !J.Guarded.Info->Boolean)
+  // A number of an ended section counts on until it is reset.
+  const bool Number =
+      !J.Site.Callee &&
+      llvm::StringRef(J.Site.Operation->Written).starts_with("0");
+  if (Reset && (J.Guarded.Info->Atomic || Number) && !J.Guarded.Info->Boolean)
     for (const auto &[Variable, Tags] : J.State.Variables)
       for (const Tag &T : Tags)
         if (!T.Stale && !T.claimed() && !T.Implicit &&
-            J.Flow.reads()[T.Read].Path == J.Site.Path)
+            J.Flow.reads()[T.Read].Path == J.Site.Path &&
+            (J.Guarded.Info->Atomic || J.inEndedSection(T)))
           addTag(Result, T);
   if (J.Site.How != Change::Clear ||
       !J.covered(J.State.exclusive(), J.Site.Path, J.Guarded))
@@ -50,7 +56,8 @@ static std::vector<Tag> wiped(const ModifyJudgement &J) {
 static bool comparedAgain(const ModifyJudgement &J) {
   return llvm::any_of(J.State.Checks, [&](const Check &C) {
     return C.Validates != NoIndex && C.What.Locks != 0 &&
-           J.Flow.reads()[C.Validates].Under != 0 &&
+           (J.Flow.reads()[C.Validates].Under != 0 ||
+            J.Flow.reads()[C.Validates].Locked) &&
            C.What.Read != C.Validates &&
            (C.Branch == NoIndex || J.Flow.controls(C.Branch, J.Site.Block));
   });
@@ -67,6 +74,9 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
                         !Inside->SelfChecked && !Inside->Private;
   if (J.Guarded.Info->ThreadLocal || (!Here && !Sections))
     return std::nullopt;
+  // `if (!verifier_) create();`, which looks again under the lock.
+  if (Inside && Inside->SelfChecked && !Inside->Held.empty())
+    return std::nullopt;
   std::vector<Tag> Tags;
   for (const Check &C : J.deciding(/*Stale=*/false))
     addTag(Tags, C.What);
@@ -80,7 +90,7 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
     return J.covered(T.Locks, J.Site.Path, J.Guarded);
   });
   if (Tags.empty() || J.others().empty() || !meantToBeShared(J) ||
-      J.withoutThreads())
+      J.publishes(J.Flow.heldNames(J.State), J.Guarded) || J.withoutThreads())
     return std::nullopt;
   // `got = std::min(tokens_, most); tokens_ -= got;`: as much as there is now.
   if (J.Site.How == Change::Relative &&

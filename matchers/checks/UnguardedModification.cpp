@@ -10,11 +10,8 @@ namespace interlock {
 /// have locks of their own.
 static llvm::StringRef lockedPart(const AccessPath &P,
                                   const ModifyJudgement &J) {
-  const auto IsElement = [](const PathStep &S) {
-    return S.What == PathStep::Kind::Element;
-  };
-  const bool Within = !P.Steps.empty() && !IsElement(P.Steps.back()) &&
-                      llvm::any_of(P.Steps, IsElement);
+  const bool Within = !P.Steps.empty() && !isElement(P.Steps.back()) &&
+                      llvm::any_of(P.Steps, isElement);
   const llvm::StringRef Class =
       Within ? J.Program_.lockedClass(P) : llvm::StringRef();
   return Class == J.Guarded.Info->Record ? llvm::StringRef() : Class;
@@ -24,11 +21,8 @@ static llvm::StringRef lockedPart(const AccessPath &P,
 /// part of that element, nor one under the same key: `parts_[i].lock` says
 /// nothing of `removed_`.
 static bool guardsAnotherElement(const LockName &L, const AccessPath &State) {
-  const auto IsElement = [](const PathStep &S) {
-    return S.What == PathStep::Kind::Element;
-  };
   const std::vector<PathStep> &Steps = L.Path.Steps;
-  const auto Last = std::find_if(Steps.rbegin(), Steps.rend(), IsElement);
+  const auto Last = std::find_if(Steps.rbegin(), Steps.rend(), isElement);
   if (!L.Category.empty() || Last == Steps.rend() || Last == Steps.rbegin())
     return false;
   AccessPath Element = L.Path;
@@ -37,7 +31,7 @@ static bool guardsAnotherElement(const LockName &L, const AccessPath &State) {
       overlapsAnyObject(Element, State))
     return false;
   return llvm::none_of(State.Steps, [&](const PathStep &S) {
-    return IsElement(S) && S.Name != "?" && S.Name == Last->Name;
+    return isElement(S) && S.Name != "?" && S.Name == Last->Name;
   });
 }
 
@@ -88,34 +82,33 @@ static bool among(const std::vector<LockName> &Locks, const LockName &L) {
       Locks, [&](const LockName &Each) { return sameLockAnywhere(Each, L); });
 }
 
-/// The locks that everybody takes who adds to a container, or takes out of it;
-/// none if there are less than two of them.
+/// The locks that nearly everybody takes who adds to a container, or takes out
+/// of it; none if there are not enough of them.
 static std::vector<LockName> containerLocks(const AccessPath &Container,
-                                            const ModifyJudgement &J) {
+                                            const ModifyJudgement &J,
+                                            std::size_t Enough = 2) {
   const std::optional<StateInfo> G = J.Program_.guarded(Container);
-  std::optional<std::vector<LockName>> Common;
-  std::set<const FunctionFacts *> Holders;
-  for (const Writer &W : J.Program_.writers(G->Field)) {
-    if (W.Function == &J.Flow.function() || W.Function->Constructor ||
-        W.Function->Main)
-      continue;
-    if (!Common)
-      Common = W.Held;
-    llvm::erase_if(*Common,
-                   [&](const LockName &L) { return !among(W.Held, L); });
-    Holders.insert(W.Function);
-  }
-  for (const Writer *W : J.Program_.writersWithin(G->Field))
-    if (W->Function != &J.Flow.function() && Common &&
-        llvm::any_of(*Common,
-                     [&](const LockName &L) { return among(W->Held, L); }))
-      Holders.insert(W->Function);
-  if (!Common || Holders.size() < 2)
-    return {};
-  llvm::erase_if(*Common, [&](const LockName &L) {
-    return !J.protects(L, Container, *G);
+  std::vector<LockName> Result;
+  std::set<const FunctionFacts *> All;
+  for (const Writer &W : J.Program_.writers(G->Field))
+    if (W.Function != &J.Flow.function() && !W.Function->Constructor &&
+        !W.Function->Main) {
+      All.insert(W.Function);
+      for (const LockName &L : W.Held)
+        if (!among(Result, L) && J.protects(L, Container, *G))
+          Result.push_back(L);
+    }
+  llvm::erase_if(Result, [&](const LockName &L) {
+    std::set<const FunctionFacts *> Without, With;
+    for (const Writer &W : J.Program_.writers(G->Field))
+      if (All.count(W.Function))
+        (among(W.Held, L) ? With : Without).insert(W.Function);
+    for (const Writer *W : J.Program_.writersWithin(G->Field))
+      if (W->Function != &J.Flow.function() && among(W->Held, L))
+        With.insert(W->Function);
+    return With.size() < Enough || With.size() <= 2 * Without.size();
   });
-  return *Common;
+  return Result;
 }
 
 /// Who takes a lock around each change of which elements a container has, while
@@ -124,7 +117,7 @@ static const Writer *containerGuarded(const ModifyJudgement &J) {
   const std::optional<AccessPath> Container = containerOf(J);
   if (!Container || J.Site.Callee)
     return nullptr;
-  const std::vector<LockName> Common = containerLocks(*Container, J);
+  std::vector<LockName> Common = containerLocks(*Container, J);
   const auto Taken = [&](const std::vector<LockName> &Locks) {
     return llvm::any_of(Common,
                         [&](const LockName &L) { return among(Locks, L); });
@@ -137,17 +130,43 @@ static const Writer *containerGuarded(const ModifyJudgement &J) {
       llvm::any_of(J.Flow.reads(),
                    [&](const ReadSite &R) { return R.Shape && Here(R); }) ||
       llvm::any_of(J.Flow.handles(), Here);
-  // Under the lock of readers everybody writes at once.
-  const bool AsReader = Taken(J.Flow.heldNames(J.State, false));
+  // Under the lock of readers everybody writes at once; who takes that here
+  // knows whose it is.
+  const std::vector<LockName> Mine =
+      J.Flow.heldNames(J.State, /*OnlyExclusive=*/false);
+  if (Common.empty() && !Mine.empty())
+    Common = containerLocks(*Container, J, 1);
+  const bool AsReader = Taken(Mine);
   if (Common.empty() || Taken(J.Flow.heldNames(J.State)) ||
       !(AsReader || LooksHere))
     return nullptr;
-  for (const Writer &W :
-       J.Program_.writers(J.Program_.guarded(*Container)->Field))
+  const StateInfo Whole = *J.Program_.guarded(*Container);
+  if (J.publishes(Common, Whole))
+    return nullptr;
+  for (const Writer &W : J.Program_.writers(Whole.Field))
     if (W.Function != &J.Flow.function() && !W.Held.empty() &&
         J.Program_.canInterleave(*W.Function, J.Flow.function()))
       return &W;
   return nullptr;
+}
+
+/// Whether a function looks at some state, or calls who tells of it.
+static bool looksAt(const FunctionFacts &F, const AccessPath &State,
+                    const Program &P) {
+  const auto Tells = [&](const CallSite &C) {
+    return llvm::any_of(P.summaries(C), [&](const Summary *Sum) {
+      return llvm::any_of(Sum->Returned, [&](const Observation &Seen) {
+        return overlapsAnyObject(Seen.Path, State);
+      });
+    });
+  };
+  return llvm::any_of(F.Blocks, [&](const Block &B) {
+    return llvm::any_of(B.Ops, [&](const Op &O) {
+      return ((O.Kind == OpKind::Read || O.Kind == OpKind::Bind) &&
+              overlapsAnyObject(O.Path, State)) ||
+             llvm::any_of(O.Calls, Tells);
+    });
+  });
 }
 
 /// Whether somebody holds a guard for the state over a suspension point: then
@@ -161,12 +180,26 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
   unsigned Support = 0;
   for (const LockName &L : Mine)
     Support = std::max(Support, J.support(L, J.Guarded));
-  const std::optional<AccessPath> Container = containerOf(J);
-  const std::vector<LockName> Around =
-      Container ? containerLocks(*Container, J) : std::vector<LockName>();
-  const bool Own = llvm::any_of(Mine, [&](const LockName &L) {
-    return J.beside(L, J.Guarded) || among(Around, L);
-  });
+  // Asked where two locks tie.
+  std::optional<bool> OwnLock;
+  const auto Own = [&] {
+    if (!OwnLock) {
+      const std::optional<AccessPath> Container = containerOf(J);
+      const std::vector<LockName> Around =
+          Container ? containerLocks(*Container, J) : std::vector<LockName>();
+      OwnLock = llvm::any_of(Mine, [&](const LockName &L) {
+        return J.beside(L, J.Guarded) || among(Around, L);
+      });
+    }
+    return *OwnLock;
+  };
+  const auto Meant = [&](const LockName &L) {
+    return (!Own() || J.beside(L, J.Guarded)) &&
+           (Mine.empty() || !J.meantForAnother(L, J.Guarded) ||
+            llvm::all_of(Mine, [&](const LockName &Each) {
+              return J.meantForAnother(Each, J.Guarded);
+            }));
+  };
   for (const Writer &W : J.Program_.writers(J.Guarded.Field)) {
     if ((W.Function == &J.Flow.function() && W.At.Begin <= J.Site.At.Begin) ||
         W.Held.empty() || !overlapsAnyObject(W.Path, J.Site.Path))
@@ -189,18 +222,86 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
       const unsigned Theirs = J.support(L, J.Guarded);
       return J.protects(L, W.Path, J.Guarded) &&
              !guardsAnotherElement(L, W.Path) &&
-             (Theirs > Support ||
-              (Theirs == Support && (!Own || J.beside(L, J.Guarded))));
+             (Theirs > Support || (Theirs == Support && Meant(L))) &&
+             J.believed(L, W.Path, J.Guarded);
     });
     // On one thread whoever takes out at the front is not hindered by who adds
-    // at the back; whoever takes out all is.
+    // at the back; whoever takes out all is. Nor is who never looks.
     const bool Harmless =
-        OneThread && J.Site.How == Change::Insert && W.How == Change::Erase;
+        OneThread &&
+        ((J.Site.How == Change::Insert && W.How == Change::Erase) ||
+         (W.How == Change::Assign &&
+          !looksAt(*W.Function, J.Site.Path, J.Program_)));
     if (!Common && Protects && !Harmless &&
         J.Program_.canInterleave(*W.Function, J.Flow.function()))
       return &W;
   }
   return nullptr;
+}
+
+/// Whether a function makes threads in a loop from the callable at a place.
+static bool makesThreadsAt(const FunctionFacts &F, const SourceSpan &Callable) {
+  return llvm::any_of(F.Blocks, [&](const Block &B) {
+    return llvm::any_of(B.Ops, [&](const Op &O) {
+      return O.InLoop && llvm::any_of(O.Calls, [&](const CallSite &C) {
+               return C.Name == MadeThread && C.At.contains(Callable);
+             });
+    });
+  });
+}
+
+/// Whether threads that are made in a loop run the modify side by side, of one
+/// thing that is no part of what each has for itself: `found_ += n;`.
+static bool onManyThreads(const ModifyJudgement &J) {
+  const Change How = J.Site.How;
+  llvm::ArrayRef<PathStep> Way = J.Site.Path.Steps;
+  if (How != Change::Relative && !Way.empty())
+    Way = Way.drop_back(); // the element that comes or goes
+  if (J.Guarded.Info->Atomic || J.Guarded.Info->ThreadLocal ||
+      (How != Change::Relative && How != Change::Insert &&
+       How != Change::Erase) ||
+      J.Site.Path.Base == AccessPath::Root::Local ||
+      llvm::any_of(Way, isElement))
+    return false;
+  const auto Made = [&](const CallerSite &S) {
+    return (S.Starts || S.Later) && makesThreadsAt(*S.Caller, S.Site->At);
+  };
+  return llvm::any_of(
+      J.Program_.callers(J.Flow.function()), [&](const CallerSite &S) {
+        // `threads_.emplace_back([this] { work(); });`
+        return Made(S) || (S.Caller->Lambda && !S.Starts && !S.Later &&
+                           llvm::any_of(J.Program_.callers(*S.Caller), Made));
+      });
+}
+
+/// A lock under which everybody else looks at the state, where nobody else
+/// changes it.
+static std::optional<LockName> readersLock(const ModifyJudgement &J) {
+  const FunctionFacts *Self = &J.Flow.function();
+  if (llvm::any_of(J.Program_.writerFunctions(J.Guarded.Field),
+                   [&](const FunctionFacts *F) { return F != Self; }))
+    return std::nullopt;
+  std::optional<std::vector<LockName>> Common;
+  bool Meets = false;
+  for (const Access &A : J.Program_.accesses(J.Guarded.Field)) {
+    if (A.Function == Self)
+      continue;
+    if (!Common)
+      Common = A.Held;
+    llvm::erase_if(*Common,
+                   [&](const LockName &L) { return !among(A.Held, L); });
+    Meets |= J.Program_.canInterleave(*A.Function, *Self);
+  }
+  const std::vector<LockName> Mine = J.Flow.heldNames(J.State);
+  const auto Held = [&](const LockName &L) { return among(Mine, L); };
+  if (Common && Meets && llvm::none_of(*Common, Held))
+    for (const LockName &L : *Common)
+      if (!L.Strand && !L.Claim && L.Category.empty() &&
+          besideAny(L, J.Site.Path, J.Program_) &&
+          J.protects(L, J.Site.Path, J.Guarded) &&
+          !guardsAnotherElement(L, J.Site.Path))
+        return L;
+  return std::nullopt;
 }
 
 /// How many steps lead to the element of the guarded member, or to the member
@@ -403,16 +504,20 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   }
   if (!Elsewhere && !OneThread)
     Elsewhere = containerGuarded(J);
+  std::optional<LockName> Readers;
+  if (!Elsewhere && !OneThread && !J.Guarded.Info->Atomic)
+    Readers = readersLock(J);
   if ((OneThread || J.Guarded.Info->ThreadLocal) && !Elsewhere)
     return std::nullopt;
-  if (!J.Guarded.Named && !Elsewhere)
-    return std::nullopt; // no lock anywhere: nobody meant to share it
+  // No lock anywhere: nobody meant to share it, unless he did.
+  if (!J.Guarded.Named && !Elsewhere && !Readers && !onManyThreads(J))
+    return std::nullopt;
   if (J.Guarded.Info->Atomic && (!Elsewhere || !readUnderGuard(J)))
     return std::nullopt;
   const LockSet Held = J.State.exclusive();
-  if (!Elsewhere && J.covered(Held, J.Site.Path, J.Guarded))
+  if (!Elsewhere && !Readers && J.covered(Held, J.Site.Path, J.Guarded))
     return std::nullopt;
-  if (!OneThread &&
+  if (!OneThread && !Readers &&
       J.interferers(J.Site.Path, J.Guarded, J.names(Held),
                     [](const Writer &) { return true; })
           .empty() &&
@@ -432,6 +537,16 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
                      spell(Elsewhere->Held.front(), J.Program_)),
          Elsewhere->Function->Name});
   }
+  if (Readers)
+    for (const Access &A : J.Program_.accesses(J.Guarded.Field))
+      if (A.Function != &J.Flow.function()) {
+        F.Path.push_back(
+            {StepKind::Explains, A.Function->At,
+             fmt::format("'{}' looks at '{}' under {}", A.Function->Name,
+                         J.Guarded.Info->Name, spell(*Readers, J.Program_)),
+             A.Function->Name});
+        break;
+      }
   F.Path.push_back({StepKind::Modified, J.Site.At,
                     fmt::format("'{}' is modified here", J.Guarded.Info->Name),
                     J.Flow.function().Name});

@@ -188,6 +188,7 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
       if (T.Stale)
         T.Crossed = pointIndex(O, Sum);
       T.Locks = S.exclusive();
+      Reads[T.Read].Locked |= !Sum->Locks.empty();
       for (const Effect &E : Sum->Effects)
         if (overlaps(E.Path, Seen.Path)) {
           T.ClaimedAt = E.At.Begin;

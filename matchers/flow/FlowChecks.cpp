@@ -78,7 +78,7 @@ unsigned FunctionFlow::expected(unsigned B, const std::vector<Tag> &Tags) {
 /// back before the other one was made.
 bool FunctionFlow::inEndedSection(const Tag &Then, const Tag &Now) const {
   return P.options().ExecutorModel == Executor::MultiThreaded && !Then.Locks &&
-         Now.Locks && Reads[Then.Read].Under;
+         Now.Locks && (Reads[Then.Read].Under || Reads[Then.Read].Locked);
 }
 
 void FunctionFlow::branch(unsigned B, FlowState &S) {

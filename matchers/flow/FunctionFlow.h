@@ -23,6 +23,7 @@ struct ReadSite {
   unsigned Input = NoIndex; ///< stands for an input of the function
   unsigned Group = 0;       ///< the same for all reads of one state
   LockSet Under = 0;        ///< locks held there, in whatever mode
+  bool Locked = false;      ///< inside a call that takes a lock for itself
 };
 
 /// Whether a modify of `Path` can change the outcome of the read. A count of
@@ -78,6 +79,7 @@ struct ModifySite {
 class FlowObserver {
 public:
   virtual ~FlowObserver() = default;
+  virtual void read(const Op &, const FlowState &) {}
   virtual void modify(const ModifySite &, const FlowState &) {}
   virtual void use(const Op &, unsigned Var, const FlowState &) {}
   virtual void useLent(const Op &, unsigned Input) {}

@@ -9,6 +9,32 @@ bool joins(const CallSite &S) {
   return llvm::StringRef(S.Name).ends_with("::join");
 }
 
+bool Program::severalThreads() const {
+  if (SeveralThreads)
+    return *SeveralThreads;
+  bool Main = false, Makes = false;
+  const auto Shows = [&](const FunctionFacts &F) {
+    Main |= F.Main;
+    for (const Block &B : F.Blocks)
+      for (const Op &O : B.Ops) {
+        const bool Made = llvm::any_of(
+            O.Calls, [](const CallSite &C) { return C.Name == MadeThread; });
+        if (O.Lock.Strand || O.Mode == LockMode::Slice || (Made && O.InLoop))
+          return true;
+        Makes |= Made;
+      }
+    return false;
+  };
+  const bool Several =
+      llvm::any_of(Ordered,
+                   [&](const FunctionFacts *F) { return Shows(*F); }) ||
+      llvm::any_of(Members, [](const auto &Each) {
+        return llvm::StringRef(Each.second.Info->Type).contains("thread_pool");
+      });
+  SeveralThreads = Several || !(Main || Makes);
+  return *SeveralThreads;
+}
+
 /// Where `main` runs beside what it has started: from the end of a start up to
 /// the next join.
 const std::vector<SourceSpan> &
@@ -286,9 +312,104 @@ bool Program::ownObjects(const FunctionFacts &F, const AccessPath &Path,
          runsOnLocals(*W.Function);
 }
 
+/// How many handlers one run of a function lets run later at most, itself or
+/// through its callees; two stands for more.
+unsigned Program::fanOut(const FunctionFacts &F, unsigned Depth) const {
+  constexpr unsigned MaxDepth = 8, Many = 2;
+  const auto [Entry, New] = FanOutCache.try_emplace(&F, 0);
+  if (!New || Depth > MaxDepth)
+    return Entry->second;
+  const auto Of = [&](const Op &O) -> unsigned {
+    if (O.Kind == OpKind::Later && !O.Implicit && !O.Chained)
+      return O.InLoop ? Many : 1;
+    unsigned Most = 0;
+    if (O.Kind == OpKind::Call)
+      for (const CallSite &C : O.Calls)
+        for (const FunctionFacts *Callee : callees(C))
+          Most = std::max(Most, fanOut(*Callee, Depth + 1));
+    return O.InLoop && Most > 0 ? Many : Most;
+  };
+  // The most on one way: blocks in an order in which all but the back edges of
+  // loops, where nothing is let run, lead forwards.
+  std::vector<unsigned> Order, Most(F.Blocks.size(), 0);
+  std::vector<char> Seen(F.Blocks.size(), 0);
+  std::vector<std::pair<unsigned, size_t>> Ways;
+  if (!F.Blocks.empty())
+    Ways.push_back({0, 0});
+  while (!Ways.empty()) {
+    auto &[B, Next] = Ways.back();
+    Seen[B] = 1;
+    if (Next < F.Blocks[B].Successors.size()) {
+      const unsigned S = F.Blocks[B].Successors[Next++];
+      if (!Seen[S])
+        Ways.push_back({S, 0});
+      continue;
+    }
+    unsigned Behind = 0, Here = 0;
+    for (const unsigned S : F.Blocks[B].Successors)
+      Behind = std::max(Behind, Most[S]);
+    for (const Op &O : F.Blocks[B].Ops)
+      Here += Of(O);
+    Most[B] = std::min(Many, Here + Behind);
+    Ways.pop_back();
+  }
+  return FanOutCache[&F] = F.Blocks.empty() ? 0 : Most[0];
+}
+
+/// Whether a chain of handlers begins at a call once for each object, or once
+/// at all.
+bool Program::entersOnce(const CallerSite &S, const FunctionFacts &Head) const {
+  if (S.InLoop || S.Starts || S.Concurrent)
+    return false;
+  if (onOwnObject(Head, *S.Site, *this))
+    return true;
+  if (onItself(*S.Site) &&
+      (S.Caller->Constructor || runsOncePerObject(*S.Caller, *this)))
+    return true;
+  return !S.Caller->Lambda &&
+         llvm::none_of(roots(*S.Caller),
+                       [&](const auto *R) { return runsSeveralTimes(*R); });
+}
+
+/// The function with which a chain of handlers begins, each of which lets no
+/// more than the next one run: `connect`, and what goes on once it has. None if
+/// there are several, or the chain may begin again beside itself.
+const FunctionFacts *Program::headOfChain(const FunctionFacts &F) const {
+  const auto [Entry, New] = ChainCache.try_emplace(&F, nullptr);
+  if (!New)
+    return Entry->second;
+  std::set<const FunctionFacts *> Seen;
+  std::vector<const FunctionFacts *> Work{&F};
+  std::map<const FunctionFacts *, unsigned> Heads; ///< how often each begins
+  bool Later = false;
+  while (!Work.empty()) {
+    const FunctionFacts *Each = Work.back();
+    Work.pop_back();
+    if (!Seen.insert(Each).second)
+      continue;
+    if (callers(*Each).empty() || Each->Coroutine || Each->Callable)
+      return nullptr; // out of view begins what it likes
+    for (const CallerSite &S : callers(*Each)) {
+      if (!S.Caller->Coroutine && !S.Caller->Main && fanOut(*S.Caller) < 2 &&
+          !S.Starts && !S.Concurrent && !S.InLoop) {
+        Later |= S.Later;
+        Work.push_back(S.Caller);
+      } else if (++Heads[Each] > 1 || S.Later || !entersOnce(S, *Each)) {
+        return nullptr;
+      }
+    }
+  }
+  return ChainCache[&F] =
+             Later && Heads.size() == 1 ? Heads.begin()->first : nullptr;
+}
+
 bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
                             bool OneFrame) const {
   if (W.Constructor || W.Destructor)
+    return false;
+  // Links of one chain follow each other.
+  if (const FunctionFacts *Head = headOfChain(F);
+      Head && Head == headOfChain(W))
     return false;
   // The one who awaits this function is suspended as long as it runs.
   const std::vector<CallerSite> &Sites = callers(F);

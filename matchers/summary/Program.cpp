@@ -31,12 +31,26 @@ bool sameLockAnywhere(const LockName &A, const LockName &B) {
   return A.Path == B.Path && A.Path.Base != AccessPath::Root::Opaque;
 }
 
+/// `[this] { run(); }`: whether a callable that is started does nothing but a
+/// call.
+static bool onlyStarts(const FunctionFacts &Lambda, const Program &P) {
+  unsigned Does = 0;
+  for (const Block &B : Lambda.Blocks)
+    for (const Op &O : B.Ops)
+      Does += O.Kind == OpKind::Call || O.Kind == OpKind::Modify ||
+              O.Kind == OpKind::Suspend || O.Kind == OpKind::Acquire ||
+              O.Kind == OpKind::Later || O.Kind == OpKind::Start;
+  return Lambda.Lambda && Does == 1 &&
+         llvm::any_of(P.callers(Lambda),
+                      [](const CallerSite &S) { return S.Starts || S.Later; });
+}
+
 bool isPrivateHelper(const FunctionFacts &F, const Program &P) {
   if (F.Callable || F.Coroutine || F.Lambda)
     return false;
   const std::vector<CallerSite> &Sites = P.callers(F);
-  return !Sites.empty() && llvm::none_of(Sites, [](const CallerSite &S) {
-    return S.Starts || S.Later;
+  return !Sites.empty() && llvm::none_of(Sites, [&](const CallerSite &S) {
+    return S.Starts || S.Later || onlyStarts(*S.Caller, P);
   });
 }
 

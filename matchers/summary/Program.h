@@ -63,6 +63,13 @@ struct LockShare {
   LockName Lock;
   std::set<const FunctionFacts *> Holders; ///< exclusively, at a change
   std::set<const FunctionFacts *> Takers;  ///< in any mode, at any place
+  std::set<const FunctionFacts *> Users;   ///< in any mode, at any access
+};
+
+/// Where a function looks at some state or changes it, once that is shared.
+struct Access {
+  const FunctionFacts *Function = nullptr;
+  std::vector<LockName> Held; ///< in any mode
 };
 
 /// What others call the `interlock::SafeTradingState` that guards some state.
@@ -130,6 +137,9 @@ public:
   LockOrderGraph &lockOrder() { return Order; }
   const LockOrderGraph &lockOrder() const { return Order; }
 
+  void addAccess(const std::string &Field, Access A);
+  /// Where the state is looked at and changed, but for where it is made.
+  const std::vector<Access> &accesses(const std::string &Field) const;
   void addWriter(const std::string &Field, Writer W);
   const std::vector<Writer> &writers(const std::string &Field) const;
   /// Those that change a part of what is in the member, but are listed
@@ -143,6 +153,10 @@ public:
   plainWriters(const std::string &Field) const;
   /// The locks that writers of the state take. Only after `sortWriters`.
   const std::vector<LockShare> &lockShares(const std::string &Field) const;
+  /// The same of all state, by field id.
+  const std::map<std::string, std::vector<LockShare>> &allShares() const {
+    return Shares;
+  }
   /// The class of a path's last member, if its objects have locks of their own;
   /// empty otherwise.
   llvm::StringRef lockedClass(const AccessPath &Path) const;
@@ -161,6 +175,10 @@ public:
   /// function starts can meet.
   bool canInterleave(const FunctionFacts &F, const FunctionFacts &W,
                      bool OneFrame = false) const;
+  /// Whether handlers can run on several threads at once, as far as is in view:
+  /// threads are made in a loop, or strands keep them apart. Where neither
+  /// `main` nor any thread is made in view, anything can be.
+  bool severalThreads() const;
   /// Functions that call something which changes what is in a member: they may
   /// wake who waits for it.
   const std::vector<const FunctionFacts *> &
@@ -176,6 +194,9 @@ private:
   bool calledAgain(const FunctionFacts &F, unsigned Depth) const;
   const std::vector<SourceSpan> &besideOthers(const FunctionFacts &Main) const;
   bool startsSomething(const Op &O, unsigned Depth = 0) const;
+  unsigned fanOut(const FunctionFacts &F, unsigned Depth = 0) const;
+  const FunctionFacts *headOfChain(const FunctionFacts &F) const;
+  bool entersOnce(const CallerSite &S, const FunctionFacts &Head) const;
   bool amongThreads(const CallerSite &S) const;
   bool runsSeveralTimes(const FunctionFacts &Root, bool OneFrame = false) const;
   bool runsOnLocals(const FunctionFacts &F) const;
@@ -214,6 +235,7 @@ private:
   std::map<std::string, std::vector<const FunctionFacts *>> Closures;
   std::map<const FunctionFacts *, std::vector<LockName>> Entries;
   LockOrderGraph Order;
+  std::map<std::string, std::vector<Access>> Accesses;
   std::map<std::string, std::vector<Writer>> Writers;
   std::map<std::string, std::vector<const Writer *>> PlainWriters, Within;
   /// By the tested and the changed member.
@@ -230,7 +252,10 @@ private:
   mutable std::map<const FunctionFacts *, std::set<const FunctionFacts *>>
       RootCache;
   mutable std::map<std::pair<const FunctionFacts *, bool>, bool> SeveralCache;
+  mutable std::optional<bool> SeveralThreads;
   mutable std::map<const FunctionFacts *, bool> LocalsCache;
+  mutable std::map<const FunctionFacts *, unsigned> FanOutCache;
+  mutable std::map<const FunctionFacts *, const FunctionFacts *> ChainCache;
   mutable std::map<const FunctionFacts *, std::vector<SourceSpan>> BesideCache;
   mutable std::optional<
       std::map<std::string, std::vector<const FunctionFacts *>>>

@@ -59,9 +59,11 @@ public:
       else if ((!C.What.Stale || C.What.Locks) && meets(R, M.Path))
         E.SelfChecked = true;
     }
+    // Of a guard that it was given, the caller knows only that it has one.
     for (const HeldLock &H : S.Held)
-      if (!H.Entry && excludes(H.Mode))
-        E.Held.push_back(Flow.locks()[H.Lock]);
+      if (const LockName &L = Flow.locks()[H.Lock];
+          (!H.Entry || L.Category == "*") && excludes(H.Mode))
+        E.Held.push_back(L);
     E.Late = M.Callee ? M.Callee->Late : lateUse(M, S);
     addOrdered(Result.Effects, E);
   }
@@ -357,9 +359,10 @@ private:
   std::optional<LockName> inward(const LockName &L, const CallSite &C) const {
     LockName Result = L;
     Result.Key = inward(L.Key, C);
+    if (L.Category == "*")
+      Result.Path = AccessPath(); // the guard is none of the callee's
     if (L.Path.Base == AccessPath::Root::Global ||
-        L.Path.Base == AccessPath::Root::Shared || L.Category == "*" ||
-        !L.Category.empty())
+        L.Path.Base == AccessPath::Root::Shared || !L.Category.empty())
       return Result;
     const auto Strip = [&](const AccessPath &Prefix, AccessPath::Root Base,
                            unsigned Var) {

@@ -5,6 +5,26 @@
 // Who changes a piece of state, and under which locks.
 namespace interlock {
 
+void Program::addAccess(const std::string &Field, Access A) {
+  std::vector<Access> &Known = Accesses[Field];
+  const auto Same = [&](const Access &Each) {
+    return Each.Function == A.Function && Each.Held == A.Held;
+  };
+  for (const Access &Each : llvm::reverse(Known)) {
+    if (Same(Each))
+      return;
+    if (Each.Function != A.Function)
+      break; // they come function by function
+  }
+  Known.push_back(std::move(A));
+}
+
+const std::vector<Access> &Program::accesses(const std::string &Field) const {
+  static const std::vector<Access> None;
+  const auto A = Accesses.find(Field);
+  return A == Accesses.end() ? None : A->second;
+}
+
 void Program::addWriter(const std::string &Field, Writer W) {
   Writers[Field].push_back(std::move(W));
 }
@@ -40,7 +60,7 @@ void Program::sortWriters() {
         if ((Each.Lock.Category == "*") == (L.Category == "*") &&
             sameLockAnywhere(Each.Lock, L))
           return Each;
-      Locks.push_back({L, {}, {}});
+      Locks.push_back({L, {}, {}, {}});
       if (const FieldInfo *Lock = lastMember(L.Path))
         LockedClasses.insert(Lock->Record);
       return Locks.back();
@@ -56,6 +76,9 @@ void Program::sortWriters() {
         for (const LockUse &U : S->Locks)
           Share(U.Lock).Takers.insert(W.Function);
     }
+    for (const Access &A : accesses(Field))
+      for (const LockName &L : A.Held)
+        Share(L).Users.insert(A.Function);
   }
 }
 
