@@ -133,8 +133,7 @@ std::vector<Edit> formatted(std::vector<Edit> Edits, const FunctionView &View,
       llvm::all_of(Edits, [&](const Edit &E) {
         return Part->Begin <= E.Offset && E.Offset + E.Length <= Part->End;
       });
-  const auto Style =
-      Within ? styleOf(View.file(), View.content()) : std::nullopt;
+  const auto Style = Within ? styleOf(View.file(), Part->Code) : std::nullopt;
   if (!Within)
     return formatted(std::move(Edits), View.file(), View.content(), Begin, End);
   if (!Style)

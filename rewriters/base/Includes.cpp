@@ -9,38 +9,49 @@ namespace interlock {
 
 using namespace clang;
 
-/// Whether a line of the file includes the header, however it is quoted.
-static bool includes(llvm::StringRef Content, llvm::StringRef Header) {
-  llvm::StringRef Rest = Content;
-  while (!Rest.empty()) {
-    auto [Line, Tail] = Rest.split('\n');
-    Rest = Tail;
-    Line = Line.trim();
-    if (!Line.consume_front("#"))
+/// The file up to the code behind the last of its include lines; all of it if
+/// it has none. Nothing if one of them includes the header, however it is
+/// quoted. Asked for with every repair: most of a long file is not looked at
+/// line by line.
+static std::optional<llvm::StringRef> headOf(llvm::StringRef Content,
+                                             llvm::StringRef Header) {
+  constexpr llvm::StringLiteral Word = "include";
+  std::size_t End = Content.size();
+  for (std::size_t At = Content.find(Word); At != llvm::StringRef::npos;
+       At = Content.find(Word, At + Word.size())) {
+    const auto Place = static_cast<unsigned>(At);
+    if (Content.slice(lineStart(Content, Place), At).trim() != "#")
       continue;
-    Line = Line.ltrim();
-    if (!Line.consume_front("include"))
-      continue;
-    Line = Line.ltrim();
-    if (Line.size() > Header.size() + 1 &&
-        Line.drop_front().starts_with(Header))
-      return true;
+    const llvm::StringRef Named = Content.substr(At + Word.size()).ltrim(" \t");
+    if (Named.size() > Header.size() + 1 &&
+        Named.drop_front().starts_with(Header))
+      return std::nullopt;
+    End = lineEnd(Content, Place) + 1;
   }
-  return false;
+  // What follows tells where the includes end: directives and comments do not.
+  while (End < Content.size()) {
+    const std::size_t Begin = End;
+    End = lineEnd(Content, static_cast<unsigned>(Begin)) + 1;
+    const llvm::StringRef Line = Content.slice(Begin, End).ltrim();
+    if (!Line.empty() && Line.find_first_of("/*#") != 0)
+      break;
+  }
+  return Content.take_front(End);
 }
 
 std::optional<Edit> includeEdit(llvm::StringRef File, llvm::StringRef Content,
                                 llvm::StringRef Spelling) {
   const llvm::StringRef Header = Spelling.trim("<>\"");
-  if (includes(Content, Header))
+  const auto Head = headOf(Content, Header);
+  if (!Head)
     return std::nullopt;
-  auto Style = format::getStyle("file", File, "LLVM", Content);
+  auto Style = format::getStyle("file", File, "LLVM", *Head);
   if (!Style) {
     llvm::consumeError(Style.takeError());
     Style = format::getLLVMStyle();
   }
   // HeaderIncludes counts bytes of text, which a byte order mark is not.
-  llvm::StringRef Text = Content;
+  llvm::StringRef Text = *Head;
   const unsigned Mark = Text.consume_front("\xEF\xBB\xBF") ? 3 : 0;
   tooling::HeaderIncludes Headers(File, Text, Style->IncludeStyle);
   const auto Place = Headers.insert(Header, Spelling.starts_with("<"),
