@@ -61,6 +61,12 @@ public:
     co_await breathe();
     m_openPositionsByDesk[who] += n; // expect: stale-check
   }
+  task<> to_bad() {
+    const long first = tradesToArchive_, then = fills_by_desk_;
+    co_await breathe();
+    tradesToArchive_ = first + 1; // expect: stale-value
+    fills_by_desk_ = then + 1;    // expect: stale-value
+  }
   task<> credit_bad(int who, long n) {
     if (voucherCredit_[who] < n || bonus_credit_ < n)
       co_return;
@@ -94,7 +100,7 @@ private:
   long margin_used_ = 0, collateral_locked_ = 0, marginFree_ = 0;
   long margin_rate_ = 0, open_order_count_ = 0, order_counter_style_ = 0,
        trade_volume_ = 0, bonus_credit_ = 0, last_order_id_ = 0,
-       accreditation_ = 0, cashier_ = 0, order_form_ = 0;
+       accreditation_ = 0, cashier_ = 0, order_form_ = 0, tradesToArchive_ = 0, fills_by_desk_ = 0;
   std::map<int, long> cashOf_, m_openPositionsByDesk, voucherCredit_;
   const long limit_ = 100;
 };
