@@ -1,8 +1,10 @@
 #include "matchers/checks/Judgement.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetOperations.h"
 
 #include <fmt/format.h>
+#include <set>
 
 namespace interlock {
 
@@ -83,10 +85,38 @@ static bool buildsOnNow(const ModifyJudgement &J) {
   return J.Site.How == Change::Assign && llvm::any_of(J.Site.Inputs, Now);
 }
 
+/// The variables whose values some registers hold.
+static std::set<unsigned> variablesIn(const FunctionFacts &F,
+                                      llvm::ArrayRef<Register> Registers) {
+  std::set<unsigned> Result;
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Kind == OpKind::Load && llvm::is_contained(Registers, O.Result))
+        Result.insert(O.Var);
+  return Result;
+}
+
+/// `if (from + got > size_) size_ = from + got;`: whether what is written was
+/// compared with what is there now.
+static bool comparedWithNow(const ModifyJudgement &J, const Tag &Old) {
+  const FunctionFacts &F = J.Flow.function();
+  const auto &Reads = J.Flow.reads();
+  return J.Site.How == Change::Assign && !J.Site.Callee &&
+         llvm::any_of(J.deciding(/*Stale=*/false), [&](const Check &C) {
+           return C.Bounds != NoIndex && C.Branch != NoIndex &&
+                  Reads[C.Bounds].At == Reads[Old.Read].At &&
+                  overlaps(Reads[C.What.Read].Path, J.Site.Path) &&
+                  llvm::set_is_subset(
+                      variablesIn(F, J.Site.Operation->Inputs),
+                      variablesIn(F, F.Blocks[C.Branch].Condition));
+         });
+}
+
 /// Old values that the modify writes. An element that was taken out belongs to
 /// whoever has it, and so does an amount that was put into the state before.
 static std::vector<Tag> replaced(const ModifyJudgement &J) {
   std::vector<Tag> Result = J.written(/*Stale=*/true);
+  llvm::erase_if(Result, [&](const Tag &T) { return comparedWithNow(J, T); });
   if (buildsOnNow(J))
     llvm::erase_if(Result,
                    [&](const Tag &T) { return T.usedUp(J.Site.At.Begin); });

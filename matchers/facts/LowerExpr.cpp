@@ -245,9 +245,11 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
   const unsigned Covered = coveredByHandle(Target);
   // `high_ = std::max(high_, price)`: not with what it was before a wait.
   const bool Settles =
-      V.Monotone && llvm::any_of(Current->Ops, [&](const Op &O) {
-        return O.Kind == OpKind::Read && O.Path == *P.Path &&
-               llvm::is_contained(V.Registers, O.Result);
+      V.Monotone && llvm::any_of(F.Blocks, [&](const Block &B) {
+        return llvm::any_of(B.Ops, [&](const Op &O) {
+          return O.Kind == OpKind::Read && O.Path == *P.Path &&
+                 llvm::is_contained(V.Registers, O.Result);
+        });
       });
   Op &M = emit(OpKind::Modify, Whole);
   M.Keys = std::move(Keys);

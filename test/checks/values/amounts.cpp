@@ -3,6 +3,7 @@
 #include "task.hpp"
 #include <algorithm>
 #include <atomic>
+#include <map>
 using namespace mock;
 
 task<> breathe();
@@ -27,8 +28,47 @@ public:
     balance_ += old / 100; // expect: stale-value
   }
 
+  // What is written is the larger of what was there and what came; a test of
+  // something else that is old says nothing of it.
+  task<> longest_ok(long got) {
+    const long from = size();
+    co_await breathe();
+    if (from + got > size())
+      size_ = from + got;
+  }
+  task<> longest_of_ok(int which, long got) {
+    const long from = size_of(which);
+    co_await breathe();
+    if (from + got > size_of(which))
+      sizes_[which] = from + got;
+  }
+  task<> longest_bad(long got) {
+    const long from = size();
+    co_await breathe();
+    if (from < size())
+      size_ = from + got; // expect: stale-value
+  }
+  task<> furthest_ok(long mark) {
+    if (mark <= mark_)
+      co_return;
+    co_await breathe();
+    mark_ = std::max(mark_, mark);
+  }
+  task<> furthest_bad(long mark) {
+    if (mark <= last_)
+      co_return;
+    co_await breathe();
+    last_ = std::max(least_, mark); // expect: stale-check
+  }
+
 private:
-  long balance_ = 0;
+  long size() const { return size_; }
+  long size_of(int which) const {
+    const auto found = sizes_.find(which);
+    return found == sizes_.end() ? 0 : found->second;
+  }
+  std::map<int, long> sizes_;
+  long balance_ = 0, size_ = 0, mark_ = 0, last_ = 0, least_ = 0;
 };
 
 static std::atomic<int> slots{4};
