@@ -54,6 +54,7 @@ Value Lowering::readArguments(const CallExpr *CE) {
     const Expr *Argument = CE->getArg(I);
     const Value Known = valueOf(Argument);
     Result.Monotone |= Known.Monotone;
+    Result.Computed.append(Known.Computed);
     Result.Awaitable.append(Known.Awaitable.begin(), Known.Awaitable.end());
     Result.Concurrent |= Known.Concurrent;
     for (const Register R : Known.Registers)
@@ -288,6 +289,7 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
     V.Locks.insert(V.Locks.end(), Known.Locks.begin(), Known.Locks.end());
     V.Concurrent |= Known.Concurrent;
     V.Monotone |= Known.Monotone;
+    V.Computed.append(Known.Computed);
     // A `reference_wrapper` says where its object is, not what that holds.
     const bool Refers = C.Types.isHolder(CE->getType()) &&
                         C.Types.isBareHandle(CE->getType()) &&
@@ -434,6 +436,7 @@ void Lowering::lowerCall(const CallExpr *CE) {
                                                      : valueOf(CE->getArg(I));
           V.Registers.append(A.Registers.begin(), A.Registers.end());
           V.Monotone |= A.Monotone;
+          V.Computed.append(A.Computed);
         }
         Change How = K == OO_Equal ? Change::Assign : Change::Relative;
         if (How == Change::Assign && CE->getNumArgs() > 1 &&

@@ -248,7 +248,8 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
       V.Monotone && llvm::any_of(F.Blocks, [&](const Block &B) {
         return llvm::any_of(B.Ops, [&](const Op &O) {
           return O.Kind == OpKind::Read && O.Path == *P.Path &&
-                 llvm::is_contained(V.Registers, O.Result);
+                 llvm::is_contained(V.Registers, O.Result) &&
+               !llvm::is_contained(V.Computed, O.Result);
         });
       });
   Op &M = emit(OpKind::Modify, Whole);

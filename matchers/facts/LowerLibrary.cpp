@@ -57,6 +57,9 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
   if (C.Words.Monotone.matches(Name)) {
     Value V = readArguments(CE);
     V.Monotone = true;
+    for (const Expr *Argument : CE->arguments())
+      if (const Expr *Given = strip(Argument); !Given->isLValue())
+        V.Computed.append(valueOf(Given).Registers);
     setValue(CE, std::move(V));
     return true;
   }

@@ -65,7 +65,9 @@ struct Value {
   llvm::SmallVector<CallSite, 1> Awaitable; ///< activities not started yet
   std::vector<PendingLock> Locks;
   bool Concurrent = false;
-  bool Monotone = false;
+  bool Monotone = false; ///< the larger or the smaller of several
+  /// Of those: what it takes to calculate one of them.
+  llvm::SmallVector<Register, 2> Computed;
 };
 
 /// Lowers one function. Statements come in the order of clang's CFG, which is

@@ -7,6 +7,7 @@
 using namespace mock;
 
 task<> breathe();
+task<long> asked();
 
 class account {
 public:
@@ -53,6 +54,9 @@ public:
       co_return;
     co_await breathe();
     mark_ = std::max(mark_, mark);
+  }
+  task<> filled_bad(long most) {
+    last_ = std::min(most, last_ + co_await asked()); // expect: unspecified-read-order
   }
   task<> furthest_bad(long mark) {
     if (mark <= last_)
