@@ -249,7 +249,7 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
         return llvm::any_of(B.Ops, [&](const Op &O) {
           return O.Kind == OpKind::Read && O.Path == *P.Path &&
                  llvm::is_contained(V.Registers, O.Result) &&
-               !llvm::is_contained(V.Computed, O.Result);
+                 !llvm::is_contained(V.Computed, O.Result);
         });
       });
   Op &M = emit(OpKind::Modify, Whole);

@@ -27,6 +27,12 @@ bool Lowering::lowerImmediateLock(const CXXMemberCallExpr *MC) {
     setValue(MC, std::move(V));
     return true;
   }
+  // `co_await state.atomic_balance_update().via(executor)`
+  if (recordOf(MC->getType()) && !C.Types.guard(MC->getType()))
+    if (Value V = valueOf(Object); !V.Locks.empty()) {
+      setValue(MC, std::move(V));
+      return true;
+    }
   const Place P = place(Object);
   if (P.Var == NoIndex ||
       !(Method == "lock" || Method.starts_with("try_lock")) ||

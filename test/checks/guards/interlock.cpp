@@ -2,6 +2,7 @@
 #include "venue.hpp"
 #include <interlock/safe_state.hpp>
 #include <map>
+#include <stop_token>
 #include <string>
 using namespace mock;
 
@@ -23,6 +24,34 @@ public:
       co_return false;
     co_await venue_.submit(cost);
     balance_ -= cost;
+    co_return true;
+  }
+
+  // Where the waiter resumes, and how long it waits, is said in between.
+  task<bool> told_ok(money cost, interlock::executor &ex) {
+    auto guard = co_await state_.atomic_balance_update().via(ex);
+    if (balance_ < cost)
+      co_return false;
+    co_await venue_.submit(cost);
+    balance_ -= cost;
+    co_return true;
+  }
+  task<bool> limited_ok(money cost, interlock::executor &ex,
+                        std::stop_token stop) {
+    auto guard =
+        co_await state_.atomic_balance_update().stop_on(stop).via(ex);
+    if (!guard || balance_ < cost)
+      co_return false;
+    co_await venue_.submit(cost);
+    balance_ -= cost;
+    co_return true;
+  }
+  task<bool> told_another_bad(money cost, interlock::executor &ex) {
+    auto guard = co_await state_.atomic_trade_record().via(ex);
+    if (balance_ < cost)
+      co_return false;
+    co_await venue_.submit(cost);
+    balance_ -= cost; // expect: mismatched-guard|stale-check
     co_return true;
   }
 

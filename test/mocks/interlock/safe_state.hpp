@@ -3,6 +3,7 @@
 #include <coroutine>
 #include <interlock/annotations.hpp>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 namespace interlock {
@@ -17,9 +18,25 @@ public:
   bool owns_lock() const noexcept;
 };
 
+class executor;
+
+/// What waits no longer than it was told.
+class [[nodiscard]] limited_lock_op {
+public:
+  struct awaiter {
+    bool await_ready() const noexcept;
+    bool await_suspend(std::coroutine_handle<> waiting) noexcept;
+    std::optional<guard> await_resume() noexcept;
+  };
+  limited_lock_op via(executor &) && noexcept;
+  awaiter operator co_await() && noexcept;
+};
+
 /// Acquires when it is awaited, or at once by `blocking()`.
 class [[nodiscard]] lock_op {
 public:
+  lock_op via(executor &) && noexcept;
+  limited_lock_op stop_on(std::stop_token) &&;
   struct awaiter {
     bool await_ready() const noexcept;
     bool await_suspend(std::coroutine_handle<> waiting) noexcept;
