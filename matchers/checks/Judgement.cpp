@@ -182,6 +182,21 @@ bool Judgement::beside(const LockName &L, const StateInfo &G) const {
   return Lock && !Lock->Record.empty() && Lock->Record == G.Info->Record;
 }
 
+/// Whether a path leads through a reference, or a pointer, to what the strand
+/// of a socket or a timer beside it is no part of: others refer to that from
+/// strands of their own.
+static bool leadsBeyond(const AccessPath &Path, const LockName &L,
+                        const Program &P) {
+  const FieldInfo *Owner =
+      L.Path.Steps.empty() ? nullptr : P.field(L.Path.Steps.back().Name);
+  return L.Strand && Owner &&
+         !llvm::StringRef(Owner->Type).contains_insensitive("strand") &&
+         llvm::any_of(Path.Steps, [&](const PathStep &S) {
+           const FieldInfo *Info = isElement(S) ? nullptr : P.field(S.Name);
+           return Info && Info->Record == Owner->Record && refers(*Info);
+         });
+}
+
 bool Judgement::protects(const LockName &L, const AccessPath &Path,
                          const StateInfo &G) const {
   if (L.Category == "*")
@@ -194,7 +209,7 @@ bool Judgement::protects(const LockName &L, const AccessPath &Path,
   if (L.Path.Base == AccessPath::Root::Local &&
       !(Beside && Path.Base == AccessPath::Root::Local))
     return false;
-  if (otherInstance(L, Path, G))
+  if (otherInstance(L, Path, G) || leadsBeyond(Path, L, Program_))
     return false;
   // `zones_[z].lock` and `zones_[z].orders`: members of one object.
   if (Beside)

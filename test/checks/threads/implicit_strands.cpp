@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -84,4 +85,55 @@ private:
   std::deque<std::string> lines_;
   char buffer_[64];
   int silent_ = 0;
+};
+
+/// Places that stations share, each with its own lock for each call.
+class places {
+public:
+  bool free(int which) const {
+    const std::lock_guard<std::mutex> held(mutex_);
+    return taken_.count(which) == 0;
+  }
+  void take(int which) {
+    const std::lock_guard<std::mutex> held(mutex_);
+    taken_[which] = 1;
+  }
+  void leave(int which) {
+    const std::lock_guard<std::mutex> held(mutex_);
+    taken_.erase(which);
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::map<int, int> taken_;
+};
+
+/// The strand of a socket is that of one station, of many at the same places.
+class station : public std::enable_shared_from_this<station> {
+public:
+  station(asio::tcp_socket socket, places &all)
+      : socket_(std::move(socket)), places_(all) {}
+  void park_bad(int which) {
+    asio::post(socket_.get_executor(), [self = shared_from_this(), which] {
+      if (self->places_.free(which))
+        self->places_.take(which); // expect: unguarded-check-then-modify
+    });
+  }
+  void leave_ok(int which) {
+    asio::post(socket_.get_executor(), [self = shared_from_this(), which] {
+      self->places_.leave(which);
+    });
+  }
+  // What the station has itself, its strand keeps apart.
+  void rest_ok(int which) {
+    asio::post(socket_.get_executor(), [self = shared_from_this(), which] {
+      if (self->own_.count(which) == 0)
+        self->own_[which] = 1;
+    });
+  }
+
+private:
+  asio::tcp_socket socket_;
+  places &places_;
+  std::map<int, int> own_;
 };
