@@ -322,13 +322,20 @@ void settle(std::vector<Finding> &Findings) {
   });
   std::vector<Finding> Result;
   std::map<std::pair<SourceSpan, std::string>, size_t> Places;
+  // `row(id).left -= n;`: the call and the whole begin alike, and what is said
+  // of both is said once.
+  std::map<std::tuple<std::string, unsigned, std::string>, size_t> Said;
   for (Finding &F : Findings) {
     const auto [Place, New] =
         Places.try_emplace({F.At, F.Check}, Result.size());
-    if (New) {
+    const auto [Words, First] = Said.try_emplace(
+        {F.At.File, F.At.Begin, F.Check + F.Message}, Place->second);
+    if (New && First) {
       Result.push_back(std::move(F));
       continue;
     }
+    if (New)
+      Place->second = Words->second;
     Finding &Same = Result[Place->second];
     // A helper's modify, reached from another caller that checks for it.
     if (Same.Extent.FunctionId != F.Extent.FunctionId) {
