@@ -119,8 +119,10 @@ private:
       if (Own)
         for (const std::string &Path : *Own)
           FilesOf[I].push_back(number(Path));
+      // A macro of the command line may stand for any name in it.
       for (const std::string &Flag : Parts.Flags)
-        if (llvm::StringRef(Flag).starts_with("-D"))
+        if (llvm::StringRef Text(Flag);
+            Text.starts_with("-D") || Text.contains('='))
           llvm::append_range(Files[FilesOf[I].front()].Names.Words,
                              namesIn(Flag, Words).Words);
     }
