@@ -80,7 +80,7 @@ unsigned Judgement::support(const LockName &L, const StateInfo &G) const {
   return Result;
 }
 
-static bool among(llvm::ArrayRef<LockName> Locks, const LockName &L) {
+bool among(llvm::ArrayRef<LockName> Locks, const LockName &L) {
   return llvm::any_of(
       Locks, [&](const LockName &Each) { return sameLockAnywhere(Each, L); });
 }
@@ -128,13 +128,14 @@ bool Judgement::believed(const LockName &L, const AccessPath &Path,
 
 bool Judgement::meantForAnother(const LockName &L, const StateInfo &G) const {
   const unsigned Here = support(L, G);
-  return llvm::any_of(Program_.allShares(), [&](const auto &Each) {
-    const FieldInfo *Info = Program_.field(Each.first);
-    return Each.first != G.Field && Info && Info->Record == G.Info->Record &&
-           llvm::any_of(Each.second, [&](const LockShare &S) {
-             return S.Users.size() > Here && sameLockAnywhere(S.Lock, L);
-           });
-  });
+  const auto First = [&](const LockShare &S) {
+    return S.Users.size() > Here && sameLockAnywhere(S.Lock, L);
+  };
+  return llvm::any_of(Program_.changedIn(G.Info->Record),
+                      [&](const std::string &Field) {
+                        return Field != G.Field &&
+                               llvm::any_of(Program_.lockShares(Field), First);
+                      });
 }
 
 bool Judgement::publishes(llvm::ArrayRef<LockName> Locks,

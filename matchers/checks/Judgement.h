@@ -3,6 +3,7 @@
 #include "matchers/base/Finding.h"
 #include "matchers/flow/FunctionFlow.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <optional>
@@ -18,6 +19,9 @@ class Recovery;
 /// coroutines is known to call it while they run.
 bool coveredByCallers(const FunctionFacts &Writer, const FunctionFacts &Self,
                       const Program &P);
+
+/// Whether a lock is one of some.
+bool among(llvm::ArrayRef<LockName> Locks, const LockName &L);
 
 /// Whether a lock is a member of an object that a path leads through.
 bool besideAny(const LockName &L, const AccessPath &Path, const Program &P);
@@ -116,6 +120,7 @@ struct ModifyJudgement : Judgement {
   /// Whether a read was made in a critical section that has ended, where others
   /// may have had theirs since.
   bool inEndedSection(const Tag &T) const;
+  /// Whether a change that comes later is one of a claim that stands behind it.
   bool claimedBehind() const;
   /// Tests, stale or fresh, that decide whether the modify happens.
   std::vector<Check> deciding(bool Stale) const;
@@ -129,7 +134,6 @@ struct ModifyJudgement : Judgement {
   std::vector<Tag> exposed(const std::vector<Tag> &Tags,
                            bool Wiped = false) const;
   std::vector<const Writer *> others() const;
-  bool goesRound(const FunctionFacts &F, const FunctionFacts &Handler) const;
   /// Whether what a writer does can make untrue what the modify relies on.
   bool matters(const Writer &W) const;
 };

@@ -189,7 +189,7 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     return Branch == NoIndex || Flow.controls(Branch, Site.Block);
   };
   // `left_ = left_ > n ? left_ - n : 0;`: a test picks what is written.
-  const auto picks = [&](unsigned Branch) {
+  const auto Picks = [&](unsigned Branch) {
     return Branch != NoIndex && !Site.Callee && Site.How == Change::Assign &&
            Site.Operation->At.contains(Flow.function().Blocks[Branch].Branch);
   };
@@ -214,7 +214,7 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
         !((Stale || inEndedSection(C.What)) && tied(C.What)))
       continue;
     if (llvm::any_of(C.Repeated, [&](const Repetition &R) {
-          return (Applies(R.Branch) || picks(R.Branch)) &&
+          return (Applies(R.Branch) || Picks(R.Branch)) &&
                  (!R.Stale || guarded(R.Locks, Site.Path, Guarded)) &&
                  (!R.Shape || Flow.reads()[C.What.Read].Shape ||
                   changesShape(Site));
@@ -364,9 +364,9 @@ static bool addsFirst(const ModifyJudgement &J) {
 
 /// Whether a handler that stands in a function calls it again, or that is run
 /// again and again: a loop over waits.
-bool ModifyJudgement::goesRound(const FunctionFacts &F,
-                                const FunctionFacts &Handler) const {
-  return llvm::any_of(Program_.callers(F), [&](const CallerSite &S) {
+static bool goesRound(const FunctionFacts &F, const FunctionFacts &Handler,
+                      const Program &P) {
+  return llvm::any_of(P.callers(F), [&](const CallerSite &S) {
     return S.Caller == &Handler || S.InLoop;
   });
 }
@@ -384,9 +384,9 @@ bool ModifyJudgement::matters(const Writer &W) const {
   if (W.How == Change::Insert || W.How == Change::InsertIfAbsent)
     return false;
   const FunctionFacts &F = Flow.function();
-  const bool Own = Site.Later
-                       ? W.Function->Parent == F.Id && goesRound(F, *W.Function)
-                       : W.Function == &F && Site.Operation->InLoop;
+  const bool Own = Site.Later ? W.Function->Parent == F.Id &&
+                                    goesRound(F, *W.Function, Program_)
+                              : W.Function == &F && Site.Operation->InLoop;
   return !Own || addsFirst(*this);
 }
 

@@ -96,27 +96,28 @@ static std::set<unsigned> variablesIn(const FunctionFacts &F,
   return Result;
 }
 
-/// `if (from + got > size_) size_ = from + got;`: whether what is written was
-/// compared with what is there now.
-static bool comparedWithNow(const ModifyJudgement &J, const Tag &Old) {
+/// Takes out the old values that were compared with what is there now, as a
+/// part of what is written: `if (from + got > size_) size_ = from + got;`.
+static void dropCompared(const ModifyJudgement &J, std::vector<Tag> &Old) {
+  if (Old.empty() || J.Site.How != Change::Assign || J.Site.Callee)
+    return;
   const FunctionFacts &F = J.Flow.function();
   const auto &Reads = J.Flow.reads();
-  return J.Site.How == Change::Assign && !J.Site.Callee &&
-         llvm::any_of(J.deciding(/*Stale=*/false), [&](const Check &C) {
-           return C.Bounds != NoIndex && C.Branch != NoIndex &&
-                  Reads[C.Bounds].At == Reads[Old.Read].At &&
-                  overlaps(Reads[C.What.Read].Path, J.Site.Path) &&
-                  llvm::set_is_subset(
-                      variablesIn(F, J.Site.Operation->Inputs),
-                      variablesIn(F, F.Blocks[C.Branch].Condition));
-         });
+  for (const Check &C : J.deciding(/*Stale=*/false))
+    if (C.Bounds != NoIndex && C.Branch != NoIndex &&
+        overlaps(Reads[C.What.Read].Path, J.Site.Path) &&
+        llvm::set_is_subset(variablesIn(F, J.Site.Operation->Inputs),
+                            variablesIn(F, F.Blocks[C.Branch].Condition)))
+      llvm::erase_if(Old, [&](const Tag &T) {
+        return Reads[T.Read].At == Reads[C.Bounds].At;
+      });
 }
 
 /// Old values that the modify writes. An element that was taken out belongs to
 /// whoever has it, and so does an amount that was put into the state before.
 static std::vector<Tag> replaced(const ModifyJudgement &J) {
   std::vector<Tag> Result = J.written(/*Stale=*/true);
-  llvm::erase_if(Result, [&](const Tag &T) { return comparedWithNow(J, T); });
+  dropCompared(J, Result);
   if (buildsOnNow(J))
     llvm::erase_if(Result,
                    [&](const Tag &T) { return T.usedUp(J.Site.At.Begin); });

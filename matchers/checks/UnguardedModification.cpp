@@ -77,11 +77,6 @@ static bool leadsThrough(const AccessPath &P, llvm::StringRef Member) {
                       [&](const PathStep &S) { return S.Name == Member; });
 }
 
-static bool among(const std::vector<LockName> &Locks, const LockName &L) {
-  return llvm::any_of(
-      Locks, [&](const LockName &Each) { return sameLockAnywhere(Each, L); });
-}
-
 /// The locks that nearly everybody takes who adds to a container, or takes out
 /// of it; none if there are not enough of them.
 static std::vector<LockName> containerLocks(const AccessPath &Container,

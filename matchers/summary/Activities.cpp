@@ -331,7 +331,7 @@ unsigned Program::fanOut(const FunctionFacts &F, unsigned Depth) const {
   };
   // The most on one way: blocks in an order in which all but the back edges of
   // loops, where nothing is let run, lead forwards.
-  std::vector<unsigned> Order, Most(F.Blocks.size(), 0);
+  std::vector<unsigned> Most(F.Blocks.size(), 0);
   std::vector<char> Seen(F.Blocks.size(), 0);
   std::vector<std::pair<unsigned, size_t>> Ways;
   if (!F.Blocks.empty())

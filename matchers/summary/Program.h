@@ -153,10 +153,9 @@ public:
   plainWriters(const std::string &Field) const;
   /// The locks that writers of the state take. Only after `sortWriters`.
   const std::vector<LockShare> &lockShares(const std::string &Field) const;
-  /// The same of all state, by field id.
-  const std::map<std::string, std::vector<LockShare>> &allShares() const {
-    return Shares;
-  }
+  /// The members of a class that somebody changes, by field id; of the empty
+  /// name, the variables. Only after `sortWriters`.
+  const std::vector<std::string> &changedIn(const std::string &Record) const;
   /// The class of a path's last member, if its objects have locks of their own;
   /// empty otherwise.
   llvm::StringRef lockedClass(const AccessPath &Path) const;
@@ -245,6 +244,7 @@ private:
   };
   std::map<std::pair<std::string, std::string>, Decision> Decisions;
   std::map<std::string, std::vector<LockShare>> Shares;
+  std::map<std::string, std::vector<std::string>> Changed; ///< by class
   std::set<std::string> LockedClasses; ///< with a lock among their members
   mutable std::map<std::string, std::string> OwnersLocks; ///< found so far
   mutable std::map<std::string, StateObject> StateObjects;

@@ -54,6 +54,8 @@ void Program::sortWriters() {
     for (const Writer &W : List)
       if (!W.Function->Coroutine && !W.Function->Lambda && W.Held.empty())
         PlainWriters[Field].push_back(&W);
+    if (const FieldInfo *Info = field(Field))
+      Changed[Info->Record].push_back(Field);
     std::vector<LockShare> &Locks = Shares[Field];
     const auto Share = [&](const LockName &L) -> LockShare & {
       for (LockShare &Each : Locks)
@@ -93,6 +95,13 @@ Program::plainWriters(const std::string &Field) const {
   static const std::vector<const Writer *> None;
   const auto W = PlainWriters.find(Field);
   return W == PlainWriters.end() ? None : W->second;
+}
+
+const std::vector<std::string> &
+Program::changedIn(const std::string &Record) const {
+  static const std::vector<std::string> None;
+  const auto C = Changed.find(Record);
+  return C == Changed.end() ? None : C->second;
 }
 
 const std::vector<LockShare> &
