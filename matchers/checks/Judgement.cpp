@@ -389,7 +389,7 @@ static void tellCrossing(Finding &F, const Crossing &C,
 }
 
 void Judgement::tell(Finding &F, const ModifySite &M, const StateInfo &G,
-                     const std::vector<Tag> &Culprits, StepKind How,
+                     const TagList &Culprits, StepKind How,
                      const std::vector<const Writer *> &Others) const {
   const std::string &Name = G.Info->Name;
   const std::string Self = Flow.function().Name;

@@ -80,7 +80,7 @@ public:
 
   /// Tells the story: read, suspension, who else writes, modify.
   void tell(Finding &F, const ModifySite &M, const StateInfo &G,
-            const std::vector<Tag> &Culprits, StepKind How,
+            const TagList &Culprits, StepKind How,
             const std::vector<const Writer *> &Others) const;
   Finding finding(const char *Check, const ModifySite &M,
                   const StateInfo &G) const;
@@ -126,13 +126,12 @@ struct ModifyJudgement : Judgement {
   std::vector<Check> deciding(bool Stale) const;
   /// What has picked the element, by an index or a key, and may lead to
   /// another one by now.
-  std::vector<Tag> misplaced() const;
+  TagList misplaced() const;
   /// Values, stale or fresh, that go into what is written.
-  std::vector<Tag> written(bool Stale) const;
+  TagList written(bool Stale) const;
   /// The rest after those that a guard protects. `Wiped`: whatever others add
   /// is lost.
-  std::vector<Tag> exposed(const std::vector<Tag> &Tags,
-                           bool Wiped = false) const;
+  TagList exposed(const TagList &Tags, bool Wiped = false) const;
   std::vector<const Writer *> others() const;
   /// Whether what a writer does can make untrue what the modify relies on.
   bool matters(const Writer &W) const;

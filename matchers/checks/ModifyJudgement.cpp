@@ -231,8 +231,8 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
   return Result;
 }
 
-std::vector<Tag> ModifyJudgement::misplaced() const {
-  std::vector<Tag> Result;
+TagList ModifyJudgement::misplaced() const {
+  TagList Result;
   if (Site.Keys.empty())
     return Result;
   AccessPath Container = Site.Path;
@@ -297,8 +297,8 @@ std::vector<Tag> ModifyJudgement::misplaced() const {
   return Result;
 }
 
-std::vector<Tag> ModifyJudgement::written(bool Stale) const {
-  std::vector<Tag> Result;
+TagList ModifyJudgement::written(bool Stale) const {
+  TagList Result;
   // What a call is given need not be what it writes: `free_.set(place)`.
   const auto Given = [&](const Tag &T) {
     return Site.How == Change::Mutate && T.usedUp(Site.At.Begin);
@@ -309,9 +309,8 @@ std::vector<Tag> ModifyJudgement::written(bool Stale) const {
   return Result;
 }
 
-std::vector<Tag> ModifyJudgement::exposed(const std::vector<Tag> &Tags,
-                                          bool Wiped) const {
-  std::vector<Tag> Result;
+TagList ModifyJudgement::exposed(const TagList &Tags, bool Wiped) const {
+  TagList Result;
   for (const Tag &T : Tags)
     if (!guarded(T.Locks, Site.Path, Guarded, /*Claims=*/false) &&
         llvm::none_of(names(T.Locks), [&](const LockName &L) {

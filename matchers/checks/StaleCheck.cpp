@@ -19,7 +19,7 @@ static bool endsItsLoop(const ModifyJudgement &J, const Check &C) {
 /// Who makes the checks old: who changes the state that is modified, or that of
 /// its invariant which was tested.
 static std::vector<const Writer *> makeOld(const ModifyJudgement &J,
-                                           const std::vector<Tag> &Tags) {
+                                           const TagList &Tags) {
   std::vector<const Writer *> Result = J.others();
   for (const Tag &T : Tags) {
     const AccessPath &Tested = J.Flow.reads()[T.Read].Path;
@@ -76,7 +76,7 @@ static void addLaterCalls(const ModifyJudgement &J, Finding &F) {
 std::optional<Finding> staleCheck(const ModifyJudgement &J) {
   if (J.settlesItself() || testedThere(J))
     return std::nullopt;
-  std::vector<Tag> Tags;
+  TagList Tags;
   for (const Check &C : J.deciding(/*Stale=*/true))
     if (!endsItsLoop(J, C))
       addTag(Tags, C.What);

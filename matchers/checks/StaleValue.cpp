@@ -9,8 +9,8 @@
 namespace interlock {
 
 /// What was handed to a suspending operation and is wiped now.
-static std::vector<Tag> drained(const ModifyJudgement &J) {
-  std::vector<Tag> Result;
+static TagList drained(const ModifyJudgement &J) {
+  TagList Result;
   if (J.Site.How != Change::Clear && J.Site.How != Change::Constant)
     return Result;
   if (J.Guarded.Info->Boolean)
@@ -35,8 +35,8 @@ static std::vector<Tag> drained(const ModifyJudgement &J) {
 
 /// Old values in a relative modify that a new test lets happen without having
 /// compared them. Where nothing is tested anew, they count as a check.
-static std::vector<Tag> unbounded(const ModifyJudgement &J) {
-  std::vector<Tag> Result;
+static TagList unbounded(const ModifyJudgement &J) {
+  TagList Result;
   const std::vector<Check> Fresh = J.deciding(/*Stale=*/false);
   if (Fresh.empty())
     return Result;
@@ -53,8 +53,8 @@ static std::vector<Tag> unbounded(const ModifyJudgement &J) {
 
 /// Old values from which a new element was made: its number, where others may
 /// have added some since. What is made of one element is its own.
-static std::vector<Tag> numbered(const ModifyJudgement &J) {
-  std::vector<Tag> Result;
+static TagList numbered(const ModifyJudgement &J) {
+  TagList Result;
   for (const Tag &T : J.written(/*Stale=*/true))
     if (J.Flow.reads()[T.Read].Extent && !T.Implicit && !T.claimed())
       Result.push_back(T);
@@ -98,7 +98,7 @@ static std::set<unsigned> variablesIn(const FunctionFacts &F,
 
 /// Takes out the old values that were compared with what is there now, as a
 /// part of what is written: `if (from + got > size_) size_ = from + got;`.
-static void dropCompared(const ModifyJudgement &J, std::vector<Tag> &Old) {
+static void dropCompared(const ModifyJudgement &J, TagList &Old) {
   if (Old.empty() || J.Site.How != Change::Assign || J.Site.Callee)
     return;
   const FunctionFacts &F = J.Flow.function();
@@ -115,8 +115,8 @@ static void dropCompared(const ModifyJudgement &J, std::vector<Tag> &Old) {
 
 /// Old values that the modify writes. An element that was taken out belongs to
 /// whoever has it, and so does an amount that was put into the state before.
-static std::vector<Tag> replaced(const ModifyJudgement &J) {
-  std::vector<Tag> Result = J.written(/*Stale=*/true);
+static TagList replaced(const ModifyJudgement &J) {
+  TagList Result = J.written(/*Stale=*/true);
   dropCompared(J, Result);
   if (buildsOnNow(J))
     llvm::erase_if(Result,
@@ -128,7 +128,7 @@ static std::vector<Tag> replaced(const ModifyJudgement &J) {
 }
 
 /// Old values that the modify writes, where that does harm.
-static std::vector<Tag> outdated(const ModifyJudgement &J) {
+static TagList outdated(const ModifyJudgement &J) {
   switch (J.Site.How) {
   case Change::Erase:
     return {};
@@ -179,8 +179,8 @@ static bool setTogether(const ModifyJudgement &J, const std::string &Copied,
 }
 
 /// Old copies of another member that others set anew together with this one.
-static std::vector<Tag> outrun(const ModifyJudgement &J) {
-  std::vector<Tag> Result;
+static TagList outrun(const ModifyJudgement &J) {
+  TagList Result;
   if (J.Site.How != Change::Assign || J.validated() ||
       !J.deciding(/*Stale=*/false).empty())
     return Result;
@@ -197,7 +197,7 @@ static std::vector<Tag> outrun(const ModifyJudgement &J) {
 std::optional<Finding> staleValue(const ModifyJudgement &J) {
   if (J.settlesItself())
     return std::nullopt;
-  std::vector<Tag> Tags = J.exposed(outdated(J));
+  TagList Tags = J.exposed(outdated(J));
   const bool Late = Tags.empty() && J.late(LateUse::Kind::Value);
   const bool Copied = !Tags.empty() || Late;
   if (!Copied)
@@ -239,7 +239,7 @@ std::optional<Finding> staleValue(const ModifyJudgement &J) {
 std::optional<Finding> stalePlace(const ModifyJudgement &J) {
   if (J.settlesItself())
     return std::nullopt;
-  const std::vector<Tag> Tags = J.exposed(J.misplaced());
+  const TagList Tags = J.exposed(J.misplaced());
   const std::vector<const Writer *> Others = J.others();
   if (Tags.empty() || Others.empty())
     return std::nullopt;

@@ -25,8 +25,8 @@ static bool meantToBeShared(const ModifyJudgement &J) {
 
 /// What was copied in one critical section, and is wiped in another; or from an
 /// atomic that is reset in a second step.
-static std::vector<Tag> wiped(const ModifyJudgement &J) {
-  std::vector<Tag> Result;
+static TagList wiped(const ModifyJudgement &J) {
+  TagList Result;
   const bool Reset =
       J.Site.How == Change::Clear || J.Site.How == Change::Constant;
   // A number of an ended section counts on until it is reset.
@@ -77,7 +77,7 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   // `if (!verifier_) create();`, which looks again under the lock.
   if (Inside && Inside->SelfChecked && !Inside->Held.empty())
     return std::nullopt;
-  std::vector<Tag> Tags;
+  TagList Tags;
   for (const Check &C : J.deciding(/*Stale=*/false))
     addTag(Tags, C.What);
   if (J.Site.How != Change::Relative && !Sections)

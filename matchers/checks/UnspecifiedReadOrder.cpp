@@ -7,7 +7,7 @@ namespace interlock {
 std::optional<Finding> unspecifiedReadOrder(const ModifyJudgement &J) {
   if (J.Site.How == Change::Validated)
     return std::nullopt;
-  std::vector<Tag> Tags;
+  TagList Tags;
   for (const Tag &T : J.exposed(J.written(/*Stale=*/true))) {
     const ReadSite &R = J.Flow.reads()[T.Read];
     // Only the await in the same expression as the read counts.

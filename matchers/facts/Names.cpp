@@ -111,7 +111,12 @@ const std::string &Names::qualified(const NamedDecl *D) {
   return Qualified[D] = std::move(Result);
 }
 
-const std::string &Names::type(QualType T) { return qualified(recordOf(T)); }
+const std::string &Names::type(QualType T) {
+  const std::string *&Known = Types[T.getAsOpaquePtr()];
+  if (!Known)
+    Known = &qualified(recordOf(T));
+  return *Known;
+}
 
 static const CXXRecordDecl *patternOf(const CXXRecordDecl *D) {
   if (const CXXRecordDecl *Pattern = D->getTemplateInstantiationPattern())

@@ -45,6 +45,7 @@ private:
   std::string Mark;
   // Node-based: callers keep references while more names are asked for.
   std::unordered_map<const clang::Decl *, std::string> Qualified, Ids;
+  llvm::DenseMap<const void *, const std::string *> Types;
   std::unordered_map<const clang::FileEntry *, FileName> Files;
 };
 

@@ -9,7 +9,7 @@ namespace interlock {
 /// Notes what a later reset would wipe: what an operation that gives up control
 /// was given, unless it was taken out in the slice in which it was read, and
 /// what a local has a copy of, which is gone through now.
-void FunctionFlow::handOut(const std::vector<Tag> &Given, FlowState &S) {
+void FunctionFlow::handOut(const TagList &Given, FlowState &S) {
   for (const Tag &T : Given)
     if (!T.claimed())
       addTag(S.Drained, T);
@@ -57,7 +57,7 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
   }
   if (O.Concurrent && Ages)
     S.suspend(pointIndex(O, Through));
-  std::vector<Tag> Result;
+  TagList Result;
   for (const CallSite &C : O.Calls) {
     applyCall(O, C, B, S, Seen, /*Ages=*/true);
     if (O.Result != NoIndex)
@@ -174,7 +174,7 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
     }
     // The outcome: what the result depends on, and what must have held for
     // the call to return.
-    std::vector<Tag> Result;
+    TagList Result;
     unsigned Sub = 1;
     const auto Import = [&](const Observation &Seen) -> std::optional<Tag> {
       const std::optional<AccessPath> Path = translate(Seen.Path, C);
@@ -213,7 +213,7 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
         Check New;
         New.What = *T;
         sortChecks(S.Checks);
-        addCheck(S.Checks, std::move(New));
+        addCheck(S.Checks, New);
       }
     for (const Assignment &A : Sum->Assigned) {
       const std::optional<Tag> T = Import(A.From);

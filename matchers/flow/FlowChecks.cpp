@@ -54,7 +54,7 @@ void FunctionFlow::noteWritten() {
 
 /// The read that a comparison expects to give what the function was handed as
 /// the version of now, or what it has written itself.
-unsigned FunctionFlow::expected(unsigned B, const std::vector<Tag> &Tags) {
+unsigned FunctionFlow::expected(unsigned B, const TagList &Tags) {
   const bool Handed = llvm::any_of(
       Tags, [&](const Tag &T) { return Reads[T.Read].Input != NoIndex; });
   for (const Tag &T : Tags) {
@@ -85,7 +85,7 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   const Block &Here = F.Blocks[B];
   if (Here.Condition.empty())
     return;
-  const std::vector<Tag> Tags = tagsOf(Here.Condition, S);
+  const TagList Tags = tagsOf(Here.Condition, S);
   // `if (version_ == seen)`: the old copy is compared with the state of now. To
   // look up an element that old content has led to compares nothing.
   std::vector<unsigned> Compared;
@@ -135,7 +135,7 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
     C.Branch = B;
     C.Group = Here.Group;
     C.Loop = Here.LoopCondition;
-    addCheck(S.Checks, std::move(C));
+    addCheck(S.Checks, C);
   }
 }
 
@@ -221,10 +221,10 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
     return (!T.Stale || (T.Locks & Locked)) && Meets(Reads[T.Read]) &&
            !(T.claimed() && (T.Taken || How != Change::Erase));
   };
-  const auto Claim = [&](std::vector<Tag> &Tags) {
+  const auto Claim = [&](TagList &Tags) {
     if (llvm::none_of(Tags, Claimed))
       return;
-    std::vector<Tag> Result;
+    TagList Result;
     for (Tag T : Tags) {
       if (Claimed(T)) {
         if (!T.claimed())

@@ -8,8 +8,9 @@
 
 namespace interlock {
 
-template <class T> static bool addUnique(std::vector<T> &To, const T &Item) {
-  const auto Place =
+template <class T>
+static bool addUnique(llvm::SmallVectorImpl<T> &To, const T &Item) {
+  auto *Place =
       std::lower_bound(To.begin(), To.end(), Item, [](const T &A, const T &B) {
         return A.key() < B.key();
       });
@@ -19,11 +20,11 @@ template <class T> static bool addUnique(std::vector<T> &To, const T &Item) {
   return true;
 }
 
-void addTag(std::vector<Tag> &To, const Tag &T) { addUnique(To, T); }
-void addHandle(std::vector<Handle> &To, const Handle &H) { addUnique(To, H); }
+void addTag(TagList &To, const Tag &T) { addUnique(To, T); }
+void addHandle(HandleList &To, const Handle &H) { addUnique(To, H); }
 /// Of two ways to one test, the one with fewer repetitions is the stronger
 /// suspect: it speaks for both.
-static bool addWeakest(std::vector<Check> &To, Check C) {
+static bool addWeakest(std::vector<Check> &To, const Check &C) {
   const auto Less = [](const Check &A, const Check &B) {
     return A.same() < B.same();
   };
@@ -40,22 +41,23 @@ static bool addWeakest(std::vector<Check> &To, Check C) {
     return false;
   const auto Kept = std::remove_if(
       First, Last, [&](const Check &Each) { return Covers(C, Each); });
-  To.insert(To.erase(Kept, Last), std::move(C));
+  To.insert(To.erase(Kept, Last), C);
   return true;
 }
 
-void addCheck(std::vector<Check> &To, Check C) { addWeakest(To, std::move(C)); }
+void addCheck(std::vector<Check> &To, const Check &C) { addWeakest(To, C); }
 
 void sortChecks(std::vector<Check> &Checks) {
   std::vector<Check> Result;
   Result.reserve(Checks.size());
-  for (Check &C : Checks)
-    addWeakest(Result, std::move(C));
+  for (const Check &C : Checks)
+    addWeakest(Result, C);
   Checks = std::move(Result);
 }
 
 template <class T>
-static bool addAll(std::vector<T> &To, const std::vector<T> &From) {
+static bool addAll(llvm::SmallVectorImpl<T> &To,
+                   const llvm::SmallVectorImpl<T> &From) {
   bool Changed = false;
   for (const T &Item : From)
     Changed |= addUnique(To, Item);
@@ -63,8 +65,7 @@ static bool addAll(std::vector<T> &To, const std::vector<T> &From) {
 }
 
 template <class T>
-static bool addAll(std::map<unsigned, std::vector<T>> &To,
-                   const std::map<unsigned, std::vector<T>> &From,
+static bool addAll(ByIndex<T> &To, const ByIndex<T> &From,
                    std::optional<LiveRanges::Ascending> Live) {
   bool Changed = false;
   for (const auto &[Key, Items] : From)
@@ -74,10 +75,9 @@ static bool addAll(std::map<unsigned, std::vector<T>> &To,
 }
 
 /// Restores order and uniqueness after a change that touched keys.
-template <class T> static void normalize(std::vector<T> &Items) {
-  std::vector<T> Result;
-  Result.reserve(Items.size());
-  for (const T &Item : Items)
+template <class List> static void normalize(List &Items) {
+  List Result;
+  for (const auto &Item : Items)
     addUnique(Result, Item);
   Items = std::move(Result);
 }
@@ -92,10 +92,9 @@ static void normalize(std::vector<Check> &Checks) {
 }
 
 /// Applies a change to each item, which tells whether it changed anything.
-template <class T, class F>
-static void changeAll(std::vector<T> &Items, F Change) {
+template <class List, class F> static void changeAll(List &Items, F Change) {
   bool Changed = false;
-  for (T &Item : Items)
+  for (auto &Item : Items)
     Changed |= Change(Item);
   if (Changed)
     normalize(Items);

@@ -2,8 +2,11 @@
 
 #include "matchers/facts/Facts.h"
 
+#include "llvm/ADT/SmallVector.h"
+
+#include <boost/container/flat_map.hpp>
+
 #include <cstdint>
-#include <map>
 #include <vector>
 
 namespace interlock {
@@ -37,6 +40,9 @@ struct Tag {
     return std::tie(Read, Stale, ClaimedAt, Locks, Implicit, Taken, Kept);
   }
 };
+
+/// In ascending order; mostly one or two.
+using TagList = llvm::SmallVector<Tag, 1>;
 
 /// A branch that has tested the same state again.
 struct Repetition {
@@ -85,6 +91,8 @@ struct Handle {
   auto key() const { return std::tie(Bound, Stale, Locks); }
 };
 
+using HandleList = llvm::SmallVector<Handle, 1>;
+
 struct HeldLock {
   unsigned Lock = 0;      ///< index into the function's locks
   unsigned Var = NoIndex; ///< the guard, if there is one
@@ -97,16 +105,19 @@ struct HeldLock {
   }
 };
 
+/// Few entries that are copied at every branch.
+template <class T> using ByIndex = boost::container::flat_map<unsigned, T>;
+
 /// What is known at a point of a function: a union over the paths that lead
 /// to it, except for `Held`, which must hold on all of them.
 struct FlowState {
   bool Reached = false;
   bool Suspended = false; ///< control may have been given up since the entry
-  std::map<unsigned, std::vector<Tag>> Variables;
-  std::map<unsigned, std::vector<Tag>> Registers;
-  std::map<unsigned, std::vector<Handle>> Handles; ///< by variable
+  ByIndex<TagList> Variables;
+  ByIndex<TagList> Registers;
+  ByIndex<HandleList> Handles; ///< by variable
   std::vector<Check> Checks;
-  std::vector<Tag> Drained; ///< content given to a suspending operation
+  TagList Drained; ///< content given to a suspending operation
   std::vector<HeldLock> Held;
   /// Flags and entries that this activity has set after it found them free;
   /// as indices of locks. Others that look at them first keep out.
@@ -125,9 +136,9 @@ struct FlowState {
   bool join(const FlowState &Other, const Liveness *Ahead, unsigned Block);
 };
 
-void addTag(std::vector<Tag> &To, const Tag &T);
-void addHandle(std::vector<Handle> &To, const Handle &H);
-void addCheck(std::vector<Check> &To, Check C);
+void addTag(TagList &To, const Tag &T);
+void addHandle(HandleList &To, const Handle &H);
+void addCheck(std::vector<Check> &To, const Check &C);
 /// Restores the order of checks after a change that touched it.
 void sortChecks(std::vector<Check> &Checks);
 

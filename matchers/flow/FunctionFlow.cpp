@@ -171,9 +171,9 @@ bool FunctionFlow::nameable(const AccessPath &Path) const {
   }
 }
 
-std::vector<Tag> FunctionFlow::tagsOf(const std::vector<Register> &Rs,
-                                      const FlowState &S) const {
-  std::vector<Tag> Result;
+TagList FunctionFlow::tagsOf(const std::vector<Register> &Rs,
+                             const FlowState &S) const {
+  TagList Result;
   for (const Register R : Rs) {
     const auto Known = S.Registers.find(R);
     if (Known != S.Registers.end())
@@ -217,7 +217,9 @@ bool FunctionFlow::solve() {
     const unsigned B = *Work.begin();
     Work.erase(Work.begin());
     FlowState S = In[B];
-    runBlock(B, S, nullptr);
+    forget(B, S);
+    runOps(B, S, nullptr);
+    branch(B, S);
     if (Steps > P.options().FunctionBudget)
       return false;
     for (const unsigned Next : F.Blocks[B].Successors) {
@@ -233,6 +235,9 @@ bool FunctionFlow::solve() {
         Work.insert(Next);
     }
   }
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    if (B != F.Exit)
+      forget(B, In[B]);
   return true;
 }
 
@@ -244,8 +249,10 @@ void FunctionFlow::walk(FlowObserver &O) {
       O.finish(nullptr, B, In[B]);
       continue;
     }
+    if (F.Blocks[B].Ops.empty())
+      continue;
     FlowState S = In[B];
-    runBlock(B, S, &O);
+    runOps(B, S, &O);
   }
 }
 
@@ -254,8 +261,9 @@ void FunctionFlow::walk(FlowObserver &O) {
 void FunctionFlow::forget(unsigned B, FlowState &S) const {
   const auto Dead = [B](auto &Map, const LiveRanges &Ranges) {
     LiveRanges::Ascending Live = Ranges.at(B);
-    for (auto Each = Map.begin(); Each != Map.end();)
-      Each = Live(Each->first) ? std::next(Each) : Map.erase(Each);
+    Map.erase(std::remove_if(Map.begin(), Map.end(),
+                             [&](const auto &E) { return !Live(E.first); }),
+              Map.end());
   };
   Dead(S.Variables, Live.Variables);
   Dead(S.Handles, Live.Variables);
@@ -274,19 +282,16 @@ void FunctionFlow::forget(unsigned B, FlowState &S) const {
     llvm::erase_if(S.Drained, TooMany);
 }
 
-void FunctionFlow::runBlock(unsigned B, FlowState &S, FlowObserver *O) {
-  forget(B, S);
+void FunctionFlow::runOps(unsigned B, FlowState &S, FlowObserver *O) {
   for (const Op &Each : F.Blocks[B].Ops) {
     Steps += 1 + (S.Checks.size() + S.Variables.size()) / 16;
     apply(Each, B, S, O);
   }
-  branch(B, S);
 }
 
 /// `n = free_ > 0 ? std::exchange(free_, 0) : 0;`: where anything is left of
 /// what an expression has tested, the same expression has taken it.
-void FunctionFlow::dropTaken(const SourceSpan &Whole,
-                             std::vector<Tag> &Tags) const {
+void FunctionFlow::dropTaken(const SourceSpan &Whole, TagList &Tags) const {
   llvm::SmallVector<unsigned, 4> Taken;
   for (const Tag &T : Tags)
     if (T.claimed() && !T.Stale)
@@ -358,7 +363,7 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     return;
   }
   case OpKind::Assign: {
-    std::vector<Tag> Tags = tagsOf(O.Inputs, S);
+    TagList Tags = tagsOf(O.Inputs, S);
     dropTaken(O.At, Tags);
     // `found = true;` under a test: the variable remembers how it went out.
     const auto Given = [&](const Tag &T) {
@@ -393,7 +398,7 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     if (O.Path.Base == AccessPath::Root::Local && O.Path.Steps.empty()) {
       const auto From = S.Handles.find(O.Path.Var);
       if (From != S.Handles.end() && O.Path.Var != O.Var)
-        S.Handles[O.Var] = std::vector<Handle>(From->second);
+        S.Handles[O.Var] = HandleList(From->second);
       return;
     }
     const auto [Entry, New] = BindingIndex.try_emplace(&O, Bindings.size());

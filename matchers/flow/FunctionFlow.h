@@ -67,12 +67,12 @@ struct ModifySite {
   const Op *Operation = nullptr;
   const Effect *Callee = nullptr; ///< the effect, if it is inside a call
   unsigned Block = 0;
-  unsigned Via = NoIndex;    ///< handle that it goes through
-  unsigned Covered = 0;      ///< steps of `Path` that a handle stands for
-  bool Later = false;        ///< runs after the function has given up control
-  std::vector<Tag> Inputs;   ///< what the written value depends on
-  std::vector<Tag> Keys;     ///< what the choice of the element depends on
-  std::vector<Tag> Deciders; ///< tests by the caller, of an effect in a call
+  unsigned Via = NoIndex; ///< handle that it goes through
+  unsigned Covered = 0;   ///< steps of `Path` that a handle stands for
+  bool Later = false;     ///< runs after the function has given up control
+  TagList Inputs;         ///< what the written value depends on
+  TagList Keys;           ///< what the choice of the element depends on
+  TagList Deciders;       ///< tests by the caller, of an effect in a call
 };
 
 /// Sees a function's operations with what is known before each of them.
@@ -83,7 +83,7 @@ public:
   virtual void modify(const ModifySite &, const FlowState &) {}
   virtual void use(const Op &, unsigned Var, const FlowState &) {}
   virtual void useLent(const Op &, unsigned Input) {}
-  virtual void assign(const Op &, const std::vector<Tag> &) {}
+  virtual void assign(const Op &, const TagList &) {}
   virtual void suspend(const Op &, const FlowState &, bool Suspends) {}
   virtual void acquire(const Op &, unsigned Lock, const FlowState &) {}
   virtual void call(const Op &, const CallSite &, const FlowState &) {}
@@ -161,13 +161,13 @@ public:
 
 private:
   void forget(unsigned B, FlowState &S) const;
-  void runBlock(unsigned B, FlowState &S, FlowObserver *O);
+  void runOps(unsigned B, FlowState &S, FlowObserver *O);
   void apply(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   void applyModify(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   unsigned coveredBy(const Op &O, const FlowState &S) const;
-  void handOut(const std::vector<Tag> &Given, FlowState &S);
+  void handOut(const TagList &Given, FlowState &S);
   bool repeatedLater(const Check &C, unsigned Block) const;
-  void dropTaken(const SourceSpan &Whole, std::vector<Tag> &Tags) const;
+  void dropTaken(const SourceSpan &Whole, TagList &Tags) const;
   void applySuspend(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   void applyCall(const Op &O, const CallSite &C, unsigned B, FlowState &S,
                  FlowObserver *Seen, bool Ages);
@@ -182,7 +182,7 @@ private:
                 const Summary &Sum) const;
   void addParts(unsigned B);
   void noteWritten();
-  unsigned expected(unsigned B, const std::vector<Tag> &Tags);
+  unsigned expected(unsigned B, const TagList &Tags);
   bool inEndedSection(const Tag &Then, const Tag &Now) const;
   void branch(unsigned B, FlowState &S);
   void repeat(const ReadSite &Read, const Repetition &Again, FlowState &S);
@@ -193,8 +193,7 @@ private:
   unsigned lockIndex(const LockName &L);
   unsigned pointIndex(const Op &O, const Summary *Through);
   void ageHandles(const Op &Release, LockSet Given, FlowState &S);
-  std::vector<Tag> tagsOf(const std::vector<Register> &Rs,
-                          const FlowState &S) const;
+  TagList tagsOf(const std::vector<Register> &Rs, const FlowState &S) const;
 
   const Program &P;
   const FunctionFacts &F;

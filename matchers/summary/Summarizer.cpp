@@ -68,7 +68,7 @@ public:
     addOrdered(Result.Effects, E);
   }
 
-  void assign(const Op &O, const std::vector<Tag> &Tags) override {
+  void assign(const Op &O, const TagList &Tags) override {
     const FunctionFacts &F = Flow.function();
     if (!F.Lambda || O.Var >= F.InputCount || !F.Variables[O.Var].Reference)
       return;
@@ -232,7 +232,7 @@ private:
            });
   }
 
-  InputSet inputs(const std::vector<Tag> &Tags) const {
+  InputSet inputs(const TagList &Tags) const {
     InputSet Result = 0;
     for (const Tag &T : Tags)
       if (Flow.reads()[T.Read].Input != NoIndex)

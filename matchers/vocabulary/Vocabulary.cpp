@@ -198,11 +198,14 @@ void NameSet::add(const std::vector<std::string> &Names) {
 }
 
 bool NameSet::matches(llvm::StringRef Name) const {
-  if (Exact.contains(Name))
-    return true;
-  if (Globs.empty() || Name.empty())
+  if (Name.empty())
     return false;
-  const auto [Entry, New] = Known.try_emplace(Name, false);
+  const std::uint32_t Hash = Exact.hash(Name);
+  if (Exact.find(Name, Hash) != Exact.end())
+    return true;
+  if (Globs.empty())
+    return false;
+  const auto [Entry, New] = Known.try_emplace_with_hash(Name, Hash, false);
   if (New)
     Entry->second = llvm::any_of(
         Globs, [&](const std::string &G) { return globMatches(G, Name); });
@@ -287,15 +290,15 @@ const ChannelType *Vocabulary::channel(llvm::StringRef Function) const {
 }
 
 Stability Vocabulary::stability(llvm::StringRef Type) const {
-  if (Stable.matches(Type))
-    return Stability::Stable;
-  if (Rehashing.matches(Type))
-    return Stability::Rehashing;
-  if (Chunked.matches(Type))
-    return Stability::Chunked;
-  if (Contiguous.matches(Type))
-    return Stability::Contiguous;
-  return Stability::NotContainer;
+  const auto [Entry, New] =
+      KnownStability.try_emplace(Type, Stability::NotContainer);
+  if (New)
+    Entry->second = Stable.matches(Type)       ? Stability::Stable
+                    : Rehashing.matches(Type)  ? Stability::Rehashing
+                    : Chunked.matches(Type)    ? Stability::Chunked
+                    : Contiguous.matches(Type) ? Stability::Contiguous
+                                               : Stability::NotContainer;
+  return Entry->second;
 }
 
 MethodEffect Vocabulary::effect(llvm::StringRef Method) const {

@@ -89,6 +89,7 @@ private:
   std::vector<GuardType> Guards;
   std::vector<AcquireCall> Acquires;
   mutable llvm::StringMap<const AcquireCall *> KnownAcquires; ///< asked before
+  mutable llvm::StringMap<Stability> KnownStability;          ///< the same
   std::vector<ChannelType> Channels;
   llvm::StringMap<MethodEffect> Methods;
 };
