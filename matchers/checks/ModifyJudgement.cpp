@@ -370,6 +370,19 @@ static bool goesRound(const FunctionFacts &F, const FunctionFacts &Handler,
   });
 }
 
+/// Whether two consumers of one queue evidently run side by side.
+static bool besideItself(const ModifyJudgement &J) {
+  const AccessPath &Queue = J.Site.Path;
+  // `queues_[shard]`: each has its own.
+  const auto OneOfSeveral = [](const PathStep &S) {
+    return isElement(S) && S.Name != "?";
+  };
+  return (Queue.Base == AccessPath::Root::This ||
+          Queue.Base == AccessPath::Root::Global) &&
+         llvm::none_of(Queue.Steps, OneOfSeveral) &&
+         J.Program_.runsBesideItself(J.Flow.function());
+}
+
 bool ModifyJudgement::matters(const Writer &W) const {
   const auto Empties = [](Change How) {
     return How == Change::Clear || How == Change::Constant;
@@ -385,7 +398,8 @@ bool ModifyJudgement::matters(const Writer &W) const {
   const FunctionFacts &F = Flow.function();
   const bool Own = Site.Later ? W.Function->Parent == F.Id &&
                                     goesRound(F, *W.Function, Program_)
-                              : W.Function == &F && Site.Operation->InLoop;
+                              : W.Function == &F && Site.Operation->InLoop &&
+                                    !besideItself(*this);
   return !Own || addsFirst(*this);
 }
 

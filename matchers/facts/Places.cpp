@@ -435,6 +435,14 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
   return placeThroughAccessor(CE, Callee, Callee->getReturnType());
 }
 
+/// The pointer that `for (auto &each : array_)` moves along.
+static bool walksArray(const Expr *E) {
+  const auto *D = dyn_cast<DeclRefExpr>(E->IgnoreParenImpCasts());
+  const auto *VD = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  return VD && VD->isImplicit() && VD->getInit() &&
+         VD->getInit()->IgnoreParenImpCasts()->getType()->isArrayType();
+}
+
 Place Lowering::place(const Expr *E) {
   if (Inside)
     return placeUncached(E);
@@ -481,9 +489,11 @@ Place Lowering::placeUncached(const Expr *E) {
     if (U->getOpcode() == UO_Deref || U->getOpcode() == UO_AddrOf ||
         U->isIncrementDecrementOp()) {
       Place Result = place(U->getSubExpr());
-      return U->getOpcode() == UO_Deref
-                 ? behind(std::move(Result), U->getSubExpr()->getType())
-                 : Result;
+      if (U->getOpcode() != UO_Deref)
+        return Result;
+      return walksArray(U->getSubExpr())
+                 ? elementOf(std::move(Result), nullptr)
+                 : behind(std::move(Result), U->getSubExpr()->getType());
     }
     return {};
   }

@@ -178,6 +178,9 @@ public:
   /// threads are made in a loop, or strands keep them apart. Where neither
   /// `main` nor any thread is made in view, anything can be.
   bool severalThreads() const;
+  /// Whether somebody in view evidently has two runs of a member function going
+  /// on one object, rather than that nobody tells how often it runs.
+  bool runsBesideItself(const FunctionFacts &F, unsigned Depth = 0) const;
   /// Functions that call something which changes what is in a member: they may
   /// wake who waits for it.
   const std::vector<const FunctionFacts *> &
