@@ -396,10 +396,10 @@ bool ModifyJudgement::matters(const Writer &W) const {
   if (W.How == Change::Insert || W.How == Change::InsertIfAbsent)
     return false;
   const FunctionFacts &F = Flow.function();
-  const bool Own = Site.Later ? W.Function->Parent == F.Id &&
-                                    goesRound(F, *W.Function, Program_)
-                              : W.Function == &F && Site.Operation->InLoop &&
-                                    !besideItself(*this);
+  const bool Own =
+      Site.Later
+          ? W.Function->Parent == F.Id && goesRound(F, *W.Function, Program_)
+          : W.Function == &F && Site.Operation->InLoop && !besideItself(*this);
   return !Own || addsFirst(*this);
 }
 

@@ -1,3 +1,4 @@
+#include "matchers/facts/BodyScan.h"
 #include "matchers/facts/Lowering.h"
 
 #include "clang/AST/ExprCXX.h"
@@ -241,6 +242,30 @@ Place Lowering::behindMember(Place Object, const Expr *Base,
   return Object;
 }
 
+/// Results with what was assigned to a pointer in place of it:
+/// `for (auto &w : workers_) if (fits(w)) best = &w; return best;`.
+static llvm::SmallVector<const Expr *, 2>
+foundBy(llvm::ArrayRef<const Expr *> Results,
+        llvm::ArrayRef<const BinaryOperator *> Assignments) {
+  llvm::SmallVector<const Expr *, 2> All;
+  for (const Expr *Result : Results) {
+    const VarDecl *Found = BodyScan::variableOf(Result);
+    const bool Empty =
+        Found && Found->isLocalVarDecl() && Found->getType()->isPointerType() &&
+        (!Found->getInit() ||
+         Found->getInit()->IgnoreParenImpCasts()->isNullPointerConstant(
+             Found->getASTContext(), Expr::NPC_ValueDependentIsNull));
+    if (!Empty) {
+      All.push_back(Result);
+      continue;
+    }
+    for (const BinaryOperator *B : Assignments)
+      if (BodyScan::variableOf(B->getLHS()) == Found)
+        All.push_back(B->getRHS());
+  }
+  return All;
+}
+
 /// What a function of the program gives back, or a coroutine once it is
 /// awaited.
 Place Lowering::placeThroughAccessor(const CallExpr *CE,
@@ -252,6 +277,7 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
       C.Types.inSystemHeader(Definition) || Depth > 8)
     return {};
   llvm::SmallVector<const Expr *, 2> Results;
+  llvm::SmallVector<const BinaryOperator *, 2> Assignments;
   const auto *Coroutine = dyn_cast<CoroutineBodyStmt>(Definition->getBody());
   llvm::SmallVector<const Stmt *, 8> Work{Coroutine ? Coroutine->getBody()
                                                     : Definition->getBody()};
@@ -271,8 +297,12 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
         Results.push_back(R->getOperand());
       continue;
     }
+    if (const auto *B = dyn_cast<BinaryOperator>(S);
+        B && B->isAssignmentOp() && B->getType()->isPointerType())
+      Assignments.push_back(B);
     Work.append(S->child_begin(), S->child_end());
   }
+  Results = foundBy(Results, Assignments);
   if (Results.empty() || Results.size() > 3)
     return {};
   Substitution S;

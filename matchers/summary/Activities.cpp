@@ -327,12 +327,11 @@ static unsigned blockOf(const FunctionFacts &F, const CallSite *Site) {
   const auto Does = [&](const Block &B) {
     return llvm::any_of(B.Ops, [&](const Op &O) {
       return llvm::any_of(O.Calls, [&](const CallSite &C) {
-        return &C == Site ||
-               llvm::any_of(C.Arguments, [&](const Argument &A) {
-                 return llvm::any_of(A.Closures, [&](const CallSite &Closure) {
-                   return &Closure == Site;
-                 });
-               });
+        return &C == Site || llvm::any_of(C.Arguments, [&](const Argument &A) {
+          return llvm::any_of(A.Closures, [&](const CallSite &Closure) {
+            return &Closure == Site;
+          });
+        });
       });
     });
   };

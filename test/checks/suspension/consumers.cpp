@@ -1,7 +1,7 @@
 // RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
 // How many consumers a queue has: one, unless somebody starts two.
-#include "task.hpp"
 #include "awaitables.hpp"
+#include "task.hpp"
 #include <deque>
 #include <string>
 #include <utility>
