@@ -74,6 +74,23 @@ public:
     voucherCredit_[who] -= n; // expect: stale-check
     bonus_credit_ -= n;       // expect: stale-check
   }
+  task<> pool_bad(long n) {
+    if (available_liquidity_ < n || m_bankroll < n || escrowHeld_ < n)
+      co_return;
+    const long before = total_collateral_;
+    co_await breathe();
+    available_liquidity_ -= n;      // expect: stale-check
+    m_bankroll -= n;                // expect: stale-check
+    escrowHeld_ -= n;               // expect: stale-check
+    total_collateral_ = before - n; // expect: stale-value
+  }
+  task<> account_bad(int who, long n) {
+    if (margin_accounts_[who] < n || m_openBets[who] != 0)
+      co_return;
+    co_await breathe();
+    margin_accounts_[who] -= n; // expect: stale-check
+    m_openBets[who] += n;       // expect: stale-check
+  }
   task<> number_bad() {
     const long id = last_order_id_ + 1;
     co_await breathe();
@@ -81,12 +98,16 @@ public:
   }
   // What is only called after state is none.
   task<> called_ok(long n) {
-    if (accreditation_ < n || cashier_ < n || order_form_ < n)
+    if (accreditation_ < n || cashier_ < n || order_form_ < n ||
+        collateral_ratio_ < n || alphabets_ < n || liquidity_provider_ < n)
       co_return;
     co_await breathe();
     accreditation_ -= n;
     cashier_ -= n;
     order_form_ -= n;
+    collateral_ratio_ -= n;
+    alphabets_ -= n;
+    liquidity_provider_ -= n;
   }
 
   // A rate is no money.
@@ -100,7 +121,9 @@ private:
   long margin_used_ = 0, collateral_locked_ = 0, marginFree_ = 0;
   long margin_rate_ = 0, open_order_count_ = 0, order_counter_style_ = 0,
        trade_volume_ = 0, bonus_credit_ = 0, last_order_id_ = 0,
-       accreditation_ = 0, cashier_ = 0, order_form_ = 0, tradesToArchive_ = 0, fills_by_desk_ = 0;
-  std::map<int, long> cashOf_, m_openPositionsByDesk, voucherCredit_;
+       accreditation_ = 0, cashier_ = 0, order_form_ = 0, collateral_ratio_ = 0, alphabets_ = 0,
+       liquidity_provider_ = 0, tradesToArchive_ = 0, fills_by_desk_ = 0, available_liquidity_ = 0,
+       m_bankroll = 0, escrowHeld_ = 0, total_collateral_ = 0;
+  std::map<int, long> margin_accounts_, m_openBets, cashOf_, m_openPositionsByDesk, voucherCredit_;
   const long limit_ = 100;
 };
