@@ -196,7 +196,8 @@ llvm::SmallVector<Register, 4> Lowering::choices(const Expr *Operand) {
   return Result;
 }
 
-/// Adds the tasks that a local holds, if the expression names one.
+/// Adds the tasks that a local holds, and the locks that they call for, if the
+/// expression names one.
 void Lowering::addTasksOf(const Expr *Named, Value &To) const {
   const auto *D = dyn_cast_or_null<DeclRefExpr>(
       Named ? Named->IgnoreParenImpCasts() : nullptr);
@@ -206,6 +207,13 @@ void Lowering::addTasksOf(const Expr *Named, Value &To) const {
   const auto Held = AwaitableVars.find(VD->getCanonicalDecl());
   if (Held != AwaitableVars.end())
     To.Awaitable.append(Held->second.begin(), Held->second.end());
+  const auto Called = LockVars.find(VD->getCanonicalDecl());
+  if (Called != LockVars.end() && To.Locks.empty())
+    To.Locks = Called->second;
+}
+
+bool Lowering::onlyLetsTimePass(llvm::StringRef Call) const {
+  return C.Words.Delays.matches(Call.split('(').first.lower());
 }
 
 /// Notes what an operation that gives up control is given.

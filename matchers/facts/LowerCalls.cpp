@@ -233,6 +233,8 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
     if (C.Words.NeverSuspends.matches(C.N.qualified(Callee)))
       return setValue(CE, std::move(V));
     V.Awaitable.push_back(std::move(S));
+    if (std::optional<PendingLock> L = lockHandedOn(CE, Callee))
+      V.Locks.push_back(std::move(*L));
     if (Discarded.contains(CE)) {
       Op &Start = emit(OpKind::Start, CE);
       Start.Text = C.N.text(CE);

@@ -326,6 +326,8 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
   Value V = valueOf(Init);
   if (!V.Awaitable.empty())
     AwaitableVars[VD->getCanonicalDecl()] = V.Awaitable;
+  if (!V.Locks.empty() && C.Types.isTask(VD->getType()))
+    LockVars[VD->getCanonicalDecl()] = V.Locks;
   lowerUnusedLock(VD, V);
   const QualType T = VD->getType();
   const Place P = placeOfVariable(VD);
@@ -369,7 +371,10 @@ void Lowering::lowerReturn(const Expr *Result, const Stmt *Whole) {
           V.Registers.push_back(R);
     // A function that hands on the task of another one: whoever awaits it
     // awaits that other one.
-    if (!F.Coroutine && (!V.Awaitable.empty() || isUnfinished(Result))) {
+    const auto Waits = [](const PendingLock &L) { return !L.Blocking; };
+    if (!F.Coroutine &&
+        (!V.Awaitable.empty() || isUnfinished(Result) ||
+         (C.Types.isTask(Result->getType()) && llvm::any_of(V.Locks, Waits)))) {
       Op &Tail = emit(OpKind::Suspend, Result);
       Tail.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
       Tail.Concurrent = V.Concurrent;

@@ -108,13 +108,18 @@ void Lowering::lowerGuardTemporary(const CXXConstructExpr *CE) {
 
 /// A lock operation that is stored and never awaited.
 void Lowering::lowerUnusedLock(const VarDecl *VD, const Value &V) {
-  if (V.Locks.empty() || V.Locks.front().Blocking ||
-      V.Locks.front().Conditional || VD->isReferenced())
+  if (VD->isReferenced() || C.Types.guard(VD->getType()))
     return;
-  if (C.Types.guard(VD->getType()))
+  // What a function of the program gives that has called for the lock.
+  const QualType Given = firstTypeArgument(VD->getType());
+  const bool Task = V.Locks.empty() && C.Types.isTask(VD->getType()) &&
+                    !Given.isNull() && C.Types.guard(Given);
+  if (!Task && (V.Locks.empty() || V.Locks.front().Blocking ||
+                V.Locks.front().Conditional))
     return;
   Op &Misuse = emit(OpKind::Misuse, VD->getInit());
-  Misuse.Lock = V.Locks.front().Lock;
+  if (!Task)
+    Misuse.Lock = V.Locks.front().Lock;
   Misuse.Text = C.N.text(VD->getInit());
   Misuse.Weak = true;
 }

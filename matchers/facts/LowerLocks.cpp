@@ -263,6 +263,59 @@ PendingLock Lowering::knownLock(const AcquireCall &Known, const CallExpr *CE,
   return L;
 }
 
+/// What the only return of a function gives, or of a coroutine once that is
+/// awaited.
+static const CallExpr *onlyResult(const FunctionDecl *Definition) {
+  const CallExpr *Result = nullptr;
+  llvm::SmallVector<const Stmt *, 8> Work{Definition->getBody()};
+  while (!Work.empty()) {
+    const Stmt *S = Work.pop_back_val();
+    if (const auto *Coroutine = dyn_cast_or_null<CoroutineBodyStmt>(S))
+      S = Coroutine->getBody();
+    if (!S || isa<LambdaExpr>(S))
+      continue;
+    const Expr *Given = nullptr;
+    if (const auto *R = dyn_cast<ReturnStmt>(S))
+      Given = R->getRetValue();
+    else if (const auto *R = dyn_cast<CoreturnStmt>(S))
+      Given = R->getOperand();
+    if (Given) {
+      Given = stripCallable(Given);
+      if (const auto *Await = dyn_cast_or_null<CoawaitExpr>(Given))
+        Given = stripCallable(Await->getOperand());
+      const auto *CE = dyn_cast_or_null<CallExpr>(Given);
+      if (!CE || Result)
+        return nullptr;
+      Result = CE;
+      continue;
+    }
+    Work.append(S->child_begin(), S->child_end());
+  }
+  return Result;
+}
+
+/// `return get_units(update_, 1);`: the lock that a function of the program
+/// calls for, where the type of what it hands out says nothing of one.
+std::optional<PendingLock> Lowering::lockHandedOn(const CallExpr *CE,
+                                                  const FunctionDecl *Callee) {
+  const QualType Given = firstTypeArgument(CE->getType());
+  const FunctionDecl *Definition = nullptr;
+  if (Inside || (!Given.isNull() && C.Types.guard(Given)) ||
+      !Callee->hasBody(Definition) || Definition->isDependentContext())
+    return std::nullopt;
+  const CallExpr *From = onlyResult(Definition);
+  const FunctionDecl *Acquires = From ? From->getDirectCallee() : nullptr;
+  const AcquireCall *Known =
+      Acquires ? C.Words.acquire(C.N.qualified(Acquires)) : nullptr;
+  if (!Known || Known->Result != AcquireResult::Guard)
+    return std::nullopt;
+  Substitution S = substitution(CE, Definition);
+  Inside = &S;
+  PendingLock L = knownLock(*Known, From, C.N.qualified(Acquires));
+  Inside = nullptr;
+  return L;
+}
+
 /// Locks by Clang's thread-safety attributes, or by the shape of their class.
 std::optional<PendingLock> Lowering::declaredLock(const CXXMemberCallExpr *MC) {
   const CXXMethodDecl *MD = MC->getMethodDecl();

@@ -234,6 +234,8 @@ private:
   void acquire(const PendingLock &L, const clang::Expr *At);
   PendingLock knownLock(const AcquireCall &Known, const clang::CallExpr *CE,
                         llvm::StringRef Name);
+  std::optional<PendingLock> lockHandedOn(const clang::CallExpr *CE,
+                                          const clang::FunctionDecl *Callee);
   std::vector<PendingLock> combinedLocks(const clang::CallExpr *CE,
                                          llvm::StringRef Name);
   std::optional<PendingLock> declaredLock(const clang::CXXMemberCallExpr *MC);
@@ -300,6 +302,7 @@ private:
   llvm::DenseMap<const clang::VarDecl *, const clang::LambdaExpr *> LambdaVars;
   llvm::DenseMap<const clang::VarDecl *, llvm::SmallVector<CallSite, 1>>
       AwaitableVars;
+  llvm::DenseMap<const clang::VarDecl *, std::vector<PendingLock>> LockVars;
   llvm::DenseMap<const clang::VarDecl *,
                  llvm::SmallVector<const clang::Expr *, 2>>
       Reassigned;
@@ -338,6 +341,8 @@ private:
     /// What the members of `this` were made from, where it is not a `Place`.
     llvm::DenseMap<const clang::FieldDecl *, const clang::Expr *> Fields;
   };
+  Substitution substitution(const clang::CallExpr *CE,
+                            const clang::FunctionDecl *Definition);
   const Substitution *Inside = nullptr;
   unsigned Depth = 0;
 };

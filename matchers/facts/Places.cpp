@@ -266,6 +266,25 @@ foundBy(llvm::ArrayRef<const Expr *> Results,
   return All;
 }
 
+/// What the names in a function's body stand for where it is called.
+Lowering::Substitution Lowering::substitution(const CallExpr *CE,
+                                              const FunctionDecl *Definition) {
+  Substitution S;
+  S.Callee = Definition;
+  unsigned Offset = 0;
+  if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE)) {
+    S.This = place(MC->getImplicitObjectArgument());
+  } else if (isa<CXXOperatorCallExpr>(CE) && isa<CXXMethodDecl>(Definition)) {
+    S.This = place(CE->getArg(0));
+    Offset = 1;
+  }
+  for (unsigned I = 0; I < Definition->getNumParams(); ++I)
+    if (I + Offset < CE->getNumArgs())
+      S.Arguments[Definition->getParamDecl(I)->getCanonicalDecl()] =
+          CE->getArg(I + Offset);
+  return S;
+}
+
 /// What a function of the program gives back, or a coroutine once it is
 /// awaited.
 Place Lowering::placeThroughAccessor(const CallExpr *CE,
@@ -305,19 +324,7 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
   Results = foundBy(Results, Assignments);
   if (Results.empty() || Results.size() > 3)
     return {};
-  Substitution S;
-  S.Callee = Definition;
-  unsigned Offset = 0;
-  if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE))
-    S.This = place(MC->getImplicitObjectArgument());
-  else if (isa<CXXOperatorCallExpr>(CE) && isa<CXXMethodDecl>(Callee)) {
-    S.This = place(CE->getArg(0));
-    Offset = 1;
-  }
-  for (unsigned I = 0; I < Definition->getNumParams(); ++I)
-    if (I + Offset < CE->getNumArgs())
-      S.Arguments[Definition->getParamDecl(I)->getCanonicalDecl()] =
-          CE->getArg(I + Offset);
+  Substitution S = substitution(CE, Definition);
   const Substitution *Outer = Inside;
   Inside = &S;
   ++Depth;

@@ -193,6 +193,46 @@ private:
   int n_ = 0;
 };
 
+/// What gives the token of a channel back, wherever that was made.
+class token {
+public:
+  using channel = asio::experimental::channel<void(asio::error_code)>;
+  explicit token(channel &gate) : gate_(&gate) {}
+  token(token &&other) noexcept : gate_(std::exchange(other.gate_, nullptr)) {}
+  ~token() {
+    if (gate_)
+      gate_->try_receive([](auto...) {});
+  }
+  static asio::awaitable<token> take(channel &gate) {
+    co_await gate.async_send(asio::error_code{}, asio::use_awaitable);
+    co_return token(gate);
+  }
+
+private:
+  channel *gate_;
+};
+
+class token_user {
+public:
+  explicit token_user(asio::any_io_executor ex) : gate_(ex, 1) {}
+  asio::awaitable<void> add_ok() {
+    auto held = co_await token::take(gate_);
+    int seen = n_;
+    co_await step();
+    n_ = seen + 1;
+  }
+  asio::awaitable<void> before_bad() {
+    int seen = n_;
+    auto held = co_await token::take(gate_);
+    n_ = seen + 1; // expect: stale-value
+  }
+
+private:
+  asio::awaitable<void> step();
+  token::channel gate_;
+  int n_ = 0;
+};
+
 /// The helper is called under the lock by everybody.
 class helpers {
 public:
