@@ -174,9 +174,13 @@ bool ModifyJudgement::claimedBehind() const {
                overlaps(O.Path, Site.Path))
         return true;
     }
-    if (Blocks[B].Successors.size() != 1)
+    std::vector<unsigned> Next = Blocks[B].Successors;
+    llvm::erase_if(Next, [&](unsigned Each) {
+      return llvm::is_contained(Blocks[B].OnThrow, Each);
+    });
+    if (Next.size() != 1)
       return false;
-    B = Blocks[B].Successors.front();
+    B = Next.front();
   }
   return false;
 }
@@ -366,7 +370,7 @@ static bool addsFirst(const ModifyJudgement &J) {
 static bool goesRound(const FunctionFacts &F, const FunctionFacts &Handler,
                       const Program &P) {
   return llvm::any_of(P.callers(F), [&](const CallerSite &S) {
-    return S.Caller == &Handler || S.InLoop;
+    return S.Caller == &Handler || S.InLoop || S.Rounds;
   });
 }
 

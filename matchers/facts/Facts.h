@@ -190,7 +190,8 @@ struct Op {
   /// Later: the strand that runs it, if any.
   LockName Lock;
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
-                     ///< Read: adds to what was found before;
+                     ///< Read: adds to what was found before; Later: again
+                     ///< and again, once it has ended;
                      ///< Misuse: never awaited; Return: holds `Lock`
   bool Implicit = false;    ///< Assign: not declaring; Modify, Call, Later: as
                             ///< the scope of a local ends; Bind: one more

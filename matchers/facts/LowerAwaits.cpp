@@ -220,8 +220,7 @@ bool Lowering::onlyLetsTimePass(llvm::StringRef Call) const {
 void Lowering::give(Op &Suspend, const Value &Given) {
   Suspend.Result = fresh();
   // How long to wait is nothing that is handed out.
-  if (!C.Words.Delays.matches(
-          llvm::StringRef(Suspend.Text).split('(').first.lower()))
+  if (!onlyLetsTimePass(Suspend.Text))
     Suspend.Inputs.assign(Given.Registers.begin(), Given.Registers.end());
 }
 

@@ -338,6 +338,9 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
       continue;
     }
     const bool Chained = C.Types.isTask(CE->getType());
+    const bool Walks = C.Words.Walks.matches(Name);
+    if (Walks)
+      passElements(S, L, CE, /*InOrder=*/false);
     // `store(queue_).then([this](bool stored) {...})`
     Value Before;
     if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE); MC && Chained)
@@ -349,13 +352,19 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     Later.Text = C.N.text(CE->getCallee());
     Later.Chained = Chained;
     Later.InLoop = C.Words.Repeats.matches(Name);
+    Later.Weak = Walks || C.Words.Rounds.matches(Name);
     Later.Inputs.assign(Before.Registers.begin(), Before.Registers.end());
+    // `write(lines_, [this] { lines_.clear(); })`: what the operation is given.
+    if (!Chained && !onlyLetsTimePass(C.N.text(CE)))
+      for (const Register R : V.Registers)
+        if (!llvm::is_contained(valueOf(CE->getArg(I)).Registers, R))
+          Later.Inputs.push_back(R);
     Later.Result = fresh();
     V.Registers.push_back(Later.Result);
     Later.Calls.push_back(S);
     if (const auto Strand = strandFor(CE, I - Offset))
       Later.Lock = *Strand;
-    if (C.Words.Walks.matches(Name))
+    if (Walks)
       walkRange(CE, std::move(S));
   }
   fillOutputs(CE, V);

@@ -219,6 +219,7 @@ private:
   bool lowerStackful(const clang::CallExpr *CE,
                      const clang::FunctionDecl *Callee, llvm::StringRef Name);
   void addTasksOf(const clang::Expr *Named, Value &To) const;
+  bool onlyLetsTimePass(llvm::StringRef Call) const;
   void give(Op &Suspend, const Value &Given);
   Value outcomeOf(Value Given, Register Result, const clang::Expr *Operand);
   bool neverSuspends(const clang::CoroutineSuspendExpr *E);

@@ -492,7 +492,6 @@ const FunctionFacts *Program::headOfChain(const FunctionFacts &F) const {
   std::set<const FunctionFacts *> Seen;
   std::vector<const FunctionFacts *> Work{&F};
   std::map<const FunctionFacts *, unsigned> Heads; ///< how often each begins
-  bool Later = false;
   while (!Work.empty()) {
     const FunctionFacts *Each = Work.back();
     Work.pop_back();
@@ -501,17 +500,15 @@ const FunctionFacts *Program::headOfChain(const FunctionFacts &F) const {
     if (callers(*Each).empty() || Each->Coroutine || Each->Callable)
       return nullptr; // out of view begins what it likes
     for (const CallerSite &S : callers(*Each)) {
-      if (!S.Caller->Coroutine && !S.Caller->Main && fanOut(*S.Caller) < 2 &&
-          !S.Starts && !S.Concurrent && !S.InLoop) {
-        Later |= S.Later;
+      if (!S.Caller->Coroutine && !S.Caller->Main && !S.Caller->Constructor &&
+          fanOut(*S.Caller) < 2 && !S.Starts && !S.Concurrent && !S.InLoop) {
         Work.push_back(S.Caller);
       } else if (++Heads[Each] > 1 || S.Later || !entersOnce(S, *Each)) {
         return nullptr;
       }
     }
   }
-  return ChainCache[&F] =
-             Later && Heads.size() == 1 ? Heads.begin()->first : nullptr;
+  return ChainCache[&F] = Heads.size() == 1 ? Heads.begin()->first : nullptr;
 }
 
 bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,

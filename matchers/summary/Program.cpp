@@ -360,7 +360,8 @@ void Program::addCallers(const FunctionFacts &F) {
     for (const FunctionFacts *Callee : callees(S))
       Callers[Callee].push_back({&F, &S, O.Kind == OpKind::Start,
                                  O.Kind == OpKind::Later && !O.Implicit,
-                                 O.InLoop, O.Concurrent && O.Calls.size() > 1});
+                                 O.InLoop, O.Concurrent && O.Calls.size() > 1,
+                                 O.Kind == OpKind::Later && O.Weak});
     for (const Argument &A : S.Arguments)
       for (const CallSite &Closure : A.Closures)
         Add(Closure, O);

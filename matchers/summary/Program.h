@@ -41,6 +41,7 @@ struct CallerSite {
   bool Later = false;  ///< by somebody else, after the caller gave up control
   bool InLoop = false;
   bool Concurrent = false; ///< beside siblings
+  bool Rounds = false;     ///< again and again, once it has ended
 };
 
 /// A place that changes guarded state, as everybody else sees it.

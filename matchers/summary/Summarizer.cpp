@@ -111,6 +111,8 @@ public:
             Use.Input = On->Var;
             addLent(Use);
           }
+    if (O.Kind == OpKind::Later && !O.Implicit)
+      changesLater(C);
     if (O.Kind == OpKind::Start || O.Kind == OpKind::Later)
       return;
     for (const std::string &Id : C.Callees)
@@ -136,6 +138,16 @@ public:
         Use.Lock = translate(Use.Lock, C);
         addOrdered(Result.Locks, Use);
       }
+  }
+
+  /// `write(p).then([&p] { p.done = true; })`: a continuation uses what its
+  /// function was lent.
+  void changesLater(const CallSite &C) {
+    for (const Summary *Sum : Flow.program().summaries(C))
+      for (const Effect &E : Sum->Effects)
+        if (const std::optional<AccessPath> On = translate(E.Path, C);
+            On && E.Path.Base == AccessPath::Root::Parameter && Flow.lent(*On))
+          addLent({On->Var, E.At, E.Function});
   }
 
   void useLent(const Op &O, unsigned Input) override {

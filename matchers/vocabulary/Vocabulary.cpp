@@ -30,6 +30,7 @@ constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
     {"binds", &Vocabulary::Binds},
     {"lends", &Vocabulary::Lends},
     {"walks", &Vocabulary::Walks},
+    {"rounds", &Vocabulary::Rounds},
     {"scope-exits", &Vocabulary::ScopeExits},
     {"failure-exits", &Vocabulary::FailureExits},
     {"runs-now", &Vocabulary::RunsNow},
