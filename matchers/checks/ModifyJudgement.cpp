@@ -202,9 +202,14 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
   const bool Bound = Site.Later && !Site.Operation->Calls.empty() &&
                      Site.Operation->Calls.front().Name != "lambda" &&
                      !Site.Operation->Implicit;
+  // `if (link_) co_await link_->close(); link_ = next;`
+  const auto LetsAll = [&](unsigned Branch) {
+    return Branch != NoIndex && Flow.function().Blocks[Branch].Disposes &&
+           !Flow.decides(Branch, Site.Block) && Site.How != Change::Assign;
+  };
   for (const Check &C : State.Checks) {
-    if (Bound || C.What.Stale != Stale || C.What.usedUp(Site.At.Begin) ||
-        !Applies(C.Branch))
+    if (Bound || LetsAll(C.Branch) || C.What.Stale != Stale ||
+        C.What.usedUp(Site.At.Begin) || !Applies(C.Branch))
       continue;
     // What an earlier call has found says nothing of what is taken out whole;
     // nor does the caller's look for one that takes whatever there is.

@@ -77,12 +77,20 @@ public:
   bool VisitCXXMemberCallExpr(CXXMemberCallExpr *MC) {
     const VarDecl *VD = localBehind(MC->getImplicitObjectArgument());
     const CXXMethodDecl *MD = MC->getMethodDecl();
+    if (MD && MD->getIdentifier() && MD->getName() == "resume")
+      noteResume(MC->getImplicitObjectArgument());
     if (!VD || !MD)
       return true;
     const std::pair<const VarDecl *, const FunctionDecl *> Each(
         VD->getCanonicalDecl(), MD->getCanonicalDecl());
     if (!Called.insert(Each).second || madeOutside(Each.first))
       C.CalledAgain.insert(Each);
+    return true;
+  }
+
+  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *CE) {
+    if (CE->getOperator() == OO_Call)
+      noteResume(CE->getArg(0));
     return true;
   }
 
@@ -133,6 +141,18 @@ public:
   }
 
 private:
+  /// Notes where the program resumes a coroutine. A task that begins its own is
+  /// not what others wait for.
+  void noteResume(const Expr *Handle) {
+    const auto *ME = dyn_cast<MemberExpr>(Handle->IgnoreParenImpCasts());
+    const auto *Field = ME ? dyn_cast<FieldDecl>(ME->getMemberDecl()) : nullptr;
+    const auto *Owner =
+        Field ? dyn_cast<CXXRecordDecl>(Field->getParent()) : nullptr;
+    const bool Own = Owner && C.Types.isTask(C.Ctx.getRecordType(Owner));
+    C.ResumesHandles |=
+        !Own && C.N.type(Handle->getType()) == "std::coroutine_handle";
+  }
+
   template <class T>
   bool inLoop(T *S,
               bool (RecursiveASTVisitor::*Traverse)(T *,

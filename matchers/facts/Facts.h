@@ -239,6 +239,9 @@ struct Block {
   /// Leaves a loop that only waits until the condition holds, or decides
   /// whether to wait: what follows depends on it, though it always follows.
   bool EndsWait = false;
+  /// Decides only whether something is done with what is there, before what
+  /// follows puts another thing in its place.
+  bool Disposes = false;
   bool Equality = false; ///< the condition is a comparison by == or !=
   /// An attempt to lock that the condition finds successful: the Acquire, and
   /// the successor where the lock is held.

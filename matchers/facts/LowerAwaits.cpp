@@ -374,6 +374,17 @@ bool Lowering::leavesState(const Stmt *S) {
                       [&](const Stmt *Child) { return leavesState(Child); });
 }
 
+/// Whether a coroutine waits in an awaiter of the program until somebody has it
+/// go on, from where others run as well: whoever resumes it on the spot may
+/// have left it what it waits for.
+bool Lowering::isParking(const CoroutineSuspendExpr *E) {
+  const QualType T = E->getOperand()->getType();
+  const CXXRecordDecl *R = recordOf(T);
+  return R && !C.ResumesHandles && !C.Types.inSystemHeader(R) &&
+         !C.Types.isTask(T) && C.Types.isAwaitable(T) &&
+         E->getType()->isVoidType() && !C.Types.guard(T);
+}
+
 /// `if (queue_.empty()) co_await filled_.wait();`: what follows depends on the
 /// condition, though it always follows.
 bool Lowering::onlyWaits(const Stmt *S) {
@@ -385,7 +396,8 @@ bool Lowering::onlyWaits(const Stmt *S) {
   const auto *E = dyn_cast<Expr>(S);
   E = E ? strip(E) : nullptr;
   if (const auto *Await = dyn_cast_or_null<CoroutineSuspendExpr>(E)) {
-    if (isPeerWait(Await->getOperand()))
+    if (isPeerWait(Await->getOperand()) || isParking(Await) ||
+        onlyLetsTimePass(C.N.text(Await->getOperand())))
       return true;
     E = strip(Await->getOperand());
   }
@@ -393,6 +405,56 @@ bool Lowering::onlyWaits(const Stmt *S) {
   const FunctionDecl *Callee = CE ? CE->getDirectCallee() : nullptr;
   return Callee && Callee->getIdentifier() &&
          Callee->getName().contains_insensitive("wait");
+}
+
+/// The variable or member that an expression begins with: `it` of
+/// `it->second->close()`.
+static const ValueDecl *beginOf(const Expr *E) {
+  for (unsigned Steps = 0; E && Steps < 16; ++Steps) {
+    E = strip(E);
+    if (const auto *D = dyn_cast_or_null<DeclRefExpr>(E))
+      return D->getDecl();
+    if (const auto *ME = dyn_cast_or_null<MemberExpr>(E)) {
+      if (isa<CXXThisExpr>(strip(ME->getBase())))
+        return ME->getMemberDecl();
+      E = ME->getBase();
+    } else if (const auto *MC = dyn_cast_or_null<CXXMemberCallExpr>(E)) {
+      E = MC->getImplicitObjectArgument();
+    } else if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E)) {
+      E = O->getNumArgs() > 0 ? O->getArg(0) : nullptr;
+    } else if (const auto *U = dyn_cast_or_null<UnaryOperator>(E)) {
+      E = U->getSubExpr();
+    } else {
+      return nullptr;
+    }
+  }
+  return nullptr;
+}
+
+static bool mentions(const Stmt *S, const ValueDecl *What) {
+  const auto *D = dyn_cast_or_null<DeclRefExpr>(S);
+  const auto *ME = dyn_cast_or_null<MemberExpr>(S);
+  return (D && D->getDecl() == What) || (ME && ME->getMemberDecl() == What) ||
+         (S && llvm::any_of(S->children(), [&](const Stmt *Child) {
+            return mentions(Child, What);
+          }));
+}
+
+/// `if (link_) co_await link_->close();`: all that depends on the test is what
+/// happens to the one that is there.
+bool Lowering::onlyDisposes(const IfStmt *If) {
+  const Stmt *Then = If->getThen();
+  if (const auto *Block = dyn_cast<CompoundStmt>(Then);
+      Block && Block->size() == 1)
+    Then = Block->body_front();
+  const auto *E = dyn_cast<Expr>(Then);
+  const auto *Await = E ? dyn_cast_or_null<CoawaitExpr>(strip(E)) : nullptr;
+  const auto *On =
+      Await ? dyn_cast_or_null<CXXMemberCallExpr>(strip(Await->getOperand()))
+            : nullptr;
+  const ValueDecl *What =
+      On ? beginOf(On->getImplicitObjectArgument()) : nullptr;
+  return What && mentions(If->getCond(), What);
 }
 
 } // namespace interlock

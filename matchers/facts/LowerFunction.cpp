@@ -238,8 +238,12 @@ void Lowering::scanBody(const Stmt *Body) {
     }
   };
   Scan.OnIf = [&](const IfStmt *S) {
-    if (!S->getElse() && onlyWaits(S->getThen()))
+    if (S->getElse())
+      return;
+    if (onlyWaits(S->getThen()))
       Waits.insert(S);
+    else if (onlyDisposes(S))
+      Disposals.insert(S);
   };
   Scan.OnUnsequenced = [&](const Expr *Earlier, const Expr *Later) {
     if (!containsAwait(Later) || containsAwait(Earlier))
@@ -316,6 +320,7 @@ void Lowering::lowerBranch(const CFGBlock &From, Block &To) {
     To.Group = Group->second;
   To.LoopCondition = LoopBodies.contains(Terminator);
   To.EndsWait = Waits.contains(Terminator);
+  To.Disposes = Disposals.contains(Terminator);
   To.Equality = isEquality(Cond, C.Types, /*Whole=*/true);
 }
 

@@ -34,6 +34,8 @@ struct LoweringContext {
       CalledAgain;
   /// Reference parameters whose objects only one activity knows.
   llvm::DenseSet<const clang::VarDecl *> OwnParameters;
+  /// Whether coroutines are resumed on the spot, other than by their tasks.
+  bool ResumesHandles = false;
 };
 
 /// What an lvalue or a handle designates.
@@ -97,6 +99,7 @@ private:
   bool makesReady(const Op &Modify) const;
   bool leavesState(const clang::Stmt *S);
   bool onlyWaits(const clang::Stmt *S);
+  bool onlyDisposes(const clang::IfStmt *If);
   void lowerBranch(const clang::CFGBlock &From, Block &To);
   void addControlDependence(const clang::CFG &Graph);
 
@@ -224,6 +227,7 @@ private:
   Value outcomeOf(Value Given, Register Result, const clang::Expr *Operand);
   bool neverSuspends(const clang::CoroutineSuspendExpr *E);
   bool isPeerWait(const clang::Expr *Operand);
+  bool isParking(const clang::CoroutineSuspendExpr *E);
   std::optional<AccessPath> waitedFor(const clang::Expr *Operand);
   bool isAllowedUnderGuard(const clang::Expr *Operand);
 
@@ -318,6 +322,7 @@ private:
   /// Conditions that only wait, or look for something: all that follows
   /// depends on them.
   llvm::DenseSet<const clang::Stmt *> Waits;
+  llvm::DenseSet<const clang::Stmt *> Disposals;
   llvm::DenseSet<const clang::VarDecl *> GuardVars;
   std::set<unsigned> HandedOn; ///< where guards are moved into arguments
   /// What runs when the scope of a local ends; how locals were made whose

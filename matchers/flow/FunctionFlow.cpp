@@ -77,7 +77,8 @@ unsigned FunctionFlow::pointIndex(const Op &O, const Summary *Through) {
 }
 
 bool FunctionFlow::controls(unsigned Branch, unsigned Block) const {
-  return (F.Blocks[Branch].EndsWait && Block > Branch) ||
+  const struct Block &Test = F.Blocks[Branch];
+  return ((Test.EndsWait || Test.Disposes) && Block > Branch) ||
          Control.controls(Branch, Block);
 }
 

@@ -136,7 +136,8 @@ Liveness::Liveness(const FunctionFacts &F,
     if (F.Blocks[B].Condition.empty())
       continue;
     const std::vector<unsigned> Decided = decidedBy(B, Decides);
-    if (F.Blocks[B].EndsWait || Decided.size() > ManyBlocks)
+    if (F.Blocks[B].EndsWait || F.Blocks[B].Disposes ||
+        Decided.size() > ManyBlocks)
       Tests.addEverywhere(B);
     else
       Tests.add(B, Decided, {B}, Predecessors);
