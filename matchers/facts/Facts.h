@@ -175,7 +175,8 @@ enum class OpKind : unsigned char {
 struct Op {
   OpKind Kind;
   SourceSpan At;
-  AccessPath Path;
+  AccessPath Path; ///< Assign: of what `Var` becomes a copy; Load: the part
+                   ///< of `Var` that is looked at, without a base
   Register Result = NoIndex;
   std::vector<Register> Inputs;
   std::vector<Register> Keys; ///< Modify: what picks the element

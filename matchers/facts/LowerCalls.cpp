@@ -72,7 +72,9 @@ Value Lowering::readArguments(const CallExpr *CE) {
       }
       const Place P = place(Argument);
       // What is read of an object as a whole, its summary says.
-      const bool Object = P.Path && P.Path->Steps.empty() &&
+      const bool Told =
+          Callee && Callee->hasBody() && !C.Types.isTask(CE->getType());
+      const bool Object = P.Path && (P.Path->Steps.empty() || Told) &&
                           inProgram(Callee) && hasParts(Argument->getType());
       if ((!Written && !Object) || P.Var != NoIndex) {
         const Value V = readGiven(Argument, CE);

@@ -71,6 +71,37 @@ bool Lowering::isConstant(const Expr *E) const {
   return !E->isValueDependent() && E->isEvaluatable(C.Ctx);
 }
 
+/// The steps from a local object to a part of it: `copy.state`.
+std::vector<PathStep> Lowering::partOfLocal(const Expr *E) {
+  AccessPath Part;
+  llvm::SmallVector<const FieldDecl *, 4> Fields;
+  while (true) {
+    E = E->IgnoreParenImpCasts();
+    const auto *D = dyn_cast<DeclRefExpr>(E);
+    if (const auto *B = D ? dyn_cast<BindingDecl>(D->getDecl()) : nullptr) {
+      if (!B->getBinding() || B->getHoldingVar())
+        return {};
+      E = B->getBinding();
+      continue;
+    }
+    if (const auto *VD = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr) {
+      if (!VD->hasLocalStorage() || VD->getType()->isReferenceType())
+        return {};
+      break;
+    }
+    const auto *ME = dyn_cast<MemberExpr>(E);
+    const auto *Field = ME ? dyn_cast<FieldDecl>(ME->getMemberDecl()) : nullptr;
+    if (!Field || ME->isArrow() || Field->getType()->isReferenceType() ||
+        C.Types.inSystemHeader(Field))
+      return {};
+    Fields.push_back(Field);
+    E = ME->getBase();
+  }
+  for (const FieldDecl *Field : llvm::reverse(Fields))
+    Part = Part.field(C.Types.field(Field));
+  return Part.Steps;
+}
+
 /// Reads what an expression designates: from shared state, from a variable of
 /// this activity, or from both where the variable is shared.
 Value Lowering::read(const Expr *E, const Expr *Whole) {
@@ -85,6 +116,8 @@ Value Lowering::read(const Expr *E, const Expr *Whole) {
   if (P.Var != NoIndex) {
     Op &Load = emit(OpKind::Load, E);
     Load.Var = P.Var;
+    if (P.Part)
+      Load.Path.Steps = partOfLocal(E);
     Load.Result = fresh();
     Loaded.insert(Load.Result);
     Result.Registers.push_back(Load.Result);
@@ -312,6 +345,18 @@ void Lowering::lowerAssignment(const Expr *Target, const Expr *Source,
   setValue(Whole, std::move(V));
 }
 
+/// The state that a local object is made a copy of.
+AccessPath Lowering::copied(const Expr *Init) {
+  const auto *Made = dyn_cast<CXXConstructExpr>(Init->IgnoreImplicit());
+  const Expr *From = Made && Made->getNumArgs() == 1 &&
+                             Made->getConstructor()->isCopyConstructor()
+                         ? Made->getArg(0)
+                         : nullptr;
+  const Place P = From ? place(From) : Place();
+  return P.Path && P.Path->Base != AccessPath::Root::Either ? *P.Path
+                                                            : AccessPath();
+}
+
 void Lowering::lowerDeclaration(const VarDecl *VD) {
   if (VD->hasGlobalStorage())
     return;
@@ -336,6 +381,8 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
     Assign.At = C.N.span(VD->getSourceRange());
     Assign.Var = Var;
     Assign.Inputs.assign(V.Registers.begin(), V.Registers.end());
+    if (!P.Path && hasParts(T))
+      Assign.Path = copied(Init);
   }
   if (P.Path && P.Via == Var)
     bindHandle(VD, *P.Path, Init, C.N.span(VD->getSourceRange()));

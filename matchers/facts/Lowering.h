@@ -172,6 +172,8 @@ private:
   Value valueOf(const clang::Expr *E);
   void setValue(const clang::Expr *E, Value V);
   Value read(const clang::Expr *E, const clang::Expr *Whole);
+  std::vector<PathStep> partOfLocal(const clang::Expr *E);
+  AccessPath copied(const clang::Expr *Init);
   const clang::Expr *keyExpression(const clang::Expr *Target,
                                    bool Earlier = true);
   std::vector<Register> valueOfKey(const clang::Expr *Key);

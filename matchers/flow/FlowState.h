@@ -30,6 +30,8 @@ struct Tag {
   bool Taken = false; ///< with the element, which was erased in the same slice
   /// Claimed under a lock that kept others out over the suspensions crossed.
   bool Kept = false;
+  /// The value is that of the read as it is, in a local object with parts.
+  bool Copy = false;
   bool claimed() const { return ClaimedAt != NoIndex; }
   /// Whether a modify may rely on the read because its own slice modified the
   /// state: not if it is the same modify again, in the next round of a loop.
@@ -37,7 +39,7 @@ struct Tag {
     return claimed() && ClaimedAt != ModifyAt;
   }
   auto key() const {
-    return std::tie(Read, Stale, ClaimedAt, Locks, Implicit, Taken, Kept);
+    return std::tie(Read, Stale, ClaimedAt, Locks, Implicit, Taken, Kept, Copy);
   }
 };
 

@@ -313,6 +313,25 @@ bool FunctionFlow::repeatedLater(const Check &C, unsigned B) const {
   });
 }
 
+/// What a part of a local object depends on: of the state that this is a copy
+/// of, the same part.
+TagList FunctionFlow::partOf(TagList Whole, const Op &Load) {
+  if (Load.Path.Steps.empty())
+    return Whole;
+  TagList Result;
+  for (Tag &T : Whole) {
+    if (T.Copy) {
+      ReadSite Part = Reads[T.Read];
+      Part.Path.Steps.insert(Part.Path.Steps.end(), Load.Path.Steps.begin(),
+                             Load.Path.Steps.end());
+      T.Read = readIndex(&Load, T.Read + 1, Part);
+      T.Copy = false;
+    }
+    addTag(Result, T);
+  }
+  return Result;
+}
+
 void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
                          FlowObserver *Seen) {
   if (Seen && S.Suspended &&
@@ -360,11 +379,15 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
   case OpKind::Load: {
     const auto Known = S.Variables.find(O.Var);
     if (Known != S.Variables.end())
-      S.Registers[O.Result] = Known->second;
+      S.Registers[O.Result] = partOf(Known->second, O);
     return;
   }
   case OpKind::Assign: {
-    TagList Tags = tagsOf(O.Inputs, S);
+    TagList Tags;
+    for (Tag T : tagsOf(O.Inputs, S)) {
+      T.Copy = !O.Path.Steps.empty() && !O.Weak && Reads[T.Read].Path == O.Path;
+      addTag(Tags, T);
+    }
     dropTaken(O.At, Tags);
     // `found = true;` under a test: the variable remembers how it went out.
     const auto Given = [&](const Tag &T) {

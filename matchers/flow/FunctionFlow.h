@@ -163,6 +163,7 @@ private:
   void forget(unsigned B, FlowState &S) const;
   void runOps(unsigned B, FlowState &S, FlowObserver *O);
   void apply(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
+  TagList partOf(TagList Whole, const Op &Load);
   void applyModify(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   unsigned coveredBy(const Op &O, const FlowState &S) const;
   void handOut(const TagList &Given, FlowState &S);
