@@ -241,3 +241,64 @@ private:
   std::vector<int> removed_;
   venue venue_;
 };
+
+/// What is changed under a lock in passing is not what the lock is held for.
+class in_passing {
+public:
+  coro::task<> buy_ok(long cost) {
+    auto lock = co_await mutex_.scoped_lock();
+    if (funds_ < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    funds_ -= cost;
+    reserved_ += cost;
+  }
+  coro::task<> release_ok(long cost) {
+    co_await venue_.submit(cost);
+    reserved_ -= cost;
+  }
+
+  // Each pass takes the lock anew, and has it over no wait.
+  coro::task<> collect_ok(int rounds) {
+    while (rounds-- > 0) {
+      co_await venue_.submit(1);
+      auto lock = co_await mutex_.scoped_lock();
+      collected_ += 1;
+    }
+  }
+  coro::task<> pay_out_ok() {
+    co_await venue_.submit(1);
+    collected_ = 0;
+  }
+
+  // Looked at before the wait, changed behind it.
+  coro::task<> settle_ok(long rest) {
+    auto lock = co_await mutex_.scoped_lock();
+    if (pending_ == 0)
+      co_return;
+    co_await venue_.submit(pending_);
+    pending_ -= rest;
+  }
+  coro::task<> add_bad(long cost) {
+    co_await venue_.submit(cost);
+    pending_ += cost; // expect: unguarded-modification
+  }
+
+  // One lock over all passes.
+  coro::task<> count_ok(int rounds) {
+    auto lock = co_await mutex_.scoped_lock();
+    while (rounds-- > 0) {
+      counted_ += 1;
+      co_await venue_.submit(1);
+    }
+  }
+  coro::task<> forget_bad() {
+    counted_ = 0; // expect: unguarded-modification
+    co_return;
+  }
+
+private:
+  coro::mutex mutex_;
+  long funds_ = 0, reserved_ = 0, collected_ = 0, pending_ = 0, counted_ = 0;
+  venue venue_;
+};
