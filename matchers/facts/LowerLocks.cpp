@@ -202,9 +202,12 @@ Lowering::structuralLock(const CXXMemberCallExpr *CE) {
 std::vector<PendingLock> Lowering::combinedLocks(const CallExpr *CE,
                                                  llvm::StringRef Name) {
   std::vector<PendingLock> Result;
+  // The object is that of whoever takes one of them alone.
+  const auto *Method = dyn_cast<CXXMemberCallExpr>(CE);
+  const Expr *Of = Method ? Method->getImplicitObjectArgument() : nullptr;
   for (const Expr *Argument : CE->arguments()) {
     PendingLock L;
-    L.Lock = lockName(CE, Name, nullptr);
+    L.Lock = lockName(Of, Name, nullptr);
     L.Conditional = Name.ends_with("::try_atomic_update");
     // `balance`, `position(symbol)`, `position(account, symbol)`.
     const Expr *Named = strip(Argument);

@@ -2,6 +2,9 @@
 #include "libcoro.hpp"
 #include "venue.hpp"
 #include <deque>
+#include <interlock/safe_state.hpp>
+#include <map>
+#include <string>
 #include <vector>
 
 /// The private helper is called with the mutex held, by all of its callers.
@@ -302,3 +305,35 @@ private:
   long funds_ = 0, reserved_ = 0, collected_ = 0, pending_ = 0, counted_ = 0;
   venue venue_;
 };
+
+/// Who calls the helper has the lock for its key, alone or with another.
+namespace months {
+struct lots {
+  long size = 0;
+};
+std::map<std::string, lots> positions_by_month;
+
+void book_ok(const std::string &month, long by) {
+  positions_by_month[month].size += by;
+}
+bool covers(const std::string &month, long by) {
+  return positions_by_month[month].size >= by;
+}
+coro::task<> sell_ok(std::string month, long by) {
+  auto guard =
+      co_await interlock::get_global_safe_state().atomic_position_update(month);
+  if (!covers(month, by))
+    co_return;
+  co_await venue{}.submit(by);
+  book_ok(month, -by);
+}
+coro::task<> roll_ok(std::string near, std::string far, long by) {
+  auto guard = co_await interlock::get_global_safe_state().atomic_update(
+      interlock::position(far), interlock::position(near));
+  if (!covers(near, by))
+    co_return;
+  co_await venue{}.submit(by);
+  book_ok(near, -by);
+  positions_by_month[far].size += by;
+}
+} // namespace months
