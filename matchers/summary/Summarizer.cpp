@@ -258,7 +258,20 @@ private:
       if (&To == &Result.Returned)
         Result.ReturnedInputs |= inputBit(R.Input);
     } else if (Flow.nameable(R.Path)) {
-      addOrdered(To, observation(T));
+      Observation Seen = observation(T);
+      // One read that has grown old on the way to one of the results is not
+      // repeated by that on the way to another.
+      if (&To == &Result.Returned) {
+        const auto Same = [&](const Observation &Each) {
+          return Each.Path == Seen.Path && Each.At == Seen.At &&
+                 Each.Shape == Seen.Shape && Each.Extent == Seen.Extent;
+        };
+        Seen.Stale |= llvm::any_of(To, [&](const Observation &Each) {
+          return Same(Each) && Each.Stale;
+        });
+        llvm::erase_if(To, Same);
+      }
+      addOrdered(To, Seen);
     }
   }
 

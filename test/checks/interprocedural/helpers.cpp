@@ -90,6 +90,33 @@ public:
     ref() -= cost; // expect: stale-check
   }
 
+  // Says no at once, and yes behind a wait: what it says is as old as its look.
+  task<bool> approved(money cost) {
+    if (balance_ < cost)
+      co_return false;
+    co_await venue_.submit(cost);
+    co_return true;
+  }
+  task<> approval_bad(money cost) {
+    if (!co_await approved(cost))
+      co_return;
+    debit(cost); // expect: stale-check
+  }
+
+  // Looks once more before it says yes.
+  task<bool> approved_twice(money cost) {
+    if (balance_ < cost)
+      co_return false;
+    co_await venue_.submit(cost);
+    if (balance_ < cost)
+      co_return false;
+    co_return true;
+  }
+  task<> approval_ok(money cost) {
+    if (co_await approved_twice(cost))
+      balance_ -= cost;
+  }
+
   money balance() const { return balance_; }
 
   // The second way looks for itself; what it takes out may come back.
