@@ -152,7 +152,8 @@ private:
       const bool Helper =
           (Other.Kind == OpKind::Call || Other.Kind == OpKind::Suspend) &&
           (touchesGuarded(Other) || looksAtGuarded(Other));
-      if (Other.Kind != OpKind::Read && Other.Kind != OpKind::Modify && !Helper)
+      if (Other.Kind != OpKind::Read && Other.Kind != OpKind::Modify &&
+          Other.Kind != OpKind::Bind && !Helper)
         return;
       Before |= H.At.Begin < Other.At.Begin && Other.At.End < O.At.Begin;
       Before |= Other.At.contains(O.At); // `x_ += co_await f()`

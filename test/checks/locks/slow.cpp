@@ -2,6 +2,7 @@
 #include "libcoro.hpp"
 #include "venue.hpp"
 #include <interlock/safe_state.hpp>
+#include <vector>
 using namespace mock;
 
 class engine {
@@ -81,9 +82,25 @@ public:
     co_await take(cost);
   }
 
+  // What is referred to stays where it is.
+  task<> refers_ok(int at, money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    money &balance = balances_[at];
+    co_await venue_.submit(cost);
+    balance -= cost;
+  }
+  task<> walks_ok() {
+    auto guard = co_await state_.atomic_balance_update();
+    for (money &balance : balances_) {
+      co_await venue_.submit(1);
+      balance -= 1;
+    }
+  }
+
 private:
   interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
   coro::mutex mutex_;
   money balance_;
+  std::vector<money> balances_;
   venue venue_;
 };
