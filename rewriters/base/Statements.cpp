@@ -163,8 +163,7 @@ std::optional<RelativeModify> relativeModify(const FunctionView &View,
   return std::nullopt;
 }
 
-/// The expression that a node assigns to; null if it assigns nothing.
-static const Expr *assignedTo(const Stmt *S) {
+const Expr *assignedTo(const Stmt *S) {
   if (const auto *Op = dyn_cast<BinaryOperator>(S))
     return Op->isAssignmentOp() ? Op->getLHS() : nullptr;
   if (const auto *Op = dyn_cast<UnaryOperator>(S))

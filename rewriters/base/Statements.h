@@ -31,6 +31,9 @@ const clang::Expr *plain(const clang::Stmt *S);
 /// Whether evaluating the expression once more is as good as once.
 bool repeatable(const FunctionView &View, int I);
 
+/// The expression that a node assigns to; null if it assigns nothing.
+const clang::Expr *assignedTo(const clang::Stmt *S);
+
 /// Whether a part of an `if` or a loop is not its head.
 bool isBodyOf(const clang::Stmt *Control, const clang::Stmt *Part);
 

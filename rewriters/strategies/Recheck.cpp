@@ -8,6 +8,7 @@
 //     balance_ -= cost;                    if (balance_ < cost)
 //                                            co_return false;
 //                                          balance_ -= cost;
+#include "rewriters/base/Extent.h"
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Planner.h"
@@ -92,6 +93,30 @@ static bool leavesOldValues(const FunctionView &View, const SecondLook &Look) {
   });
 }
 
+/// Whether something that outlives the function is changed between the check
+/// and the place: the exit would leave it half done, and the check would see
+/// what this run has taken itself.
+static bool changesMeanwhile(const FunctionView &View, const SecondLook &Look) {
+  const auto IsOwn = [&](const Expr *Target) {
+    for (const Expr *E = plain(Target); E;) {
+      if (const auto *Access = dyn_cast<MemberExpr>(E))
+        E = plain(Access->getBase());
+      else if (const auto *Ref = dyn_cast<DeclRefExpr>(E))
+        return isa<VarDecl>(Ref->getDecl()) &&
+               cast<VarDecl>(Ref->getDecl())->isLocalVarDeclOrParm() &&
+               !isAlias(Ref->getDecl());
+      else
+        return false;
+    }
+    return false;
+  };
+  return llvm::any_of(View.nodes(), [&](const Node &N) {
+    const Expr *Target = assignedTo(N.S);
+    return Target && !N.Foreign && View[Look.Check].End <= N.Begin &&
+           N.End <= View[Look.Place].Begin && !IsOwn(Target);
+  });
+}
+
 static std::optional<SecondLook> secondLook(const FunctionView &View,
                                             const Finding &F) {
   if (F.Check != "stale-check" || F.Extent.Modifies.size() != 1 ||
@@ -125,7 +150,9 @@ static std::optional<SecondLook> secondLook(const FunctionView &View,
   if (settleKey(View, Inputs, View[Check].End, View[Modify].End))
     return std::nullopt;
   const SecondLook Look{Check, Place};
-  return leavesOldValues(View, Look) ? std::nullopt : std::optional(Look);
+  return leavesOldValues(View, Look) || changesMeanwhile(View, Look)
+             ? std::nullopt
+             : std::optional(Look);
 }
 
 static FixPlan planFor(const FunctionFixes &Fixes, const SecondLook &Look,
@@ -160,18 +187,36 @@ static bool keepsStepUnique(const FunctionFixes &Fixes,
   });
 }
 
+/// Whether the check also decides about what it cannot be repeated for: a guard
+/// for that covers all of it.
+static bool decidesMore(const FunctionFixes &Fixes, const SecondLook &Look,
+                        llvm::ArrayRef<unsigned> Others) {
+  const Node &Check = Fixes.View[Look.Check];
+  return llvm::any_of(Others, [&](unsigned Index) {
+    return llvm::any_of(Fixes.Findings[Index].Extent.Reads,
+                        [&](const SourceSpan &R) {
+                          return R.File == Fixes.View.file() &&
+                                 Check.Begin <= R.Begin && R.End <= Check.End;
+                        });
+  });
+}
+
 void fixByRecheck(FunctionFixes &Fixes) {
   if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
     return;
   std::map<SecondLook, std::vector<unsigned>> Looks;
+  std::vector<unsigned> Others;
   for (const unsigned Index : Fixes.Open) {
     const Finding &F = Fixes.Findings[Index];
-    if (Fixes.Opts.Strategy == FixStrategy::Recheck || avoidsGuard(Fixes, F))
-      if (const auto Look = secondLook(Fixes.View, F))
-        Looks[*Look].push_back(Index);
+    if (Fixes.Opts.Strategy != FixStrategy::Recheck && !avoidsGuard(Fixes, F))
+      continue;
+    if (const auto Look = secondLook(Fixes.View, F))
+      Looks[*Look].push_back(Index);
+    else
+      Others.push_back(Index);
   }
   for (auto &[Look, Repairs] : Looks)
-    if (!keepsStepUnique(Fixes, Repairs))
+    if (!keepsStepUnique(Fixes, Repairs) && !decidesMore(Fixes, Look, Others))
       Fixes.add(planFor(Fixes, Look, std::move(Repairs)));
 }
 

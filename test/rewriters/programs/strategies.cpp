@@ -141,6 +141,28 @@ PROGRAM(two_states_of_one_slice) {
   return p.balance_ >= 40 && gold <= 5 && p.positions_["tin"] == 0;
 }
 
+/// The same in two slices: who finds out behind the second wait that it was for
+/// nothing has paid by then.
+struct Installments {
+  long balance_ = 100;
+  std::map<std::string, long> positions_;
+  task<> buy(std::string fund, long units, long price) {
+    if (balance_ < units * price || positions_[fund] + units > 5)
+      co_return;
+    co_await submit(false);
+    balance_ -= units * price;
+    co_await submit(false);
+    positions_[fund] += units;
+  }
+};
+PROGRAM(two_states_of_two_slices) {
+  Installments p;
+  w.spawn(p.buy("gold", 3, 20));
+  w.spawn(p.buy("gold", 3, 20));
+  w.run();
+  return p.balance_ == 40 && p.positions_["gold"] == 3;
+}
+
 /// What is done on a rejection waits itself: it is no way out to repeat.
 struct Canteen {
   long balance_ = 100;
