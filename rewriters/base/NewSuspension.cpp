@@ -1,4 +1,5 @@
 #include "rewriters/base/NewSuspension.h"
+#include "rewriters/base/AwaitedCalls.h"
 #include "rewriters/base/Statements.h"
 
 #include "clang/AST/ExprCXX.h"
@@ -218,7 +219,8 @@ std::optional<Why> danglingParameter(const FunctionView &View,
   // What is used behind a suspension anyway outlives it, or was wrong before.
   for (const Node &N : View.nodes())
     if (const auto *Ref = dyn_cast<DeclRefExpr>(N.S))
-      if (Early.contains(Ref->getDecl()) && !Late.contains(Ref->getDecl()))
+      if (Early.contains(Ref->getDecl()) && !Late.contains(Ref->getDecl()) &&
+          !alwaysAwaited(View.context(), View.function()))
         return Why{
             "dangling-parameter",
             fmt::format("the coroutine begins within its call, and '{}' may be "

@@ -2,6 +2,7 @@
 // code has seen until then may be gone behind it.
 #include "program.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -249,6 +250,76 @@ PROGRAM(state_in_a_map_of_accounts) {
   w.spawn(a.pay("a", 60));
   w.run();
   return a.accounts_.at("a").balance_ >= 0;
+}
+
+/// Begins at once, and is awaited.
+class eager {
+public:
+  struct state {
+    std::coroutine_handle<> waiter;
+    bool done = false;
+  };
+  struct promise_type {
+    std::shared_ptr<state> shared = std::make_shared<state>();
+    eager get_return_object() { return eager(shared); }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept {
+      shared->done = true;
+      if (shared->waiter)
+        shared->waiter.resume();
+      return {};
+    }
+    void return_void() noexcept {}
+    void unhandled_exception() noexcept { std::terminate(); }
+  };
+  bool await_ready() const noexcept { return shared_->done; }
+  void await_suspend(std::coroutine_handle<> h) { shared_->waiter = h; }
+  void await_resume() const noexcept {}
+
+private:
+  explicit eager(std::shared_ptr<state> s) : shared_(std::move(s)) {}
+  std::shared_ptr<state> shared_;
+};
+
+/// Whoever awaits the closure's coroutine keeps the closure for as long.
+struct Till {
+  double balance_ = 100;
+};
+auto payer(double fee) {
+  return [fee](Till &till, double cost) -> eager {
+    if (till.balance_ >= cost + fee) {
+      co_await settle();
+      till.balance_ -= cost;
+    }
+  };
+}
+PROGRAM(closure_that_is_awaited) {
+  Till t;
+  const auto pay = payer(1);
+  const auto customer = [&pay](Till &at) -> task<> { co_await pay(at, 60); };
+  w.spawn(customer(t));
+  w.spawn(customer(t));
+  w.run();
+  return t.balance_ >= 0;
+}
+
+/// Nothing is known of who calls it.
+auto stored(double fee) {
+  return [fee](Till &till, double cost) -> eager {
+    if (till.balance_ >= cost + fee) {
+      co_await settle();
+      till.balance_ -= cost; // refuse: dangling-parameter
+    }
+  };
+}
+PROGRAM(closure_that_is_stored_refused) {
+  Till t;
+  const std::function<eager(Till &, double)> pay = stored(1);
+  const auto customer = [&pay](Till &at) -> task<> { co_await pay(at, 60); };
+  w.spawn(customer(t));
+  w.spawn(customer(t));
+  w.run();
+  return t.balance_ >= 0;
 }
 
 } // namespace
