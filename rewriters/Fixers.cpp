@@ -31,6 +31,8 @@ static void run(FunctionFixes &Fixes, llvm::StringRef Strategy, Fixer Fix) {
 }
 
 static void fixWithoutGuard(FunctionFixes &Fixes) {
+  if (Fixes.WithoutGuard)
+    run(Fixes, "KeySnapshot", fixByKeySnapshot);
   run(Fixes, "TakeOut", fixByTakingOut);
   run(Fixes, "ReadLater", fixByReadingLater);
   run(Fixes, "Reserve", fixByReserve);

@@ -1,8 +1,10 @@
-// The fix for a loop over a container that suspends in its body: it goes over
-// a copy of the keys and looks each of them up.
+// The fix for a loop over a container by key that suspends in its body: it goes
+// over a copy of the keys and looks each of them up, once more behind the wait
+// if the element is used there.
 //
 //     for (auto &[id, order] : orders_) {
-//       co_await cancel(order);
+//       co_await cancel(order.venue_id);
+//       order.open = false;
 //     }
 //
 //     std::vector<decltype(orders_)::key_type> keys;
@@ -13,11 +15,17 @@
 //       if (found == orders_.end())
 //         continue;
 //       auto &order = found->second;
-//       co_await cancel(order);
+//       co_await cancel(order.venue_id);
+//       const auto found_2 = orders_.find(id);
+//       if (found_2 == orders_.end())
+//         continue;
+//       auto &order_now = found_2->second;
+//       order_now.open = false;
 //     }
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
+#include "rewriters/base/LookAgain.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 
@@ -32,90 +40,211 @@ using namespace clang;
 
 namespace {
 
-/// A loop over a map that is a member, with its element taken apart.
-struct MapLoop {
+/// A loop over a container by key.
+struct KeyLoop {
   int Loop = -1, Body = -1;
-  std::string Container;
-  std::string Key, Value; ///< names of the parts
-  std::string Binding;    ///< `auto &`, `const auto &`
+  std::string Head; ///< what stands for each key: `const auto &id`
+  KeptElement Element;
+  bool Set = false; ///< elements are keys
 };
 
 } // namespace
 
-static bool isMap(QualType Type) {
+/// `map`, `set`, and the unordered ones; empty for anything else.
+static llvm::StringRef keyedContainer(QualType Type) {
   const auto *Record = Type.getNonReferenceType()->getAsCXXRecordDecl();
-  return Record && Record->getDeclName().isIdentifier() &&
-         Record->isInStdNamespace() &&
-         llvm::is_contained({"map", "unordered_map"}, Record->getName());
+  if (!Record || !Record->getDeclName().isIdentifier() ||
+      !Record->isInStdNamespace())
+    return {};
+  llvm::StringRef Name = Record->getName();
+  Name.consume_front("unordered_");
+  return Name == "map" || Name == "set" ? Name : llvm::StringRef();
 }
 
-static std::optional<MapLoop> mapLoop(const FunctionView &View,
-                                      const Finding &F) {
-  if (F.Extent.Suspensions.empty())
-    return std::nullopt;
-  const SourceSpan &S = F.Extent.Suspensions.front();
-  MapLoop M;
-  const int At = View.find(S.Begin, S.End);
-  M.Loop = At < 0 ? -1 : View.above<CXXForRangeStmt>(At);
-  if (M.Loop < 0 || View[M.Loop].BeginInMacro || View[M.Loop].Parent < 0 ||
-      !isa<CompoundStmt>(View[View[M.Loop].Parent].S) ||
-      !firstOnLine(View.content(), View[M.Loop].Begin))
-    return std::nullopt;
-  const auto *Loop = cast<CXXForRangeStmt>(View[M.Loop].S);
-  // The handle that went stale is the loop's own.
-  if (!F.Extent.Reads.empty() &&
-      F.Extent.Reads.front().End >
-          View[nodeOf(View, M.Loop, Loop->getBody())].Begin)
-    return std::nullopt;
-  const auto *Access =
-      dyn_cast_or_null<MemberExpr>(plain(Loop->getRangeInit()));
-  const auto *Parts = dyn_cast<DecompositionDecl>(Loop->getLoopVariable());
-  if (!Access || !isa<CXXThisExpr>(Access->getBase()->IgnoreImpCasts()) ||
-      !Parts || Parts->bindings().size() != 2 || Loop->getInit() ||
-      !isMap(Access->getType()) || !isa<CompoundStmt>(Loop->getBody()))
-    return std::nullopt;
-  M.Body = nodeOf(View, M.Loop, Loop->getBody());
-  const QualType Element = Parts->getType();
-  if (M.Body < 0 || !Element->isReferenceType())
-    return std::nullopt;
-  M.Container = View.text(nodeOf(View, M.Loop, Access));
-  M.Key = Parts->bindings()[0]->getNameAsString();
-  M.Value = Parts->bindings()[1]->getNameAsString();
-  M.Binding = Element.getNonReferenceType().isConstQualified() ? "const auto &"
-                                                               : "auto &";
-  return M;
+/// A container that means the same before each pass: a member, over what the
+/// loop does not change.
+static bool spellContainer(const FunctionView &View, KeyLoop &L,
+                           const Expr *Container) {
+  const auto *Access = dyn_cast_or_null<MemberExpr>(plain(Container));
+  const int At = Access ? nodeOf(View, L.Loop, Access) : -1;
+  const llvm::StringRef Kind =
+      Access ? keyedContainer(Access->getType()) : llvm::StringRef();
+  if (At < 0 || Kind.empty() || View[At].BeginInMacro ||
+      !repeatable(View, At) ||
+      Access->getMemberDecl()->getType()->isReferenceType())
+    return false;
+  LockCode Names;
+  Names.Uses = View.locals(At);
+  if (settleKey(View, Names, View[L.Loop].Begin, View[L.Loop].End))
+    return false;
+  L.Set = Kind == "set";
+  L.Element.Container = View.text(At);
+  return true;
 }
 
-static bool usesValue(const FunctionView &View, const MapLoop &M) {
+static std::string bindingOf(QualType Element) {
+  return !Element->isReferenceType()                        ? "auto "
+         : Element.getNonReferenceType().isConstQualified() ? "const auto &"
+                                                            : "auto &";
+}
+
+/// `for (auto &[id, order] : orders_)`, `for (auto &entry : orders_)`
+static bool rangeLoop(FunctionFixes &Fixes, KeyLoop &L) {
+  const FunctionView &View = Fixes.View;
+  const auto *Loop = cast<CXXForRangeStmt>(View[L.Loop].S);
+  const VarDecl *Var = Loop->getLoopVariable();
+  if (Loop->getInit() || !isa<CompoundStmt>(Loop->getBody()) ||
+      !spellContainer(View, L, Loop->getRangeInit()))
+    return false;
+  L.Body = nodeOf(View, L.Loop, Loop->getBody());
+  KeptElement &E = L.Element;
+  E.Binding = bindingOf(Var->getType());
+  const bool Copied = !Var->getType()->isReferenceType();
+  const auto *Parts = dyn_cast<DecompositionDecl>(Var);
+  if (L.Set) {
+    E.What = KeptElement::Kind::Itself;
+    E.Var = Var;
+    E.Key = Var->getNameAsString();
+    L.Head = "const auto &" + E.Key;
+    return !Parts;
+  }
+  if (Parts) {
+    if (Parts->bindings().size() != 2)
+      return false;
+    E.What = Copied ? KeptElement::Kind::Copy : KeptElement::Kind::Value;
+    E.Key = Parts->bindings()[0]->getNameAsString();
+    E.Var = Parts->bindings()[1];
+  } else {
+    if (Copied)
+      return false;
+    E.What = KeptElement::Kind::Entry;
+    E.Key = freeName(View, "key", Fixes.Names);
+    E.Var = Var;
+  }
+  L.Head = "const auto &" + E.Key;
+  return true;
+}
+
+/// What `a != b` compares, which may be written as `!(a == b)`.
+static std::optional<std::pair<const Expr *, const Expr *>>
+unequal(const Expr *E) {
+  if (const auto *Call = dyn_cast_or_null<CXXOperatorCallExpr>(E);
+      Call && Call->getOperator() == OO_ExclaimEqual)
+    return std::pair(Call->getArg(0), Call->getArg(1));
+  const auto *Rewritten = dyn_cast_or_null<CXXRewrittenBinaryOperator>(E);
+  if (!Rewritten || Rewritten->getOperator() != BO_NE)
+    return std::nullopt;
+  return std::pair(Rewritten->getLHS(), Rewritten->getRHS());
+}
+
+static const Expr *objectOfCall(const Stmt *S,
+                                std::initializer_list<llvm::StringRef> Names) {
+  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(plain(S));
+  const CXXMethodDecl *Method = Call ? Call->getMethodDecl() : nullptr;
+  return Method && Method->getDeclName().isIdentifier() &&
+                 llvm::is_contained(Names, Method->getName())
+             ? Call->getImplicitObjectArgument()
+             : nullptr;
+}
+
+static const ValueDecl *named(const Stmt *S) {
+  const auto *Ref = dyn_cast_or_null<DeclRefExpr>(plain(S));
+  return Ref ? Ref->getDecl() : nullptr;
+}
+
+/// What an expression steps on, if it is `++it` or `it++`.
+static const ValueDecl *steppedOn(const Stmt *S) {
+  const auto *Call = dyn_cast_or_null<CXXOperatorCallExpr>(plain(S));
+  return Call && Call->getOperator() == OO_PlusPlus ? named(Call->getArg(0))
+                                                    : nullptr;
+}
+
+/// `for (auto it = orders_.begin(); it != orders_.end(); ++it)`, which steps
+/// nowhere else.
+static bool iteratorLoop(FunctionFixes &Fixes, KeyLoop &L) {
+  const FunctionView &View = Fixes.View;
+  const auto *Loop = cast<ForStmt>(View[L.Loop].S);
+  const auto *Decls = dyn_cast_or_null<DeclStmt>(Loop->getInit());
+  const auto *Var = Decls && Decls->isSingleDecl()
+                        ? dyn_cast<VarDecl>(Decls->getSingleDecl())
+                        : nullptr;
+  const auto Compared = unequal(plain(Loop->getCond()));
+  if (!Var || !Compared || !isa<CompoundStmt>(Loop->getBody()) ||
+      named(Compared->first) != Var || steppedOn(Loop->getInc()) != Var)
+    return false;
+  const Expr *From = objectOfCall(Var->getInit(), {"begin", "cbegin"});
+  const Expr *To = objectOfCall(Compared->second, {"end", "cend"});
+  if (!From || !To || !spellContainer(View, L, From))
+    return false;
+  const std::string Begins = L.Element.Container;
+  if (!spellContainer(View, L, To) || L.Element.Container != Begins)
+    return false;
+  L.Body = nodeOf(View, L.Loop, Loop->getBody());
+  for (int I = L.Body; I < static_cast<int>(View.nodes().size()); ++I)
+    if (View.inside(I, L.Body) &&
+        (steppedOn(View[I].S) == Var || named(assignedTo(View[I].S)) == Var))
+      return false;
+  L.Element.What = KeptElement::Kind::Iterator;
+  L.Element.Var = Var;
+  L.Element.Key = freeName(View, "key", Fixes.Names);
+  L.Head = "const auto &" + L.Element.Key;
+  return true;
+}
+
+static bool usesWithin(const FunctionView &View, const KeyLoop &L,
+                       unsigned Begin, unsigned End) {
   return llvm::any_of(View.nodes(), [&](const Node &N) {
-    const auto *Ref = dyn_cast<DeclRefExpr>(N.S);
-    return Ref && isa<BindingDecl>(Ref->getDecl()) &&
-           Ref->getDecl()->getNameAsString() == M.Value &&
-           View[M.Body].Begin <= N.Begin && N.End <= View[M.Body].End;
+    return named(N.S) == L.Element.Var && Begin <= N.Begin && N.End <= End;
   });
 }
 
-static std::vector<Edit> overKeys(FunctionFixes &Fixes, const MapLoop &M) {
+static std::optional<KeyLoop> keyLoop(FunctionFixes &Fixes, const Finding &F) {
   const FunctionView &View = Fixes.View;
-  const std::string Gap = gapBefore(View, M.Loop);
+  if (F.Extent.Suspensions.empty())
+    return std::nullopt;
+  const SourceSpan &S = F.Extent.Suspensions.front();
+  KeyLoop L;
+  const int At = S.File == View.file() ? View.find(S.Begin, S.End) : -1;
+  L.Loop = At;
+  while (L.Loop >= 0 &&
+         !isa<WhileStmt, ForStmt, DoStmt, CXXForRangeStmt>(View[L.Loop].S))
+    L.Loop = View[L.Loop].Parent;
+  if (L.Loop < 0 || View[L.Loop].BeginInMacro || View[L.Loop].Parent < 0 ||
+      !isa<CompoundStmt>(View[View[L.Loop].Parent].S) ||
+      !firstOnLine(View.content(), View[L.Loop].Begin))
+    return std::nullopt;
+  const bool Good = isa<CXXForRangeStmt>(View[L.Loop].S) ? rangeLoop(Fixes, L)
+                    : isa<ForStmt>(View[L.Loop].S) ? iteratorLoop(Fixes, L)
+                                                   : false;
+  if (!Good || L.Body < 0)
+    return std::nullopt;
+  // What went stale is the loop's own handle, or what was asked of it.
+  const bool Own = F.Check == "stale-reference"
+                       ? F.Extent.Reads.empty() ||
+                             F.Extent.Reads.front().End <= View[L.Body].Begin
+                       : usesWithin(View, L, F.At.Begin, F.At.End);
+  return Own ? std::optional(L) : std::nullopt;
+}
+
+static std::optional<std::vector<Edit>> overKeys(FunctionFixes &Fixes,
+                                                 const KeyLoop &L, bool Ask) {
+  const FunctionView &View = Fixes.View;
+  const std::string Gap = gapBefore(View, L.Loop);
   const std::string Step = layoutOf(View.content()).Indent;
   const std::string Keys = freeName(View, "keys", Fixes.Names);
   const std::string Each = freeName(View, "each", Fixes.Names);
-  const std::string Found = freeName(View, "found", Fixes.Names);
   const std::string Head = fmt::format(
       "std::vector<decltype({0})::key_type> {1};{2}for (const auto &{3} : "
-      "{0}){2}{4}{1}.push_back({3}.first);{2}for (const auto &{5} : {1}) {{",
-      M.Container, Keys, Gap, Each, Step, M.Key);
-  const std::string Inner = Gap + Step;
-  std::string Lookup = fmt::format(
-      "{0}const auto {1} = {2}.find({3});{0}if ({1} == {2}.end()){0}{4}"
-      "continue;",
-      Inner, Found, M.Container, M.Key, Step);
-  if (usesValue(View, M))
-    Lookup +=
-        fmt::format("{}{}{} = {}->second;", Inner, M.Binding, M.Value, Found);
-  return {{View.file(), View[M.Loop].Begin,
-           View[M.Body].Begin + 1 - View[M.Loop].Begin, Head + Lookup}};
+      "{0}){2}{4}{1}.push_back({3}{6});{2}for ({5} : {1}) {{",
+      L.Element.Container, Keys, Gap, Each, Step, L.Head,
+      L.Set ? "" : ".first");
+  auto Body = lookAgain(View, L.Element, L.Body, Fixes.Names, Ask);
+  if (!Body)
+    return std::nullopt;
+  Body->Edits.push_back({View.file(), View[L.Loop].Begin,
+                         View[L.Body].Begin + 1 - View[L.Loop].Begin,
+                         Head + Body->First});
+  return std::move(Body->Edits);
 }
 
 void fixByKeySnapshot(FunctionFixes &Fixes) {
@@ -125,23 +254,33 @@ void fixByKeySnapshot(FunctionFixes &Fixes) {
     return;
   for (const unsigned Index : Fixes.stillOpen()) {
     const Finding &F = Fixes.Findings[Index];
-    const auto M = mapLoop(View, F);
-    if (!M)
+    // Where only the element is concerned, its guard is the better repair.
+    if (F.Check != "stale-reference" && !Fixes.WithoutGuard)
+      continue;
+    const auto L = keyLoop(Fixes, F);
+    if (!L)
       continue;
     FixPlan Plan;
+    bool Ask = false;
+    for (const unsigned Other : Fixes.Open)
+      if (const SourceSpan &At = Fixes.Findings[Other].At;
+          View[L->Loop].Begin <= At.Begin && At.End <= View[L->Loop].End) {
+        Plan.Repairs.push_back(Other);
+        Ask |= Fixes.Findings[Other].Check == "stale-check";
+      }
+    auto Edits = overKeys(Fixes, *L, Ask);
+    if (!Edits)
+      continue;
     Plan.Strategy = "key-snapshot";
     Plan.Description = fmt::format("go over a copy of the keys of '{}' in '{}'",
-                                   M->Container, F.Function);
-    Plan.Edits = formatted(overKeys(Fixes, *M), View, View[M->Loop].Begin,
-                           View[M->Loop].End);
+                                   L->Element.Container, F.Function);
+    llvm::sort(*Edits);
+    Plan.Edits =
+        formatted(*Edits, View, View[L->Loop].Begin, View[L->Loop].End);
     if (const auto Include =
             includeEdit(View.file(), View.content(), "<vector>"))
       Plan.Edits.push_back(*Include);
     llvm::sort(Plan.Edits);
-    for (const unsigned Other : Fixes.Open)
-      if (const SourceSpan &At = Fixes.Findings[Other].At;
-          View[M->Loop].Begin <= At.Begin && At.End <= View[M->Loop].End)
-        Plan.Repairs.push_back(Other);
     Fixes.add(std::move(Plan));
   }
 }

@@ -257,4 +257,70 @@ PROGRAM(orders_archived_and_cancelled_on_the_way) {
   return a.archived + left + 10 * a.cancelled == 30;
 }
 
+/// What the wait was for is done to the element that is there by then.
+struct Cancelled {
+  struct Line {
+    long venue_id;
+    bool open = true;
+  };
+  std::unordered_map<int, Line> orders_{{1, {10}}, {2, {20}}, {3, {30}}};
+  long sent = 0;
+  task<> cancel(long venue_id) {
+    co_await step{};
+    sent += venue_id;
+  }
+  task<> cancel_all() {
+    for (auto &[id, order] : orders_) {
+      co_await cancel(order.venue_id);
+      order.open = false;
+    }
+  }
+  task<> drop(int id) {
+    co_await settle();
+    orders_.erase(id);
+  }
+};
+PROGRAM(orders_marked_behind_the_wait) {
+  Cancelled a;
+  w.spawn(a.cancel_all());
+  w.spawn(a.drop(2));
+  w.run();
+  return a.orders_.size() == 2 && !a.orders_.at(1).open &&
+         !a.orders_.at(3).open;
+}
+
+/// Whether there is something to do is asked again, in the branch that asked.
+struct Reminded {
+  struct Line {
+    long due = 0;
+    int reminders = 0;
+  };
+  std::unordered_map<int, Line> orders_{{1, {10}}, {2, {}}, {3, {30}}};
+  task<> remind() {
+    for (auto it = orders_.begin(); it != orders_.end(); ++it) {
+      if (it->second.due == 0)
+        continue;
+      try {
+        co_await settle(); // the mail
+      } catch (...) {
+        continue;
+      }
+      ++it->second.reminders;
+      it->second.due = 0;
+    }
+  }
+  task<> drop(int id) {
+    co_await settle();
+    orders_.erase(id);
+  }
+};
+PROGRAM(orders_reminded_once) {
+  Reminded a;
+  w.spawn(a.remind());
+  w.spawn(a.remind());
+  w.spawn(a.drop(3));
+  w.run();
+  return a.orders_.at(1).reminders == 1;
+}
+
 } // namespace
