@@ -86,13 +86,28 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   if (Here.Condition.empty())
     return;
   const TagList Tags = tagsOf(Here.Condition, S);
+  // Of one read in a loop: what this pass has seen, beside what the last one
+  // has.
+  const auto IsApart = [&](unsigned Read) {
+    bool AllNow = false, AllThen = false;
+    for (const Register R : Here.Condition) {
+      unsigned Old = 0, Fresh = 0;
+      if (const auto Known = S.Registers.find(R); Known != S.Registers.end())
+        for (const Tag &T : Known->second)
+          if (T.Read == Read)
+            ++(T.Stale ? Old : Fresh);
+      AllNow |= Fresh > 0 && Old == 0;
+      AllThen |= Old > 0 && Fresh == 0;
+    }
+    return AllNow && AllThen;
+  };
   // `if (version_ == seen)`: the old copy is compared with the state of now. To
   // look up an element that old content has led to compares nothing.
   std::vector<unsigned> Compared;
   for (const Tag &Now : Tags)
     for (const Tag &Then : Tags)
       if (!Now.Stale && (Then.Stale || inEndedSection(Then, Now)) &&
-          Now.Read != Then.Read &&
+          (Now.Read != Then.Read || IsApart(Now.Read)) &&
           (Reads[Then.Read].Shape || !isLookUp(Reads[Now.Read])) &&
           overlaps(Reads[Now.Read].Path, Reads[Then.Read].Path))
         Compared.push_back(Then.Read);

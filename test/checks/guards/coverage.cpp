@@ -337,3 +337,42 @@ coro::task<> roll_ok(std::string near, std::string far, long by) {
   positions_by_month[far].size += by;
 }
 } // namespace months
+
+/// What a pass was told is compared with what the pass before was told.
+class tickets {
+public:
+  coro::task<long> draw_ok() {
+    auto lock = co_await mutex_.scoped_lock();
+    const long number = last_ + 1;
+    co_await venue_.submit(number);
+    last_ = number;
+    co_return number;
+  }
+  coro::task<> draw_all_ok(int count) {
+    long before = 0;
+    while (count-- > 0) {
+      const long number = co_await draw_ok();
+      if (number <= before)
+        co_return;
+      before = number;
+    }
+  }
+
+  // Both are old by then.
+  coro::task<> spend_bad(int count) {
+    long before = 0;
+    while (count-- > 0) {
+      const long now = funds_;
+      co_await venue_.submit(now);
+      if (now <= before)
+        co_return;
+      before = now;
+      funds_ -= 1; // expect: stale-check
+    }
+  }
+
+private:
+  coro::mutex mutex_;
+  long last_ = 0, funds_ = 0;
+  venue venue_;
+};
