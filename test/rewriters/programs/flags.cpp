@@ -2,6 +2,8 @@
 #include "program.hpp"
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <stdexcept>
 
 namespace {
@@ -62,6 +64,44 @@ PROGRAM(flag_that_stays_set_after_a_failure) {
   w.spawn(attempt(r, false));
   w.run();
   return r.done == 1;
+}
+
+/// Whoever calls an object keeps it until the call is done.
+struct Session {
+  explicit Session(long id) : id(id) {}
+  long id;
+  task<> run(long &seen) {
+    co_await settle();
+    seen += id;
+  }
+};
+struct Sessions {
+  std::shared_ptr<Session> session_ = std::make_shared<Session>(1);
+  std::map<int, std::shared_ptr<Session>> sessions_{
+      {7, std::make_shared<Session>(10)}};
+  long seen = 0;
+  task<> go() {
+    if (session_)
+      co_await session_->run(seen);
+  }
+  task<> go(int id) {
+    if (!sessions_.contains(id))
+      co_return;
+    co_await sessions_.at(id)->run(seen);
+  }
+  task<> close() {
+    co_await settle();
+    session_.reset();
+    sessions_.clear();
+  }
+};
+PROGRAM(sessions_closed_while_they_run) {
+  Sessions a;
+  w.spawn(a.go());
+  w.spawn(a.go(7));
+  w.spawn(a.close());
+  w.run();
+  return a.seen == 0 || a.seen == 1 || a.seen == 10 || a.seen == 11;
 }
 
 } // namespace
