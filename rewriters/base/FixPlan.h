@@ -41,6 +41,9 @@ struct FixPlan {
   /// Findings without whose repair this one would be wrong, in this TU or in
   /// another: their plans are joined, or all are refused.
   std::vector<unsigned> Needs;
+  /// After merging: how a joined plan repairs each finding, strategy and
+  /// description.
+  std::map<unsigned, std::pair<std::string, std::string>> Parts;
   /// What to do if this plan does not pass its proof, in this order.
   std::vector<FixPlan> Otherwise;
   /// After merging: the plan, by index, that this one stands in for.

@@ -105,6 +105,11 @@ static void append(std::vector<unsigned> &To, llvm::ArrayRef<unsigned> From) {
 static Bundle bundle(const FixResult &Agreed, FixPlan First, unsigned Of = 0,
                      const FixPlan *Instead = nullptr) {
   Bundle Result{std::move(First), {}, nullptr};
+  const auto Note = [&](const FixPlan &Part) {
+    for (const unsigned I : Part.Repairs)
+      Result.Plan.Parts.try_emplace(I, Part.Strategy, Part.Description);
+  };
+  Note(Result.Plan);
   // `Needs` grows while it is walked.
   for (std::size_t N = 0; N < Result.Plan.Needs.size(); ++N) {
     const unsigned Needed = Result.Plan.Needs[N];
@@ -115,6 +120,7 @@ static Bundle bundle(const FixResult &Agreed, FixPlan First, unsigned Of = 0,
         continue;
       const FixPlan &Other = Instead && Of == P ? *Instead : Agreed.Plans[P];
       Result.Members.push_back(P);
+      Note(Other);
       append(Result.Plan.Repairs, Other.Repairs);
       append(Result.Plan.Needs, Other.Needs);
       Result.Plan.Apply = std::max(Result.Plan.Apply, Other.Apply);
@@ -180,6 +186,34 @@ static const FixPlan *spareFor(FixResult &Agreed, llvm::ArrayRef<Finding> All,
   return Found;
 }
 
+/// Whether all that the callers' plan is for are modifies by the callee itself,
+/// which looks for itself what it may do.
+static bool changesOnlyInCallee(llvm::ArrayRef<Finding> All, unsigned Callee,
+                                llvm::ArrayRef<FixPlan *> Owners) {
+  return llvm::all_equal(Owners) && !All[Callee].Extent.Reads.empty() &&
+         llvm::all_of(Owners.front()->Repairs,
+                      [&](unsigned R) { return All[R].At == All[Callee].At; });
+}
+
+/// A guard in the callee alone may be enough, since what the caller has seen is
+/// looked at again there; the caller's stands in for it.
+static void guardCalleeFirst(FixPlan &Caller, const FixPlan &Callee,
+                             unsigned Finding) {
+  FixPlan Wide = std::move(Caller);
+  append(Wide.Repairs, Finding);
+  llvm::sort(Wide.Repairs);
+  Caller = Callee;
+  append(Caller.Repairs, Wide.Repairs);
+  llvm::sort(Caller.Repairs);
+  llvm::erase_if(Caller.Needs, [&](unsigned Needed) {
+    return llvm::is_contained(Caller.Repairs, Needed);
+  });
+  std::vector<FixPlan> Others = std::move(Wide.Otherwise);
+  Wide.Otherwise.clear();
+  Caller.Otherwise.insert(Caller.Otherwise.begin(), std::move(Wide));
+  llvm::append_range(Caller.Otherwise, Others);
+}
+
 /// Gives findings that their callers' guards cover to the plans of all the
 /// callers, which need each other from then on.
 static void giveToCallers(FixResult &Agreed, llvm::ArrayRef<Finding> All) {
@@ -213,6 +247,10 @@ static void giveToCallers(FixResult &Agreed, llvm::ArrayRef<Finding> All) {
            fmt::format("its caller has to take the guard, which was refused{}",
                        Of ? ": " + Of->Reason : std::string()),
            Of ? Of->ByHand : byHandFor("caller-holds-lock"), I});
+      continue;
+    }
+    if (Spare && changesOnlyInCallee(All, I, Owners)) {
+      guardCalleeFirst(*Owners.front(), *Spare, I);
       continue;
     }
     for (FixPlan *Owner : Owners)

@@ -221,8 +221,13 @@ private:
     for (const Refusal &Refused : Outcome.Withdrawn)
       at(Refused.Finding).Refused = Refused;
     auto Give = [&](unsigned Index) {
-      for (unsigned Finding : Planned.Plans[Index].Repairs)
-        at(Finding).Plan = Planned.Plans[Index];
+      const FixPlan &Plan = Planned.Plans[Index];
+      for (unsigned Finding : Plan.Repairs) {
+        FixPlan &Given = at(Finding).Plan.emplace(Plan);
+        if (const auto Part = Plan.Parts.find(Finding);
+            Part != Plan.Parts.end())
+          std::tie(Given.Strategy, Given.Description) = Part->second;
+      }
     };
     llvm::for_each(Outcome.Applied, Give);
     llvm::for_each(Outcome.Offered, Give);

@@ -346,4 +346,58 @@ PROGRAM(second_helper_called_alone_as_well) {
          a.balance_ == 61;
 }
 
+/// The helper looks for itself: the guard is in there, and not held by who asks
+/// before.
+struct Asked {
+  double balance_ = 100;
+  long asked = 0;
+  task<> take(double cost) {
+    if (balance_ < cost)
+      co_return;
+    co_await settle();
+    balance_ -= cost;
+  }
+  task<> take_some(int count, double cost) {
+    while (count-- > 0) {
+      if (balance_ < cost)
+        co_return;
+      ++asked;
+      co_await settle();
+      co_await take(cost);
+    }
+  }
+};
+PROGRAM(helper_that_looks_as_well) {
+  Asked a;
+  w.spawn(a.take_some(2, 60));
+  w.spawn(a.take_some(1, 60));
+  w.run();
+  return a.balance_ >= 0;
+}
+
+/// The helper relies on who calls it.
+struct Relied {
+  double balance_ = 100, taken = 0;
+  task<> take(double cost) {
+    const double before = balance_;
+    co_await settle();
+    balance_ = before - cost;
+    taken += cost;
+  }
+  task<> take_some(int count, double cost) {
+    while (count-- > 0) {
+      if (balance_ < cost)
+        co_return;
+      co_await take(cost);
+    }
+  }
+};
+PROGRAM(helper_that_relies_on_its_caller) {
+  Relied a;
+  w.spawn(a.take_some(2, 60));
+  w.spawn(a.take_some(1, 30));
+  w.run();
+  return a.balance_ >= 0 && a.balance_ + a.taken == 100;
+}
+
 } // namespace
