@@ -79,9 +79,9 @@ struct FixOutcome {
 /// Applies the plans in memory and proves them: `Reparse` must show no
 /// compiler message that `Before` does not have, none of the repaired
 /// findings and no other new one. Plans that fail are withdrawn alone
-/// (`conflicting-edits`, `would-not-compile`, `still-reported`), found by
-/// bisection. Reads files, writes nothing. If any file to be edited is not as
-/// it was analysed, `Files` stays empty and `Changed` names it.
+/// (`conflicting-edits`, `would-not-compile`, `two-locks`, `still-reported`),
+/// found by bisection. Reads files, writes nothing. If any file to be edited is
+/// not as it was analysed, `Files` stays empty and `Changed` names it.
 FixOutcome settleFixes(const FixResult &Planned, const ProgramView &Before,
                        const FixOptions &Opts, ReparseFn Reparse);
 

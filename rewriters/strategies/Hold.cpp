@@ -202,6 +202,19 @@ static void callUnlockedHalves(const FunctionFixes &Fixes, const Finding &F,
     }
 }
 
+/// Whether the lock of one element is not enough if the executor, of which
+/// nothing is said, has several threads.
+static bool wholeOnThreads(const FunctionFixes &Fixes, const Finding &F,
+                           const LockCode &Lock) {
+  if (Fixes.Opts.ExecutorModel != Executor::Unknown || Lock.Key.empty() ||
+      !Lock.Custom.empty())
+    return false;
+  FixOptions Threads = Fixes.Opts;
+  Threads.ExecutorModel = Executor::MultiThreaded;
+  return !isGuardedWhole(Fixes.View, F, Fixes.Opts) &&
+         isGuardedWhole(Fixes.View, F, Threads);
+}
+
 static std::variant<FixPlan, Why>
 write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
   const FunctionView &View = Fixes.View;
@@ -261,6 +274,12 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
       fmt::format("hold the {} lock from the first read to the last update in "
                   "'{}'",
                   Categories, First.Function);
+  if (Self.Locks.size() == 1 &&
+      wholeOnThreads(Fixes, First, Self.Locks.front()))
+    Plan.Description +=
+        fmt::format(", for one element of '{}': where several threads add to "
+                    "it, 'executor: multi-threaded' locks all of it",
+                    First.State.Member);
   Plan.Repairs = Self.Findings;
   llvm::sort(Plan.Repairs);
   Plan.Needs = companionsOf(Fixes.Findings, Plan.Repairs);

@@ -119,10 +119,15 @@ std::vector<Verdict> Settlement::judge(llvm::ArrayRef<unsigned> Plans,
       --Allowed[keyOf(Before.Findings[I])];
   for (const Finding &F : After.Findings) {
     Reported.insert(keyOf(F));
+    const bool Nested = F.Check == "nested-guard";
     if (!tolerated(F) && --Allowed[keyOf(F)] < 0)
-      Problems.push_back({"still-reported",
-                          "the result would still be reported: " + F.Message,
-                          F.At.File, F.At.Line, F.State.Member});
+      Problems.push_back(
+          {Nested ? "two-locks" : "still-reported",
+           Nested ? "guards must not nest, and the code under the guard takes "
+                    "another one: " +
+                        F.Message
+                  : "the result would still be reported: " + F.Message,
+           F.At.File, F.At.Line, F.State.Member});
   }
   return Problems;
 }
@@ -353,8 +358,9 @@ FixOutcome settleFixes(const FixResult &Planned, const ProgramView &Before,
                          Work.Offered.end());
   Outcome.Files = std::move(Work.Files);
   for (Refusal &Each : Work.Withdrawn)
-    if (const auto P = Each.Id == "still-reported" ? Work.settles(Each.Finding)
-                                                   : std::nullopt)
+    if (const auto P = Each.Id == "still-reported" || Each.Id == "two-locks"
+                           ? Work.settles(Each.Finding)
+                           : std::nullopt)
       Outcome.Covered.push_back({Each.Finding, *P});
     else
       Outcome.Withdrawn.push_back(std::move(Each));
