@@ -199,6 +199,8 @@ bool Again::attempt(int At) {
 
 bool Again::statement(int At) {
   const Node &N = View[At];
+  if (llvm::is_contained(E.Gone, At))
+    return true;
   const bool Used = !uses(At).empty();
   const bool Waits = View.suspends(At);
   if (Used && Waits && isa<CompoundStmt>(N.S))
@@ -264,7 +266,11 @@ bool Again::body(int Body) {
   Bound = usedAtOnce(Body);
   // Named now, so that names are given in the order of the text.
   Found.First = lookup(gapBefore(View, Children.front()), /*First=*/true);
-  return E.What == KeptElement::Kind::Copy || block(Body);
+  // A copy does not go stale; whether its original is there is asked again
+  // where that matters.
+  const bool Keeps = E.What == KeptElement::Kind::Copy ||
+                     (E.What == KeptElement::Kind::Itself && !Ask);
+  return Keeps || block(Body);
 }
 
 std::optional<Lookups> lookAgain(const FunctionView &View, const KeptElement &E,

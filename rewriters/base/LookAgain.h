@@ -24,6 +24,8 @@ struct KeptElement {
   const clang::ValueDecl *Var = nullptr;
   std::string Container, Key;
   std::string Binding; ///< `auto &`
+  /// Statements of the body that will not be there.
+  std::vector<int> Gone = {};
 };
 
 /// The lines that find the element at the begin of the body, each behind its

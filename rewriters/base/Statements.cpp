@@ -173,6 +173,16 @@ const Expr *assignedTo(const Stmt *S) {
   return nullptr;
 }
 
+std::optional<std::pair<const Expr *, const Expr *>> unequal(const Expr *E) {
+  if (const auto *Call = dyn_cast_or_null<CXXOperatorCallExpr>(E);
+      Call && Call->getOperator() == OO_ExclaimEqual)
+    return std::pair(Call->getArg(0), Call->getArg(1));
+  const auto *Rewritten = dyn_cast_or_null<CXXRewrittenBinaryOperator>(E);
+  if (!Rewritten || Rewritten->getOperator() != BO_NE)
+    return std::nullopt;
+  return std::pair(Rewritten->getLHS(), Rewritten->getRHS());
+}
+
 /// The member of a local that a node names, directly behind it; null if it is
 /// no member of that local.
 static const ValueDecl *memberOf(const Stmt *S, const ValueDecl *Var) {
@@ -227,6 +237,12 @@ bool sameFrom(const FunctionView &View, int At, unsigned Offset) {
 
 bool settledAmount(const FunctionView &View, int Amount, unsigned Offset) {
   const auto *E = cast<Expr>(View[Amount].S)->IgnoreParenImpCasts();
+  // `balance -= cost`, which takes the cost by value.
+  while (const auto *Copy = dyn_cast<CXXConstructExpr>(E)) {
+    if (!Copy->getConstructor()->isCopyOrMoveConstructor())
+      break;
+    E = Copy->getArg(0)->IgnoreParenImpCasts();
+  }
   if (!E->isInstantiationDependent() && E->isEvaluatable(View.context()))
     return true;
   const auto *Ref = dyn_cast<DeclRefExpr>(E);

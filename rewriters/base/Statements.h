@@ -34,6 +34,10 @@ bool repeatable(const FunctionView &View, int I);
 /// The expression that a node assigns to; null if it assigns nothing.
 const clang::Expr *assignedTo(const clang::Stmt *S);
 
+/// What `a != b` compares, which may be written as `!(a == b)`.
+std::optional<std::pair<const clang::Expr *, const clang::Expr *>>
+unequal(const clang::Expr *E);
+
 /// Whether a part of an `if` or a loop is not its head.
 bool isBodyOf(const clang::Stmt *Control, const clang::Stmt *Part);
 

@@ -45,7 +45,9 @@ struct KeyLoop {
   int Loop = -1, Body = -1;
   std::string Head; ///< what stands for each key: `const auto &id`
   KeptElement Element;
-  bool Set = false; ///< elements are keys
+  bool Set = false;     ///< elements are keys
+  bool Ordered = false; ///< there is one that comes next
+  std::vector<Edit> Steps;
 };
 
 } // namespace
@@ -78,6 +80,10 @@ static bool spellContainer(const FunctionView &View, KeyLoop &L,
   if (settleKey(View, Names, View[L.Loop].Begin, View[L.Loop].End))
     return false;
   L.Set = Kind == "set";
+  L.Ordered = Access->getType()
+                  .getNonReferenceType()
+                  ->getAsCXXRecordDecl()
+                  ->getName() == Kind;
   L.Element.Container = View.text(At);
   return true;
 }
@@ -125,18 +131,6 @@ static bool rangeLoop(FunctionFixes &Fixes, KeyLoop &L) {
   return true;
 }
 
-/// What `a != b` compares, which may be written as `!(a == b)`.
-static std::optional<std::pair<const Expr *, const Expr *>>
-unequal(const Expr *E) {
-  if (const auto *Call = dyn_cast_or_null<CXXOperatorCallExpr>(E);
-      Call && Call->getOperator() == OO_ExclaimEqual)
-    return std::pair(Call->getArg(0), Call->getArg(1));
-  const auto *Rewritten = dyn_cast_or_null<CXXRewrittenBinaryOperator>(E);
-  if (!Rewritten || Rewritten->getOperator() != BO_NE)
-    return std::nullopt;
-  return std::pair(Rewritten->getLHS(), Rewritten->getRHS());
-}
-
 static const Expr *objectOfCall(const Stmt *S,
                                 std::initializer_list<llvm::StringRef> Names) {
   const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(plain(S));
@@ -159,8 +153,92 @@ static const ValueDecl *steppedOn(const Stmt *S) {
                                                     : nullptr;
 }
 
+/// Whether nothing of the pass comes behind a statement.
+static bool endsPass(const FunctionView &View, const KeyLoop &L, int I) {
+  while (I != L.Body) {
+    const int Parent = View[I].Parent;
+    if (isa<CompoundStmt>(View[Parent].S)) {
+      const auto &Children = View[Parent].Children;
+      const auto Next = llvm::find(Children, I) + 1;
+      if (Next != Children.end())
+        return isa<ContinueStmt>(View[*Next].S);
+    } else if (!isa<IfStmt>(View[Parent].S)) {
+      return false;
+    }
+    I = Parent;
+  }
+  return true;
+}
+
+/// Takes `++it` away, with the `else` that it is all of; or says with a
+/// `continue` what a branch is for that would be empty.
+static Edit withoutStep(const FunctionView &View, const KeyLoop &L, int Step) {
+  const int Block = View[Step].Parent;
+  const bool Alone =
+      isa<CompoundStmt>(View[Block].S) && View[Block].Children.size() == 1;
+  const int Branch = Alone && Block != L.Body ? Block : Step;
+  const llvm::StringRef Behind = View.content().substr(View[Step].End).ltrim();
+  const bool Ended = llvm::StringRef(View.text(Step)).ends_with(";") ||
+                     !Behind.starts_with(";");
+  const auto *If = dyn_cast<IfStmt>(View[View[Branch].Parent].S);
+  if (If && If->getElse() == View[Branch].S) {
+    const int Then = nodeOf(View, View[Branch].Parent, If->getThen());
+    const unsigned End =
+        Branch == Step && !Ended
+            ? static_cast<unsigned>(Behind.data() + 1 - View.content().data())
+            : View[Branch].End;
+    return {View.file(), View[Then].End, End - View[Then].End, ""};
+  }
+  const auto Lines = removal(View, Step);
+  if ((Block == L.Body || !Alone) && isa<CompoundStmt>(View[Block].S) && Lines)
+    return {View.file(), Lines->Begin, Lines->End - Lines->Begin, ""};
+  return {View.file(), View[Step].Begin, View[Step].End - View[Step].Begin,
+          Ended ? "continue;" : "continue"};
+}
+
+/// The statement that is nothing but an expression; -1 if it is part of one.
+static int alone(const FunctionView &View, int I) {
+  const Expr *E = plain(View[I].S);
+  while (isa<Expr>(View[View[I].Parent].S))
+    I = View[I].Parent;
+  return plain(View[I].S) == E ? I : -1;
+}
+
+/// What becomes of the steps of a walk that erases as it goes, which the loop
+/// over keys does itself: `++it`, `it = orders_.erase(it)`.
+static bool takeStepsAway(const FunctionView &View, KeyLoop &L) {
+  const ValueDecl *Var = L.Element.Var;
+  for (int I = L.Body; I < static_cast<int>(View.nodes().size()); ++I) {
+    if (!View.inside(I, L.Body) || View[I].Foreign || !isa<Expr>(View[I].S))
+      continue;
+    const bool Steps = steppedOn(View[I].S) == Var;
+    const bool Assigns = named(assignedTo(plain(View[I].S))) == Var;
+    if (!Steps && !Assigns)
+      continue;
+    const int Whole = alone(View, I);
+    if (Whole < 0 || View[Whole].BeginInMacro || !endsPass(View, L, Whole))
+      return false;
+    if (Whole != I)
+      continue; // has been seen
+    if (Steps) {
+      L.Element.Gone.push_back(Whole);
+      L.Steps.push_back(withoutStep(View, L, Whole));
+      continue;
+    }
+    const auto *Op = dyn_cast<CXXOperatorCallExpr>(plain(View[I].S));
+    const Expr *Object = Op ? objectOfCall(Op->getArg(1), {"erase"}) : nullptr;
+    const int Call = Object ? nodeOf(View, I, plain(Op->getArg(1))) : -1;
+    const int Of = Object ? nodeOf(View, I, plain(Object)) : -1;
+    if (Call < 0 || Of < 0 || View.text(Of) != L.Element.Container)
+      return false;
+    L.Steps.push_back(
+        {View.file(), View[I].Begin, View[Call].Begin - View[I].Begin, ""});
+  }
+  return true;
+}
+
 /// `for (auto it = orders_.begin(); it != orders_.end(); ++it)`, which steps
-/// nowhere else.
+/// nowhere else; or without order and without the step in the head.
 static bool iteratorLoop(FunctionFixes &Fixes, KeyLoop &L) {
   const FunctionView &View = Fixes.View;
   const auto *Loop = cast<ForStmt>(View[L.Loop].S);
@@ -170,7 +248,8 @@ static bool iteratorLoop(FunctionFixes &Fixes, KeyLoop &L) {
                         : nullptr;
   const auto Compared = unequal(plain(Loop->getCond()));
   if (!Var || !Compared || !isa<CompoundStmt>(Loop->getBody()) ||
-      named(Compared->first) != Var || steppedOn(Loop->getInc()) != Var)
+      named(Compared->first) != Var ||
+      (Loop->getInc() && steppedOn(Loop->getInc()) != Var))
     return false;
   const Expr *From = objectOfCall(Var->getInit(), {"begin", "cbegin"});
   const Expr *To = objectOfCall(Compared->second, {"end", "cend"});
@@ -180,12 +259,11 @@ static bool iteratorLoop(FunctionFixes &Fixes, KeyLoop &L) {
   if (!spellContainer(View, L, To) || L.Element.Container != Begins)
     return false;
   L.Body = nodeOf(View, L.Loop, Loop->getBody());
-  for (int I = L.Body; I < static_cast<int>(View.nodes().size()); ++I)
-    if (View.inside(I, L.Body) &&
-        (steppedOn(View[I].S) == Var || named(assignedTo(View[I].S)) == Var))
-      return false;
   L.Element.What = KeptElement::Kind::Iterator;
   L.Element.Var = Var;
+  if ((!Loop->getInc() && L.Ordered) || !takeStepsAway(View, L) ||
+      (Loop->getInc() && !L.Steps.empty()))
+    return false;
   L.Element.Key = freeName(View, "key", Fixes.Names);
   L.Head = "const auto &" + L.Element.Key;
   return true;
@@ -241,6 +319,7 @@ static std::optional<std::vector<Edit>> overKeys(FunctionFixes &Fixes,
   auto Body = lookAgain(View, L.Element, L.Body, Fixes.Names, Ask);
   if (!Body)
     return std::nullopt;
+  llvm::append_range(Body->Edits, L.Steps);
   Body->Edits.push_back({View.file(), View[L.Loop].Begin,
                          View[L.Body].Begin + 1 - View[L.Loop].Begin,
                          Head + Body->First});

@@ -77,18 +77,6 @@ static bool names(const FunctionView &View, int I, const VarDecl *Var) {
   return llvm::is_contained(View.locals(I), Var);
 }
 
-/// What `a != b` compares, which may be written as `!(a == b)`.
-static std::optional<std::pair<const Expr *, const Expr *>>
-unequal(const Expr *E) {
-  if (const auto *Call = dyn_cast_or_null<CXXOperatorCallExpr>(E);
-      Call && Call->getOperator() == OO_ExclaimEqual)
-    return std::pair(Call->getArg(0), Call->getArg(1));
-  const auto *Rewritten = dyn_cast_or_null<CXXRewrittenBinaryOperator>(E);
-  if (!Rewritten || Rewritten->getOperator() != BO_NE)
-    return std::nullopt;
-  return std::pair(Rewritten->getLHS(), Rewritten->getRHS());
-}
-
 /// `it != orders_.end()`
 static std::optional<Walk> walkOf(const FunctionView &View, int Loop) {
   const auto *While = dyn_cast<WhileStmt>(View[Loop].S);

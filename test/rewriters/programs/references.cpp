@@ -323,4 +323,57 @@ PROGRAM(orders_reminded_once) {
   return a.orders_.at(1).reminders == 1;
 }
 
+/// A walk that erases as it goes, where nothing says what comes next.
+struct Archive {
+  struct Line {
+    long quantity = 0;
+    bool done = false;
+  };
+  std::unordered_map<int, Line> orders_{
+      {1, {1, true}}, {2, {2, false}}, {3, {3, true}}};
+  long archived = 0;
+  task<> sweep(bool twice) {
+    for (auto it = orders_.begin(); it != orders_.end();) {
+      if (it->second.done) {
+        co_await settle();
+        archived += it->second.quantity;
+        it = orders_.erase(it);
+      } else {
+        ++it;
+      }
+    }
+    if (!twice)
+      co_return;
+    for (auto it = orders_.begin(); it != orders_.end();)
+      if (!it->second.done)
+        ++it;
+      else
+        it = orders_.erase(it);
+  }
+  task<> drain() {
+    for (auto it = orders_.begin(); it != orders_.end();) {
+      if (!it->second.done)
+        ++it;
+      else {
+        co_await settle();
+        archived += it->second.quantity;
+        it = orders_.erase(it);
+      }
+    }
+  }
+  task<> add() {
+    co_await settle();
+    for (int id = 10; id < 30; ++id)
+      orders_[id].quantity = 1;
+  }
+};
+PROGRAM(orders_archived_out_of_order) {
+  Archive a;
+  w.spawn(a.sweep(true));
+  w.spawn(a.drain());
+  w.spawn(a.add());
+  w.run();
+  return a.archived == 4;
+}
+
 } // namespace

@@ -34,6 +34,37 @@ PROGRAM(debit_that_a_venue_rejects) {
   return a.balance_ == 30;
 }
 
+/// An amount of a type of its own, which the debit takes by value.
+struct Money {
+  long cents = 0;
+  Money &operator+=(Money by) {
+    cents += by.cents;
+    return *this;
+  }
+  Money &operator-=(Money by) {
+    cents -= by.cents;
+    return *this;
+  }
+};
+struct DebitOfMoney {
+  Money balance_{100};
+  task<> buy(long units, bool fail) {
+    Money cost{2 * units};
+    auto guard = co_await state.atomic_balance_update();
+    if (balance_.cents < cost.cents)
+      co_return;
+    balance_ -= cost;
+    co_await submit(fail);
+  }
+};
+PROGRAM(debit_of_money_that_a_venue_rejects) {
+  DebitOfMoney a;
+  w.spawn(a.buy(30, true));
+  w.spawn(a.buy(35, false));
+  w.run();
+  return a.balance_.cents == 30;
+}
+
 struct Reported {
   long balance_ = 100;
   int rejected_ = 0;
