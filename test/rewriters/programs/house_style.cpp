@@ -111,7 +111,7 @@ struct Mailbox {
       co_await settle();
       booked += fill;
     }
-    fills_.clear(); // left: slow-critical-section
+    fills_.clear();
   }
   task<> arrive(long n) {
     co_await settle();
