@@ -328,6 +328,18 @@ static bool tryEdge(const CFGBlock *B) {
   return B->getTerminatorStmt() && isa<CXXTryStmt>(B->getTerminatorStmt());
 }
 
+/// Whether an edge leaves a try block past its handlers although one of them
+/// takes whatever programs throw: `catch (const std::exception &)`.
+static bool passesHandlers(const CFGBlock &From, const CFGBlock &To, Names &N) {
+  if (!tryEdge(&From) || isa_and_nonnull<CXXCatchStmt>(To.getLabel()))
+    return false;
+  const auto *Try = cast<CXXTryStmt>(From.getTerminatorStmt());
+  for (unsigned I = 0; I < Try->getNumHandlers(); ++I)
+    if (N.type(Try->getHandler(I)->getCaughtType()) == "std::exception")
+      return true;
+  return false;
+}
+
 /// The values that each round of a loop finds anew, not those that it was
 /// given: what it reads, and what it is told.
 static std::set<Register> foundIn(const std::vector<unsigned> &Body,
@@ -504,7 +516,7 @@ void Lowering::lowerBlocks(const CFG &Graph) {
     bool First = true;
     for (const CFGBlock::AdjacentBlock &S : B.succs()) {
       const CFGBlock *To = S.getReachableBlock();
-      if (!To || !Index.count(To)) {
+      if (!To || !Index.count(To) || passesHandlers(B, *To, C.N)) {
         First = false;
         continue;
       }

@@ -112,10 +112,24 @@ bool Recovery::restored(const Failure &Each, const ModifySite &M,
              : llvm::any_of(Each.Handlers, On(C.Any));
 }
 
+/// Whether nothing is done about the failure in any handler: `catch (...) {}`
+/// says that the step is a courtesy, and what came before stands.
+bool Recovery::tolerated(const Failure &Each) const {
+  const auto GoesOn = [&](unsigned B) {
+    return B != F.Exit && F.Blocks[B].Ops.empty() &&
+           F.Blocks[B].Successors.size() == 1;
+  };
+  return !Each.Handlers.empty() &&
+         llvm::all_of(Each.Handlers, [&](unsigned Dispatch) {
+           return Dispatch != F.Exit &&
+                  llvm::all_of(F.Blocks[Dispatch].Successors, GoesOn);
+         });
+}
+
 const Op *Recovery::uncovered(const ModifySite &M) {
   const Changes &C = changesOf(M.Path);
   return firstBehind(M, [&](const Failure &Each) {
-    return !restored(Each, M, C, /*Ordinary=*/true) &&
+    return !tolerated(Each) && !restored(Each, M, C, /*Ordinary=*/true) &&
            !restored(Each, M, C, /*Ordinary=*/false);
   });
 }

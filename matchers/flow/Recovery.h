@@ -54,6 +54,7 @@ private:
   bool changes(const Op &O, const AccessPath &Path) const;
   bool restored(const Failure &Each, const ModifySite &M, const Changes &C,
                 bool Ordinary) const;
+  bool tolerated(const Failure &Each) const;
   template <class Test> const Op *firstBehind(const ModifySite &M, Test Wanted);
 
   const FunctionFlow &Flow;

@@ -3,6 +3,7 @@
 #include <interlock/annotations.hpp>
 #include <interlock/safe_state.hpp>
 #include <map>
+#include <stdexcept>
 #include <string>
 using namespace mock;
 
@@ -103,6 +104,40 @@ public:
     } catch (...) {
       balance_ += cost;
       co_return false;
+    }
+    co_return true;
+  }
+
+  // What is thrown derives from std::exception: the handler sees it all.
+  task<bool> all_seen_ok(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    balance_ -= cost;
+    bool sent = true;
+    try {
+      co_await venue_.submit(cost);
+    } catch (const std::exception &) {
+      sent = false;
+    }
+    if (!sent)
+      balance_ += cost;
+    co_return sent;
+  }
+  // A handler without anything in it: the step was a courtesy.
+  task<> courtesy_ok(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    balance_ -= cost;
+    try {
+      co_await venue_.submit(cost);
+    } catch (const std::exception &) {
+      // the booking stands
+    }
+  }
+  task<bool> courtesy_of_some_bad(money cost) {
+    auto guard = co_await state_.atomic_balance_update();
+    balance_ -= cost; // expect: missing-rollback
+    try {
+      co_await venue_.submit(cost);
+    } catch (const std::logic_error &) {
     }
     co_return true;
   }
