@@ -27,6 +27,8 @@ struct CategoryOption {
   /// Expression whose await gives the guard, `ledger_lock_.acquire({key})`;
   /// empty: interlock's runtime.
   std::string Lock;
+  /// Of a built-in one: what matches the words of a name, see `wordsOf`.
+  std::vector<std::string> Words;
 };
 
 /// User additions to the built-in vocabulary. Names are qualified and may

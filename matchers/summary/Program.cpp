@@ -162,6 +162,7 @@ std::string Program::categoryOf(const FieldInfo &Info) const {
       Result->second = Entry->second.Compiled.match(Text);
     return Result->second;
   };
+  const std::string Words = wordsOf(Info.Name);
   // Own categories are more specific than the built-in ones.
   for (const CategoryOption &C : llvm::reverse(Known)) {
     for (const std::string &Pattern : C.Members) {
@@ -169,6 +170,10 @@ std::string Program::categoryOf(const FieldInfo &Info) const {
       if (Matches(Pattern, Full ? Qualified : Info.Name))
         return C.Name;
     }
+    if (llvm::any_of(C.Words, [&](const std::string &Pattern) {
+          return Matches(Pattern, Words);
+        }))
+      return C.Name;
     const llvm::StringRef Record = llvm::StringRef(Info.Record);
     const size_t Colon = Record.rfind("::");
     const llvm::StringRef Short =

@@ -1,6 +1,7 @@
 #include "matchers/vocabulary/Vocabulary.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/YAMLTraits.h"
 
@@ -108,7 +109,7 @@ template <> struct ScalarEnumerationTraits<interlock::AcquireResult> {
 template <> struct MappingTraits<interlock::CategoryOption> {
   static void mapping(IO &Io, interlock::CategoryOption &C) {
     Io.mapRequired("name", C.Name);
-    Io.mapOptional("members", C.Members);
+    Io.mapOptional("words", C.Words);
     Io.mapOptional("types", C.Types);
     Io.mapOptional("keyed", C.Keyed);
   }
@@ -223,6 +224,27 @@ static const Document &builtin() {
     return Result;
   }();
   return Doc;
+}
+
+std::string wordsOf(llvm::StringRef Name) {
+  Name = Name.ltrim('_');
+  for (const llvm::StringRef Scope : {"m_", "s_", "g_"})
+    if (Name.consume_front(Scope))
+      break;
+  Name = Name.trim('_');
+  // Hungarian: `nBalance`, `dblBalance`.
+  if (Name.size() > 1 && llvm::isLower(Name[0]) && llvm::isUpper(Name[1]))
+    Name = Name.drop_front();
+  std::string Result;
+  for (size_t I = 0; I < Name.size(); ++I) {
+    const bool Begins = llvm::isUpper(Name[I]) && I > 0 && Name[I - 1] != '_' &&
+                        (!llvm::isUpper(Name[I - 1]) ||
+                         (I + 1 < Name.size() && llvm::isLower(Name[I + 1])));
+    if (Begins)
+      Result += '_';
+    Result += llvm::toLower(Name[I]);
+  }
+  return Result;
 }
 
 std::vector<CategoryOption> categories(const Options &Opts) {

@@ -94,6 +94,10 @@ private:
   llvm::StringMap<MethodEffect> Methods;
 };
 
+/// A member's name in words, however it is spelled: `open_orders` for
+/// `m_openOrders`, `_open_orders` and `nOpenOrders`.
+std::string wordsOf(llvm::StringRef Name);
+
 /// The built-in categories followed by the user's. What the user adds to a
 /// built-in name belongs to that category as well.
 std::vector<CategoryOption> categories(const Options &Opts);

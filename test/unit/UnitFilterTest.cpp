@@ -153,7 +153,7 @@ TEST(UnitFilter, HeedsTheFlags) {
   All.Guarded = GuardedState::All;
   EXPECT_EQ(Folder(Files).parsed(All).size(), 2u);
   Options Own;
-  Own.Categories.push_back({"stock", {"Shelf::left"}, {}, false, "", ""});
+  Own.Categories.push_back({"stock", {"Shelf::left"}, {}, false, "", "", {}});
   EXPECT_EQ(Folder(Files).parsed(Own), Names{"a"});
 }
 

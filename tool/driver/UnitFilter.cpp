@@ -30,6 +30,8 @@ public:
         add(lastPart(Pattern).str());
       for (const std::string &Pattern : C.Types)
         add(lastPart(Pattern).str());
+      for (const std::string &Pattern : C.Words)
+        ByWords.emplace_back("^(" + Pattern + ")$");
     }
     for (const std::vector<std::string> &Invariant : Opts.Invariants)
       for (const std::string &Member : Invariant)
@@ -55,10 +57,12 @@ public:
     if (Lock != llvm::StringRef::npos &&
         (!Lock || !llvm::StringRef("bcBC").contains(Word[Lock - 1])))
       return true;
-    return Lists.matches(Word) ||
-           llvm::any_of(Patterns, [&](const llvm::Regex &Pattern) {
-             return Pattern.match(Word);
-           });
+    const auto Any = [](llvm::ArrayRef<llvm::Regex> All, llvm::StringRef Text) {
+      return llvm::any_of(
+          All, [&](const llvm::Regex &Each) { return Each.match(Text); });
+    };
+    return Lists.matches(Word) || Any(Patterns, Word) ||
+           Any(ByWords, wordsOf(Word));
   }
 
 private:
@@ -67,7 +71,7 @@ private:
     Valid &= Patterns.back().isValid();
   }
 
-  std::vector<llvm::Regex> Patterns;
+  std::vector<llvm::Regex> Patterns, ByWords;
   NameSet Lists;
   bool Valid = true;
 };

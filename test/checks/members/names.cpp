@@ -96,6 +96,43 @@ public:
     co_await breathe();
     last_order_id_ = id; // expect: stale-value
   }
+  // Words count, however they are joined.
+  task<> spelled_bad(int who, long n) {
+    if (buyingPower < n || m_nCashBalance < n || s_lHeldFunds < n ||
+        pnlTotal_ < n || mWallets[who] < n)
+      co_return;
+    co_await breathe();
+    buyingPower -= n;     // expect: stale-check
+    m_nCashBalance -= n;  // expect: stale-check
+    s_lHeldFunds -= n;    // expect: stale-check
+    mWallets[who] -= n;   // expect: stale-check
+    pnlTotal_ -= n;       // expect: stale-check
+  }
+  task<> synonyms_bad(long n) {
+    if (pending_payouts_ < n || net_qty_ < n || leavesQty_ < n ||
+        ledger_entries_ < n || marketing_budget_left_ < n || amountOwed_ < n)
+      co_return;
+    co_await breathe();
+    pending_payouts_ -= n;       // expect: stale-check
+    net_qty_ -= n;               // expect: stale-check
+    leavesQty_ -= n;             // expect: stale-check
+    ledger_entries_ -= n;        // expect: stale-check
+    marketing_budget_left_ -= n; // expect: stale-check
+    amountOwed_ -= n;            // expect: stale-check
+  }
+  // Words of money inside of others, and of other trades.
+  task<> other_trades_ok(long n) {
+    if (retry_budget_ < n || read_pos_ < n || stakeholders_ < n ||
+        fileTransfers_ < n || fundamentals_ < n)
+      co_return;
+    co_await breathe();
+    retry_budget_ -= n;
+    read_pos_ -= n;
+    stakeholders_ -= n;
+    fileTransfers_ -= n;
+    fundamentals_ -= n;
+  }
+
   // What is only called after state is none.
   task<> called_ok(long n) {
     if (accreditation_ < n || cashier_ < n || order_form_ < n ||
@@ -124,6 +161,12 @@ private:
        accreditation_ = 0, cashier_ = 0, order_form_ = 0, collateral_ratio_ = 0, alphabets_ = 0,
        liquidity_provider_ = 0, tradesToArchive_ = 0, fills_by_desk_ = 0, available_liquidity_ = 0,
        m_bankroll = 0, escrowHeld_ = 0, total_collateral_ = 0;
+  long buyingPower = 0, m_nCashBalance = 0, s_lHeldFunds = 0, pnlTotal_ = 0,
+       pending_payouts_ = 0, net_qty_ = 0, leavesQty_ = 0, ledger_entries_ = 0,
+       marketing_budget_left_ = 0, amountOwed_ = 0;
+  long retry_budget_ = 0, read_pos_ = 0, stakeholders_ = 0, fileTransfers_ = 0,
+       fundamentals_ = 0;
+  std::map<int, long> mWallets;
   std::map<int, long> margin_accounts_, m_openBets, cashOf_, m_openPositionsByDesk, voucherCredit_;
   const long limit_ = 100;
 };
