@@ -53,25 +53,6 @@ static bool keysAgree(const std::string &A, const std::string &B) {
   return A.empty() || B.empty() || keysMeet(A, B);
 }
 
-bool Judgement::otherInstance(const LockName &L, const AccessPath &Path,
-                              const StateInfo &G) const {
-  if (!L.Category.empty() || L.Path.Steps.empty() ||
-      L.Path.Base == AccessPath::Root::Opaque)
-    return false;
-  const FieldInfo *Lock = Program_.field(L.Path.Steps.back().Name);
-  if (!Lock || Lock->Record.empty() || Lock->Record != G.Info->Record)
-    return false;
-  AccessPath LockOwner = L.Path;
-  LockOwner.Steps.pop_back();
-  AccessPath StateOwner = Path;
-  while (!StateOwner.Steps.empty() && StateOwner.Steps.back().Name != G.Field)
-    StateOwner.Steps.pop_back();
-  if (StateOwner.Steps.empty())
-    return false;
-  StateOwner.Steps.pop_back();
-  return !overlaps(LockOwner, StateOwner);
-}
-
 unsigned Judgement::support(const LockName &L, const StateInfo &G) const {
   size_t Result = 0;
   for (const LockShare &S : Program_.lockShares(G.Field))
@@ -90,8 +71,15 @@ static bool isSet(const std::pair<const FunctionFacts *const, bool> &Each) {
 }
 
 bool besideAny(const LockName &L, const AccessPath &Path, const Program &P) {
+  // `std::lock_guard hold(*this);`
+  if (L.Category.empty() && L.Path.Base == AccessPath::Root::This &&
+      L.Path.Steps.empty())
+    return Path.Base == AccessPath::Root::This;
+  // Also one of a table: `locks_[key]`.
+  const auto Member =
+      std::find_if_not(L.Path.Steps.rbegin(), L.Path.Steps.rend(), isElement);
   const FieldInfo *Lock =
-      L.Path.Steps.empty() ? nullptr : P.field(L.Path.Steps.back().Name);
+      Member == L.Path.Steps.rend() ? nullptr : P.field(Member->Name);
   return Lock && llvm::any_of(Path.Steps, [&](const PathStep &S) {
            const FieldInfo *Info = isElement(S) ? nullptr : P.field(S.Name);
            return Info && !Info->Record.empty() && Info->Record == Lock->Record;

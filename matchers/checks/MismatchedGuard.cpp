@@ -8,6 +8,38 @@ namespace interlock {
 
 static constexpr llvm::StringLiteral OtherCategory = "another category";
 
+/// `parts_[0]` for `parts_[hash(key) % parts]`: always the same element, where
+/// the other path leads to any of them.
+static bool isOneForAll(const AccessPath &One, const AccessPath &Any) {
+  if (One.Steps.size() != Any.Steps.size())
+    return false;
+  for (size_t I = 0; I < One.Steps.size(); ++I)
+    if (isElement(One.Steps[I]) && isElement(Any.Steps[I]) &&
+        llvm::StringRef(One.Steps[I].Name).starts_with("#") &&
+        !llvm::StringRef(Any.Steps[I].Name).starts_with("#"))
+      return true;
+  return false;
+}
+
+bool Judgement::otherInstance(const LockName &L, const AccessPath &Path,
+                              const StateInfo &G) const {
+  if (!L.Category.empty() || L.Path.Steps.empty() ||
+      L.Path.Base == AccessPath::Root::Opaque)
+    return false;
+  const FieldInfo *Lock = Program_.field(L.Path.Steps.back().Name);
+  if (!Lock || Lock->Record.empty() || Lock->Record != G.Info->Record)
+    return false;
+  AccessPath LockOwner = L.Path;
+  LockOwner.Steps.pop_back();
+  AccessPath StateOwner = Path;
+  while (!StateOwner.Steps.empty() && StateOwner.Steps.back().Name != G.Field)
+    StateOwner.Steps.pop_back();
+  if (StateOwner.Steps.empty())
+    return false;
+  StateOwner.Steps.pop_back();
+  return !overlaps(LockOwner, StateOwner) || isOneForAll(LockOwner, StateOwner);
+}
+
 /// The key of a lock that is an element of a container of locks.
 static llvm::StringRef elementKey(const LockName &L) {
   const bool Element = !L.Path.Steps.empty() &&
@@ -90,6 +122,8 @@ std::optional<Finding> mismatchedGuard(const ModifyJudgement &J) {
     const std::optional<llvm::StringRef> Other = belongsTo(H, L, J);
     if (!Other)
       return std::nullopt;
+    if (J.Site.Callee && !H.Entry && !H.At.valid())
+      continue; // the callee's own, which is told so
     if (*Other == OtherCategory && (Wrong || !J.Guarded.Named))
       continue;
     Wrong = &H;

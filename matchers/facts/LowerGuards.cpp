@@ -34,14 +34,18 @@ bool Lowering::lowerImmediateLock(const CXXMemberCallExpr *MC) {
       return true;
     }
   const Place P = place(Object);
-  if (P.Var == NoIndex ||
-      !(Method == "lock" || Method.starts_with("try_lock")) ||
-      !llvm::StringRef(C.N.type(Object->getType())).ends_with("::unique_lock"))
+  const bool Tries = Method.starts_with("try_lock");
+  if (P.Var == NoIndex || P.Path ||
+      !(Method == "lock" || Method == "relock" || Tries))
+    return false;
+  const std::optional<GuardType> G = C.Types.guard(objectType(Object));
+  if (!G)
     return false;
   PendingLock L;
   L.Again = P.Var;
+  L.Mode = G->Mode;
   L.Blocking = true;
-  L.Conditional = Method != "lock";
+  L.Conditional = Tries;
   acquire(L, MC);
   return true;
 }
@@ -194,6 +198,7 @@ void Lowering::declareGuard(const VarDecl *VD) {
         !Yields && (G->Blocking || (R && R->hasAttr<ScopedLockableAttr>()));
     A.Conditional = Conditional;
     A.Text = VD->getNameAsString();
+    GuardOf[A.Lock] = A.Var;
     if (Conditional)
       Attempts[VD->getCanonicalDecl()] = std::move(A);
     else

@@ -84,6 +84,7 @@ void Lowering::acquire(const PendingLock &L, const Expr *At) {
     A.Kind = OpKind::Acquire;
     A.At = C.N.span(At->getSourceRange());
     A.Var = L.Again;
+    A.Mode = L.Mode;
     A.Blocking = L.Blocking;
     A.Lock.Path.Name = "again"; // the analysis knows which lock it was
     A.Text = C.N.text(At);
@@ -384,6 +385,19 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
     return true;
   if (MC && (lowerImmediateLock(MC) || lowerRelease(MC, Name)))
     return true;
+  if (C.Words.LocksAll.matches(Name)) {
+    for (const Expr *Each : CE->arguments()) {
+      PendingLock L;
+      L.Result = AcquireResult::Manual;
+      L.Blocking = true;
+      if (const VarDecl *Guard = guardVariable(Each))
+        L.Again = variable(Guard);
+      else
+        L.Lock = lockName(Each, "", nullptr);
+      acquire(L, CE);
+    }
+    return true;
+  }
   std::vector<PendingLock> Locks;
   if (Name.starts_with("interlock::") && Name.ends_with("atomic_update"))
     Locks = combinedLocks(CE, Name);
@@ -427,6 +441,11 @@ bool Lowering::lowerConditionWait(const CallExpr *CE, llvm::StringRef Name) {
   if (CE->getNumArgs() == 0 || !C.Words.ConditionWaits.matches(Name))
     return false;
   const Expr *Lock = strip(CE->getArg(0));
+  // `mutex_.Await(condition)`
+  if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
+      MC && MC->getMethodDecl() &&
+      C.Types.looksLikeMutex(MC->getMethodDecl()->getParent()))
+    Lock = strip(MC->getImplicitObjectArgument());
   if (const auto *U = dyn_cast<UnaryOperator>(Lock);
       U && U->getOpcode() == UO_AddrOf)
     Lock = U->getSubExpr();
@@ -437,9 +456,16 @@ bool Lowering::lowerConditionWait(const CallExpr *CE, llvm::StringRef Name) {
   Release.Text = C.N.text(CE);
   if (const VarDecl *Guard = guardVariable(Lock)) {
     Release.Var = L.Again = variable(Guard);
+    if (const auto G = C.Types.guard(Guard->getType()))
+      L.Mode = G->Mode;
   } else {
-    Release.Lock = L.Lock = lockName(Lock, "", nullptr);
+    L.Lock = lockName(Lock, "", nullptr);
     L.Result = AcquireResult::Manual;
+    // `MutexLock hold(&mutex_); changed_.Wait(&mutex_);`
+    if (const auto Guard = GuardOf.find(L.Lock); Guard != GuardOf.end())
+      Release.Var = L.Again = Guard->second;
+    else
+      Release.Lock = L.Lock;
   }
   Value V;
   if (!L.Blocking) {

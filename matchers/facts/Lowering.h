@@ -44,6 +44,8 @@ struct Place {
   unsigned Var = NoIndex;         ///< a variable of this activity
   bool Part = false;              ///< only a part of `Var`
   unsigned Via = NoIndex;         ///< the handle that leads to `Path`
+  /// The elements on the way that are made where there are none: `map_[key]`.
+  std::uint32_t Made = 0;
 };
 
 /// A lock operation that has been called but not yet been awaited.
@@ -56,6 +58,10 @@ struct PendingLock {
   bool Conditional = false;
   unsigned Again = NoIndex; ///< the guard that takes its lock again
 };
+
+bool isThread(clang::QualType T, const LoweringContext &C);
+/// Whether a class has several threads, which do what its functions are given.
+bool keepsThreads(const clang::CXXRecordDecl *R, const LoweringContext &C);
 
 /// An expression without what does not change its value, also through
 /// conversions to callable wrappers.
@@ -123,6 +129,7 @@ private:
   Place placeOfCall(const clang::CallExpr *CE);
   bool isSearch(const clang::CallExpr *CE) const;
   Place placeOfSearch(const clang::Expr *Range);
+  bool popsFrom(const clang::Stmt *Body, const AccessPath &Path);
   Place placeThroughAccessor(const clang::CallExpr *CE,
                              const clang::FunctionDecl *Callee,
                              clang::QualType T);
@@ -136,6 +143,7 @@ private:
   bool isOneOf(const clang::VarDecl *VD) const;
   std::string computedKey(const clang::Expr *E);
   bool isNumberOfItsOwn(const clang::Expr *E);
+  bool isOwnValue(clang::QualType T) const;
   bool isNewElement(const clang::Expr *E) const;
   unsigned variable(const clang::VarDecl *VD);
   const clang::Expr *soleInitializer(const clang::VarDecl *VD);
@@ -274,7 +282,8 @@ private:
                   const clang::Stmt *At, bool Undo);
   void lowerInScope(const clang::Stmt *S, const clang::Stmt *At, bool Undo);
 
-  // Strands.cpp: executors that run one thing at a time.
+  // Strands.cpp: executors that run one thing at a time, or several.
+  bool runsInParallel(const clang::CallExpr *CE);
   bool isStrand(const clang::Expr *E) const;
   std::optional<LockName> strandOf(const clang::Expr *E);
   std::optional<LockName> strandFor(const clang::CallExpr *CE,
@@ -326,6 +335,7 @@ private:
   llvm::DenseSet<const clang::Stmt *> Waits;
   llvm::DenseSet<const clang::Stmt *> Disposals;
   llvm::DenseSet<const clang::VarDecl *> GuardVars;
+  std::map<LockName, unsigned> GuardOf; ///< the last that was made for a lock
   std::set<unsigned> HandedOn; ///< where guards are moved into arguments
   /// What runs when the scope of a local ends; how locals were made whose
   /// classes do something then.

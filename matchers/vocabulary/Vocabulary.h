@@ -74,7 +74,7 @@ public:
       RunsNow, RunsLater, Starts, Concurrent, PeerWaits, Delays, ScopeExits,
       FailureExits, NoReentry, Holders, Makers, Forwards, Monotone, Presence,
       Extents, Ends, Erases, FixedSize, Repeats, Exchanges, Asserts,
-      ConditionWaits, Strands, Binds, Lends, Walks, Rounds;
+      ConditionWaits, LocksAll, Strands, Parallel, Binds, Lends, Walks, Rounds;
   std::vector<CategoryOption> Categories;
 
   const GuardType *guard(llvm::StringRef Type) const;
