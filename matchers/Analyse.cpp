@@ -83,6 +83,25 @@ public:
     noteCompanion(M, S, *G);
   }
 
+  /// `return map_[key];` under a lock of readers makes the element as well.
+  void read(const Op &O, const FlowState &S) override {
+    const bool AsReader = llvm::any_of(
+        S.Held, [](const HeldLock &H) { return H.Mode == LockMode::Shared; });
+    if (O.Made == 0 || !AsReader || exempt(O.Path) ||
+        P.options().ExecutorModel == Executor::SingleThreaded)
+      return;
+    ModifySite M;
+    M.Path = O.Path;
+    M.Path.Steps.resize(llvm::Log2_32(O.Made));
+    const std::optional<StateInfo> G = P.guarded(M.Path);
+    if (!G)
+      return;
+    M.How = Change::InsertIfAbsent;
+    M.At = O.At;
+    M.Operation = &O;
+    report(unguardedModification(ModifyJudgement(Flow, S, M, *G)));
+  }
+
   void use(const Op &O, unsigned Var, const FlowState &S) override {
     judgeHandle(O, Var, S);
   }

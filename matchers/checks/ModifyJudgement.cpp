@@ -121,9 +121,10 @@ bool ModifyJudgement::concerns(const Tag &T) const {
         !paysOut(Flow.function(), Container))
       return false;
   }
-  if (!Flow.concerns(R, Site.Path, Site.Covered))
+  if (!Flow.concerns(R, Site))
     return false;
   const size_t Depth = R.Path.Steps.size();
+
   if (leadsOut(R.Path, Site.Path, Program_))
     return false;
   // Which object a member leads to matters where that can change.
@@ -153,6 +154,29 @@ bool ModifyJudgement::inEndedSection(const Tag &T) const {
       Going |= LockSet(1) << H.Lock;
   return Program_.options().ExecutorModel == Executor::MultiThreaded &&
          (Flow.reads()[T.Read].Under & ~Going) != 0;
+}
+
+/// Whether a version of the state was compared before the lock was taken under
+/// which all others change both.
+bool ModifyJudgement::beforeLock(const Tag &T) const {
+  const std::optional<StateInfo> G =
+      Program_.guarded(Flow.reads()[T.Read].Path);
+  if (Program_.options().ExecutorModel != Executor::MultiThreaded || T.Stale ||
+      !G || !Program_.isVersion(G->Field))
+    return false;
+  const std::vector<LockName> Then = names(T.Locks);
+  const std::set<const FunctionFacts *> &Writers =
+      Program_.writerFunctions(G->Field);
+  const std::set<const FunctionFacts *> &Both =
+      Program_.writerFunctions(Guarded.Field);
+  return !Writers.empty() && llvm::all_of(Writers, [&](const auto *W) {
+    return Both.count(W);
+  }) && llvm::any_of(Flow.heldNames(State), [&](const LockName &L) {
+    return !L.Strand && !L.Claim && !among(Then, L) &&
+           llvm::all_of(Program_.writers(G->Field), [&](const Writer &W) {
+             return !Writers.count(W.Function) || among(W.Held, L);
+           });
+  });
 }
 
 /// `pair().then([this] { pairing_ = false; }); pairing_ = true;`: what is let
@@ -185,6 +209,38 @@ bool ModifyJudgement::claimedBehind() const {
   return false;
 }
 
+/// `for (;;) { lock(); refill(); if (left_ >= n) return take(n); unlock(); }`:
+/// what has sent the loop round is asked again behind the modify, under the
+/// same lock. Who takes something out relies on it all the same.
+static bool triedAgain(const ModifyJudgement &J, const Check &C) {
+  const Change How = J.Site.How;
+  if (C.Branch == NoIndex || !C.What.Stale || C.Branch == J.Site.Block ||
+      !(J.Flow.reads()[C.What.Read].Under & J.State.locked()) ||
+      (How != Change::Relative && How != Change::Assign &&
+       How != Change::Validated))
+    return false;
+  // Whether the modify is reached without the branch, and leads to it.
+  const std::vector<Block> &Blocks = J.Flow.function().Blocks;
+  const auto Reaches = [&](unsigned From, unsigned To, unsigned Without) {
+    std::vector<bool> Seen(Blocks.size());
+    std::vector<unsigned> Work{From};
+    while (!Work.empty()) {
+      const unsigned B = Work.back();
+      Work.pop_back();
+      if (B == Without || Seen[B])
+        continue;
+      if (B == To)
+        return true;
+      Seen[B] = true;
+      Work.insert(Work.end(), Blocks[B].Successors.begin(),
+                  Blocks[B].Successors.end());
+    }
+    return false;
+  };
+  return Reaches(0, J.Site.Block, C.Branch) &&
+         !Reaches(0, C.Branch, J.Site.Block);
+}
+
 std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
   std::vector<Check> Result;
   if (Stale && (validated() || claimedBehind()))
@@ -209,18 +265,24 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
   };
   for (const Check &C : State.Checks) {
     if (Bound || LetsAll(C.Branch) || C.What.Stale != Stale ||
-        C.What.usedUp(Site.At.Begin) || !Applies(C.Branch))
+        C.What.usedUp(Site.At.Begin) || !Applies(C.Branch) ||
+        triedAgain(*this, C))
       continue;
     // What an earlier call has found says nothing of what is taken out whole;
     // nor does the caller's look for one that takes whatever there is.
     if (Site.How == Change::Exchange && !Guarded.Info->Boolean &&
-        (C.Branch == NoIndex || (Site.Callee && Flow.isContent(Site.Path))))
+        (C.Branch == NoIndex || Flow.isContent(Site.Path)))
       continue;
-    // Reported where the state was modified first, on the way to here.
-    if (C.Used && Site.How == Change::Relative)
+    // Reported where the state was modified first, on the way to here; what is
+    // put back after that was there before.
+    const bool Adds = Site.How == Change::Insert;
+    if ((C.Used && (Site.How == Change::Relative || Adds)) ||
+        (C.What.Taken && Adds))
       continue;
-    if (!concerns(C.What) &&
-        !((Stale || inEndedSection(C.What)) && tied(C.What)))
+    // That a call looks at another member for itself proves no tie.
+    const bool Inside = Stale && Flow.reads()[C.What.Read].Locked;
+    if (!concerns(C.What) && !beforeLock(C.What) &&
+        !((Stale || inEndedSection(C.What)) && !Inside && tied(C.What)))
       continue;
     if (llvm::any_of(C.Repeated, [&](const Repetition &R) {
           return (Applies(R.Branch) || Picks(R.Branch)) &&

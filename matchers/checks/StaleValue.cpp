@@ -141,6 +141,22 @@ static TagList outdated(const ModifyJudgement &J) {
   }
 }
 
+/// Old values from which a compare-exchange makes the new one, though it
+/// expects another: `seen = word_.load(); word_.compare_exchange(seen, next)`.
+static TagList notExpected(const ModifyJudgement &J) {
+  TagList Result;
+  const TagList &Expected = J.Site.Expected;
+  const auto Old = [](const Tag &T) { return T.Stale; };
+  if (J.Site.How != Change::Validated || Expected.empty() ||
+      llvm::any_of(Expected, Old))
+    return Result;
+  for (const Tag &T : J.Site.Inputs)
+    if (T.Stale && !T.Implicit && !T.claimed() &&
+        J.Flow.reads()[T.Read].Path == J.Site.Path)
+      Result.push_back(T);
+  return Result;
+}
+
 static bool overwrites(const Writer &W) {
   switch (W.How) {
   case Change::Assign:
@@ -195,9 +211,10 @@ static TagList outrun(const ModifyJudgement &J) {
 }
 
 std::optional<Finding> staleValue(const ModifyJudgement &J) {
-  if (J.settlesItself())
+  const TagList Overthrown = notExpected(J);
+  if (J.settlesItself() && Overthrown.empty())
     return std::nullopt;
-  TagList Tags = J.exposed(outdated(J));
+  TagList Tags = J.exposed(J.settlesItself() ? Overthrown : outdated(J));
   const bool Late = Tags.empty() && J.late(LateUse::Kind::Value);
   const bool Copied = !Tags.empty() || Late;
   if (!Copied)

@@ -28,18 +28,23 @@ static bool meantToBeShared(const ModifyJudgement &J) {
 static TagList wiped(const ModifyJudgement &J) {
   TagList Result;
   const bool Reset =
-      J.Site.How == Change::Clear || J.Site.How == Change::Constant;
-  // A number of an ended section counts on until it is reset.
-  const bool Number =
-      !J.Site.Callee &&
-      llvm::StringRef(J.Site.Operation->Written).starts_with("0");
-  if (Reset && (J.Guarded.Info->Atomic || Number) && !J.Guarded.Info->Boolean)
+      (J.Site.How == Change::Clear || J.Site.How == Change::Constant) &&
+      !J.Guarded.Info->Boolean;
+  const auto Same = [&](const Tag &T) {
+    return !T.Stale && !T.claimed() && !T.Implicit &&
+           J.Flow.reads()[T.Read].Path == J.Site.Path;
+  };
+  if (Reset && J.Guarded.Info->Atomic)
     for (const auto &[Variable, Tags] : J.State.Variables)
       for (const Tag &T : Tags)
-        if (!T.Stale && !T.claimed() && !T.Implicit &&
-            J.Flow.reads()[T.Read].Path == J.Site.Path &&
-            (J.Guarded.Info->Atomic || J.inEndedSection(T)))
+        if (Same(T))
           addTag(Result, T);
+  // A number of an ended section counts on until it is reset.
+  if (Reset && !J.Site.Callee &&
+      llvm::StringRef(J.Site.Operation->Written).starts_with("0"))
+    for (const Tag &T : J.State.Drained)
+      if (Same(T) && J.inEndedSection(T))
+        addTag(Result, T);
   if (J.Site.How != Change::Clear ||
       !J.covered(J.State.exclusive(), J.Site.Path, J.Guarded))
     return Result;
@@ -48,6 +53,31 @@ static TagList wiped(const ModifyJudgement &J) {
     if (!T.Stale && J.Flow.isContent(R) && overlaps(R.Path, J.Site.Path))
       addTag(Result, T);
   }
+  return Result;
+}
+
+/// `erase(oldest)`: a key that was picked by what the elements held in a
+/// critical section that has ended, and by nothing since.
+static TagList picked(const ModifyJudgement &J) {
+  TagList Result;
+  if (J.Site.How != Change::Erase || J.Site.Callee ||
+      !J.Site.Operation->Conditional)
+    return Result;
+  const auto Content = [&](const Tag &T) {
+    const ReadSite &R = J.Flow.reads()[T.Read];
+    const FieldInfo *Info = J.Program_.lastMember(R.Path);
+    return !R.Shape && R.Path.Steps.size() > J.Site.Path.Steps.size() &&
+           overlaps(R.Path, J.Site.Path) && Info && !Info->Boolean;
+  };
+  if (llvm::any_of(J.State.Checks, [&](const Check &C) {
+        return !C.What.Implicit && Content(C.What) &&
+               !J.inEndedSection(C.What) &&
+               (C.Branch == NoIndex || J.Flow.controls(C.Branch, J.Site.Block));
+      }))
+    return Result;
+  for (const Tag &T : J.Site.Inputs)
+    if (T.Implicit && !T.Stale && Content(T) && J.inEndedSection(T))
+      addTag(Result, T);
   return Result;
 }
 
@@ -84,7 +114,16 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
     for (const Tag &T : J.written(/*Stale=*/false))
       if (!T.Implicit && !T.usedUp(J.Site.At.Begin))
         addTag(Tags, T); // what was taken out is the taker's own
+  // `put(key, get(key) + 1);`
+  if (J.Site.How == Change::Assign && Sections)
+    for (const Tag &T : J.written(/*Stale=*/false))
+      if (const ReadSite &R = J.Flow.reads()[T.Read];
+          R.Locked && !R.Shape && !T.Implicit && !T.claimed() &&
+          R.Path == J.Site.Path)
+        addTag(Tags, T);
   for (const Tag &T : wiped(J))
+    addTag(Tags, T);
+  for (const Tag &T : picked(J))
     addTag(Tags, T);
   llvm::erase_if(Tags, [&](const Tag &T) {
     return J.covered(T.Locks, J.Site.Path, J.Guarded);

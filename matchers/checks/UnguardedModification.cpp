@@ -122,6 +122,7 @@ static const Writer *containerGuarded(const ModifyJudgement &J) {
     return overlaps(Look.Path, *Container) && !Taken(J.names(Look.Under));
   };
   const bool LooksHere =
+      makes(J.Site.Made, Container->Steps.size() + 1) ||
       llvm::any_of(J.Flow.reads(),
                    [&](const ReadSite &R) { return R.Shape && Here(R); }) ||
       llvm::any_of(J.Flow.handles(), Here);
@@ -224,8 +225,17 @@ static bool holdsOverWait(const Writer &W, const AccessPath &State,
 static const Writer *guardedElsewhere(const ModifyJudgement &J,
                                       bool OneThread) {
   std::vector<LockName> Mine = J.Flow.heldNames(J.State);
+  // Where others take a lock of the state's own class, the strand on which
+  // some object of another class does its work is not what keeps them apart.
+  const bool HasOwn =
+      llvm::any_of(J.Program_.writers(J.Guarded.Field), [&](const Writer &W) {
+        return llvm::any_of(W.Held, [&](const LockName &L) {
+          return !L.Strand && !L.Claim && J.beside(L, J.Guarded);
+        });
+      });
   llvm::erase_if(Mine, [&](const LockName &L) {
-    return !J.protects(L, J.Site.Path, J.Guarded);
+    return !J.protects(L, J.Site.Path, J.Guarded) ||
+           (HasOwn && L.Strand && !J.beside(L, J.Guarded));
   });
   unsigned Support = 0;
   for (const LockName &L : Mine)
@@ -290,13 +300,21 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
   return nullptr;
 }
 
-/// Whether a function makes threads in a loop from the callable at a place.
-static bool makesThreadsAt(const FunctionFacts &F, const SourceSpan &Callable) {
+/// Whether a function runs a callable on threads that it makes in a loop, or on
+/// those of a pool.
+static bool runsOnThreads(const FunctionFacts &F, const CallSite &Callable) {
   return llvm::any_of(F.Blocks, [&](const Block &B) {
     return llvm::any_of(B.Ops, [&](const Op &O) {
-      return O.InLoop && llvm::any_of(O.Calls, [&](const CallSite &C) {
-               return C.Name == MadeThread && C.At.contains(Callable);
-             });
+      const auto Is = [&](const CallSite &C) { return &C == &Callable; };
+      const auto MakesThread = [&](const Op &Other) {
+        return Other.At == O.At &&
+               llvm::any_of(Other.Calls, [](const CallSite &C) {
+                 return C.Name == MadeThread;
+               });
+      };
+      return llvm::any_of(O.Calls, Is) &&
+             (O.Parallel ? O.InLoop || O.Kind == OpKind::Call
+                         : O.InLoop && llvm::any_of(B.Ops, MakesThread));
     });
   });
 }
@@ -315,7 +333,8 @@ static bool onManyThreads(const ModifyJudgement &J) {
       llvm::any_of(Way, isElement))
     return false;
   const auto Made = [&](const CallerSite &S) {
-    return (S.Starts || S.Later) && makesThreadsAt(*S.Caller, S.Site->At);
+    return (S.Starts || S.Later || S.Concurrent) &&
+           runsOnThreads(*S.Caller, *S.Site);
   };
   return llvm::any_of(
       J.Program_.callers(J.Flow.function()), [&](const CallerSite &S) {

@@ -102,7 +102,15 @@ public:
     if (C.Words.Lends.matches(Name))
       for (const Expr *Argument : CE->arguments())
         lend(Argument);
-    if (C.Types.inSystemHeader(Callee) && !C.Words.RunsNow.matches(Name))
+    const bool Parallel =
+        C.Words.Parallel.matches(Name) ||
+        llvm::any_of(CE->arguments(), [&](const Expr *Each) {
+          return C.Words.Parallel.matches(C.N.type(Each->getType()));
+        });
+    const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
+    const bool Pool = MC && keepsThreads(MC->getRecordDecl(), C);
+    if ((C.Types.inSystemHeader(Callee) || Pool) &&
+        (Parallel || !C.Words.RunsNow.matches(Name)))
       for (const Expr *Argument : CE->arguments())
         shareCaptures(Argument);
     return true;
@@ -200,10 +208,12 @@ private:
   }
 
   static const LambdaExpr *lambdaIn(const Expr *Callable) {
-    const Expr *E = Callable->IgnoreParenImpCasts();
-    if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
-      E = M->getSubExpr()->IgnoreParenImpCasts();
-    return dyn_cast<LambdaExpr>(E);
+    const Expr *E = stripCallable(Callable);
+    if (const auto *D = dyn_cast_or_null<DeclRefExpr>(E))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl());
+          VD && VD->isLocalVarDecl() && VD->getInit())
+        E = strip(VD->getInit());
+    return dyn_cast_or_null<LambdaExpr>(E);
   }
 
   void shareCaptures(const Expr *Callable) {

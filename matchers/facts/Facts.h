@@ -3,6 +3,7 @@
 #include "matchers/base/SourceSpan.h"
 #include "matchers/state/AccessPath.h"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -153,6 +154,12 @@ struct CallSite {
 /// The name of the callee where a thread is made.
 inline constexpr const char *MadeThread = "std::thread::thread";
 
+/// Whether the element to which so many steps lead is among those that are
+/// made.
+inline bool makes(std::uint32_t Made, std::size_t Steps) {
+  return Steps < 32 && (Made >> Steps & 1) != 0;
+}
+
 enum class OpKind : unsigned char {
   Read,      ///< Result <- Path
   Load,      ///< Result <- Var
@@ -179,7 +186,8 @@ struct Op {
                    ///< of `Var` that is looked at, without a base
   Register Result = NoIndex;
   std::vector<Register> Inputs;
-  std::vector<Register> Keys; ///< Modify: what picks the element
+  std::vector<Register> Keys;     ///< Modify: what picks the element
+  std::vector<Register> Expected; ///< Modify: only if the state is still that
   unsigned Var = NoIndex;
   unsigned Other =
       NoIndex; ///< Move: from; Read, Modify: handle it goes through
@@ -205,6 +213,8 @@ struct Op {
                        ///< Modify: the element itself comes or goes
   bool Extent = false; ///< Read: how many elements there are, or of the last
   bool Concurrent = false; ///< Suspend: the calls run side by side
+  bool Parallel = false;   ///< Call, Start, Later: on any of several threads,
+                           ///< Call: more than once
   bool PeerWait = false;   ///< Suspend: waits for an event or a channel
   bool Allowed = false;    ///< Suspend: may stand under a guard
   bool Never = false;      ///< Suspend: its awaiter never gives up control
@@ -217,6 +227,9 @@ struct Op {
   /// Modify, Call, Suspend: how many steps of the path of what is changed, or
   /// called, a local pointer stands for.
   unsigned Covered = 0;
+  /// Read, Modify, Bind: the elements on the way that are made where there are
+  /// none, `map_[key]`; a bit for each, by how many steps lead to it.
+  std::uint32_t Made = 0;
   std::string Text;    ///< spelling of the place, for messages
   std::string Owner;   ///< Modify: spelling of the owning object
   std::string KeyText; ///< Modify: spelling of the key

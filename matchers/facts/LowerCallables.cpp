@@ -134,6 +134,7 @@ void Lowering::runNow(const CallExpr *CE, llvm::StringRef Name,
   }
   Op &Call = emit(OpKind::Call, CE);
   Call.Text = C.N.text(CE->getCallee());
+  Call.Parallel = runsInParallel(CE);
   Call.Result = fresh();
   Result.Registers.push_back(Call.Result);
   Call.Calls.push_back(std::move(S));
@@ -286,6 +287,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   const bool Now =
       C.Words.RunsNow.matches(Name) && !C.Words.RunsLater.matches(Name);
   const bool Starts = C.Words.Starts.matches(Name);
+  const bool Parallel = runsInParallel(CE);
   // The object of `start(step)` is no parameter.
   const unsigned Offset =
       isa<CXXOperatorCallExpr>(CE) && isa_and_nonnull<CXXMethodDecl>(Callee);
@@ -306,6 +308,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
       if (std::optional<CallSite> S = Bound(CE->getArg(I))) {
         Op &Run = emit(Starts ? OpKind::Start : OpKind::Later, CE);
         Run.Text = C.N.text(CE->getCallee());
+        Run.Parallel = Parallel;
         Run.Calls.push_back(std::move(*S));
         if (const auto Strand = strandFor(CE, I - Offset))
           Run.Lock = *Strand;
@@ -324,6 +327,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     if (Starts) {
       Op &Start = emit(OpKind::Start, CE);
       Start.Text = C.N.text(CE->getCallee());
+      Start.Parallel = Parallel;
       Start.Calls.push_back(std::move(S));
       if (const auto Strand = strandFor(CE, I - Offset))
         Start.Lock = *Strand;
@@ -350,6 +354,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
                                         Before.Registers.end());
     Op &Later = emit(OpKind::Later, CE);
     Later.Text = C.N.text(CE->getCallee());
+    Later.Parallel = Parallel;
     Later.Chained = Chained;
     Later.InLoop = C.Words.Repeats.matches(Name);
     Later.Weak = Walks || C.Words.Rounds.matches(Name);

@@ -167,10 +167,19 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
   return S;
 }
 
-static bool isThread(QualType T, const LoweringContext &C) {
+bool isThread(QualType T, const LoweringContext &C) {
   const std::string &Name = C.N.type(T);
   return Name == "std::thread" || Name == "std::jthread" ||
          Name == "boost::thread";
+}
+
+bool keepsThreads(const CXXRecordDecl *R, const LoweringContext &C) {
+  return R && R->hasDefinition() &&
+         llvm::any_of(R->getDefinition()->fields(), [&](const FieldDecl *F) {
+           const QualType Of = firstTypeArgument(F->getType());
+           return C.Types.isContainer(F->getType()) && !Of.isNull() &&
+                  isThread(Of, C);
+         });
 }
 
 /// Notes where threads are made and where they are joined: what is done before

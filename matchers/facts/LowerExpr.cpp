@@ -134,6 +134,7 @@ Value Lowering::read(const Expr *E, const Expr *Whole) {
     Op &Read = emit(OpKind::Read, E);
     Read.Path = *P.Path;
     Read.Other = P.Via;
+    Read.Made = P.Made;
     Read.Result = fresh();
     Read.Unsequenced = Unsequenced.contains(E) || Unsequenced.contains(Whole);
     const bool Element = !P.Path->Steps.empty() &&
@@ -289,6 +290,7 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
   M.Keys = std::move(Keys);
   M.Path = *P.Path;
   M.Other = P.Via;
+  M.Made = P.Made;
   M.How = Settles && How == Change::Assign ? Change::Validated : How;
   M.Inputs.assign(V.Registers.begin(), V.Registers.end());
   M.Covered = Covered;

@@ -145,7 +145,10 @@ Op *Lowering::bindHandle(const VarDecl *VD, AccessPath Path, const Expr *From,
   Bind.At = At;
   Bind.Var = Var;
   Bind.Path = Path;
-  Bind.Other = place(From).Via;
+  const Place Source = place(From);
+  Bind.Other = Source.Via;
+  if (Source.Path == Path)
+    Bind.Made = Source.Made;
   if (Bind.Other != NoIndex && Lists.contains(DeclarationOf[Bind.Other])) {
     // It is as old as what the list keeps.
     Bind.Path = AccessPath();

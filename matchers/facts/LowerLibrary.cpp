@@ -190,16 +190,22 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       !(MD->isDefaulted() || MD->isImplicit()))
     return false;
   Value Inputs;
+  std::vector<Register> Expected; // by a compare-exchange
   for (unsigned I = First; I < CE->getNumArgs(); ++I) {
     // Which object a reference leads to, not what that holds.
     const Expr *Given = CE->getArg(I);
     const bool Refers = First == 1 && MD->getOverloadedOperator() == OO_Equal &&
                         C.Types.isBareHandle(T) &&
                         !C.Types.isPointerLike(Given->getType());
-    Value V =
-        Given->isGLValue() && !Refers ? readGiven(Given, CE) : valueOf(Given);
+    // What a call has given says by itself where it comes from.
+    const bool Made = isa<MaterializeTemporaryExpr>(Given->IgnoreParens()) &&
+                      !valueOf(Given).Registers.empty();
+    Value V = Given->isGLValue() && !Refers && !Made ? readGiven(Given, CE)
+                                                     : valueOf(Given);
     for (const Register R : V.Registers)
       Inputs.Registers.push_back(R);
+    if (I == First)
+      Expected.assign(V.Registers.begin(), V.Registers.end());
     Inputs.Monotone |= V.Monotone;
   }
   const std::string Name = MD->getDeclName().getAsString();
@@ -384,6 +390,8 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
   if (!Current->Ops.empty() && Current->Ops.back().Kind == OpKind::Modify) {
     Op &M = Current->Ops.back();
     M.Shape = ByKey;
+    if (How == Change::Validated)
+      M.Expected = std::move(Expected);
     // What has the key goes, if anything has.
     const Stability Elements = C.Words.stability(C.N.type(T));
     M.Conditional =

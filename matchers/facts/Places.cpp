@@ -220,28 +220,6 @@ Place Lowering::placeOfMember(const MemberExpr *ME) {
   return Base;
 }
 
-/// What a reference in a local object leads to: what the object was made from
-/// where that is seen, else something that others may know.
-Place Lowering::behindMember(Place Object, const Expr *Base,
-                             const FieldDecl *Field) {
-  const auto *D = dyn_cast<DeclRefExpr>(strip(Base));
-  const auto *VD = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
-  const auto *List =
-      VD && VD->getDeclContext() == FD && soleInitializer(VD)
-          ? dyn_cast<InitListExpr>(soleInitializer(VD)->IgnoreImplicit())
-          : nullptr;
-  const auto *R = cast<CXXRecordDecl>(Field->getParent());
-  if (List && R->getNumBases() == 0 &&
-      Field->getFieldIndex() < List->getNumInits())
-    return place(List->getInit(Field->getFieldIndex()));
-  AccessPath P;
-  P.Base = AccessPath::Root::Local;
-  P.Var = Object.Var;
-  Object.Path = std::move(P);
-  Object.Var = NoIndex;
-  return Object;
-}
-
 /// Results with what was assigned to a pointer in place of it:
 /// `for (auto &w : workers_) if (fits(w)) best = &w; return best;`.
 static llvm::SmallVector<const Expr *, 2>
@@ -289,7 +267,7 @@ Lowering::Substitution Lowering::substitution(const CallExpr *CE,
 /// awaited.
 Place Lowering::placeThroughAccessor(const CallExpr *CE,
                                      const FunctionDecl *Callee, QualType T) {
-  if (!T->isReferenceType() && !C.Types.isPointerLike(T))
+  if (!T->isReferenceType() && (!C.Types.isPointerLike(T) || isOwnValue(T)))
     return {};
   const FunctionDecl *Definition = nullptr;
   if (!Callee->hasBody(Definition) || Definition->isDependentContext() ||
@@ -329,6 +307,10 @@ Place Lowering::placeThroughAccessor(const CallExpr *CE,
   Inside = &S;
   ++Depth;
   Place Result = either(Results);
+  // What is taken out of a container is no part of it any more.
+  if (!T->isReferenceType() && Result.Path &&
+      popsFrom(Definition->getBody(), *Result.Path))
+    Result = Place();
   --Depth;
   Inside = Outer;
   // What belongs to the accessor's own frame has no name here.
@@ -362,6 +344,19 @@ Place Lowering::placeOfSearch(const Expr *Range) {
              : Place();
 }
 
+/// Whether a subscript makes the element where there is none: then there is no
+/// such operator of a constant container.
+static bool makesElement(const CXXOperatorCallExpr *Subscript) {
+  const auto *MD =
+      dyn_cast_or_null<CXXMethodDecl>(Subscript->getDirectCallee());
+  const auto IsConst = [](const NamedDecl *Each) {
+    const auto *Method = dyn_cast_or_null<CXXMethodDecl>(Each->getAsFunction());
+    return Method && Method->isConst();
+  };
+  return MD &&
+         llvm::none_of(MD->getParent()->lookup(MD->getDeclName()), IsConst);
+}
+
 Place Lowering::placeOfCall(const CallExpr *CE) {
   if (const auto *O = dyn_cast<CXXOperatorCallExpr>(CE)) {
     if (O->getNumArgs() == 0)
@@ -371,8 +366,13 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     case OO_Subscript:
       if (C.Types.isView(T))
         return inView(place(O->getArg(0)));
-      if (C.Types.isContainer(T))
-        return elementOf(place(O->getArg(0)), O->getArg(1));
+      if (C.Types.isContainer(T)) {
+        Place Element = elementOf(place(O->getArg(0)), O->getArg(1));
+        const size_t Depth = Element.Path ? Element.Path->Steps.size() : 32;
+        if (Depth < 32 && makesElement(O))
+          Element.Made |= std::uint32_t(1) << Depth;
+        return Element;
+      }
       break;
     case OO_Star:
     case OO_Arrow:

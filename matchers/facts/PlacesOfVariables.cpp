@@ -96,6 +96,14 @@ static bool isTakenOut(const Expr *Init, LoweringContext &C) {
   return Name == "std::move" || C.Words.Exchanges.matches(Name);
 }
 
+/// Whether a copy is a value of its own though its class refers to others: an
+/// optional.
+bool Lowering::isOwnValue(QualType T) const {
+  return !T->isReferenceType() && C.Types.isHolder(T) &&
+         !C.Types.isSharedHandle(T) && !C.Types.isBareHandle(T) &&
+         !llvm::StringRef(C.N.type(T)).ends_with("_ptr");
+}
+
 /// Where a pointer leads that is made empty and assigned later on:
 /// `for (order &o : orders_) if (fits(o)) best = &o;`.
 std::optional<Place> Lowering::placeOfAssigned(const VarDecl *VD) {
@@ -196,12 +204,7 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
         F.Variables[Result.Var].Fresh = true;
         return Result;
       }
-      // A copy of an optional is a value of its own.
-      const bool Value = !T->isReferenceType() && C.Types.isHolder(T) &&
-                         !Guard && !C.Types.isSharedHandle(T) &&
-                         !C.Types.isBareHandle(T) &&
-                         !llvm::StringRef(C.N.type(T)).ends_with("_ptr");
-      if (Value) {
+      if (!Guard && isOwnValue(T)) {
         Result.Var = variable(VD);
         return Result;
       }
@@ -280,6 +283,52 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
     Result.Path = std::move(P);
   }
   return Result;
+}
+
+/// Whether a function takes elements out of the container into which a path
+/// leads: `job = jobs_.front(); jobs_.pop_front(); return job;`.
+bool Lowering::popsFrom(const Stmt *Body, const AccessPath &Path) {
+  llvm::SmallVector<const Stmt *, 32> Work{Body};
+  constexpr unsigned MaxVisited = 400;
+  for (unsigned Visited = 0; !Work.empty() && Visited < MaxVisited; ++Visited) {
+    const Stmt *S = Work.pop_back_val();
+    if (!S || isa<LambdaExpr>(S))
+      continue;
+    Work.append(S->child_begin(), S->child_end());
+    const auto *MC = dyn_cast<CXXMemberCallExpr>(S);
+    const CXXMethodDecl *MD = MC ? MC->getMethodDecl() : nullptr;
+    if (!MD || !MD->getIdentifier() ||
+        C.Words.effect(MD->getName()) != MethodEffect::Erase ||
+        !C.Types.isContainer(objectType(MC->getImplicitObjectArgument())))
+      continue;
+    const Place From = place(MC->getImplicitObjectArgument());
+    if (From.Path && From.Path->Steps.size() < Path.Steps.size() &&
+        overlaps(*From.Path, Path))
+      return true;
+  }
+  return false;
+}
+
+/// What a reference in a local object leads to: what the object was made from
+/// where that is seen, else something that others may know.
+Place Lowering::behindMember(Place Object, const Expr *Base,
+                             const FieldDecl *Field) {
+  const auto *D = dyn_cast<DeclRefExpr>(strip(Base));
+  const auto *VD = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+  const auto *List =
+      VD && VD->getDeclContext() == FD && soleInitializer(VD)
+          ? dyn_cast<InitListExpr>(soleInitializer(VD)->IgnoreImplicit())
+          : nullptr;
+  const auto *R = cast<CXXRecordDecl>(Field->getParent());
+  if (List && R->getNumBases() == 0 &&
+      Field->getFieldIndex() < List->getNumInits())
+    return place(List->getInit(Field->getFieldIndex()));
+  AccessPath P;
+  P.Base = AccessPath::Root::Local;
+  P.Var = Object.Var;
+  Object.Path = std::move(P);
+  Object.Var = NoIndex;
+  return Object;
 }
 
 } // namespace interlock

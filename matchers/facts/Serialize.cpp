@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-7\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-8\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -229,12 +229,12 @@ template <class A> void visit(A &Ar, CallSite &C) {
       C.MutatesReceiver);
 }
 template <class A> void visit(A &Ar, Op &O) {
-  all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Keys, O.Var, O.Other,
-      O.How, O.Handle, O.Elements, O.Mode, O.Lock, O.Weak, O.Implicit,
+  all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Keys, O.Expected, O.Var,
+      O.Other, O.How, O.Handle, O.Elements, O.Mode, O.Lock, O.Weak, O.Implicit,
       O.Blocking, O.Conditional, O.Unsequenced, O.Shape, O.Extent, O.Concurrent,
-      O.PeerWait, O.Allowed, O.Never, O.Unfailing, O.Stackful, O.InLoop,
-      O.Chained, O.Covered, O.Text, O.Owner, O.KeyText, O.Written, O.KeyAt,
-      O.Calls);
+      O.Parallel, O.PeerWait, O.Allowed, O.Never, O.Unfailing, O.Stackful,
+      O.InLoop, O.Chained, O.Covered, O.Made, O.Text, O.Owner, O.KeyText,
+      O.Written, O.KeyAt, O.Calls);
 }
 template <class A> void visit(A &Ar, Block &B) {
   all(Ar, B.Ops, B.Successors, B.OnThrow, B.ControlledBy, B.Condition, B.Branch,

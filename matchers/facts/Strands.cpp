@@ -152,4 +152,34 @@ std::optional<LockName> Lowering::strandFor(const CallExpr *CE,
   return strandBehind(CE, CE->getDirectCallee(), Argument, 0);
 }
 
+/// Whether a call lets what it is given run on several threads, as its name
+/// says, or an executor or a policy among its arguments.
+bool Lowering::runsInParallel(const CallExpr *CE) {
+  const FunctionDecl *Callee = CE->getDirectCallee();
+  if (Callee && C.Words.Parallel.matches(C.N.qualified(Callee)))
+    return true;
+  const auto Several = [&](const Expr *E) {
+    E = strip(E);
+    if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E);
+        Call && executorOf(Call))
+      E = strip(Call->getImplicitObjectArgument());
+    if (!E)
+      return false;
+    const QualType T = objectType(E);
+    if (!C.Words.Parallel.matches(C.N.type(T)) && !keepsThreads(recordOf(T), C))
+      return false;
+    const ValueDecl *Pool = nullptr;
+    if (const auto *D = dyn_cast<DeclRefExpr>(E))
+      Pool = D->getDecl();
+    else if (const auto *ME = dyn_cast<MemberExpr>(E))
+      Pool = ME->getMemberDecl();
+    return !Pool || !C.Types.hasOnePermit(Pool); // that of a single thread
+  };
+  const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
+  return (MC && Several(MC->getImplicitObjectArgument())) ||
+         llvm::any_of(CE->arguments(), [&](const Expr *E) {
+           return !isa<CXXDefaultArgExpr>(E) && Several(E);
+         });
+}
+
 } // namespace interlock

@@ -84,6 +84,8 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
     const std::optional<AccessPath> Path = translate(E.Path, C);
     if (!Path || !(relevant(*Path) || lent(*Path)))
       continue;
+    const size_t Prefix = Path->Steps.size() - E.Path.Steps.size();
+    const std::uint32_t Made = Prefix < 32 ? E.Made << Prefix : 0;
     if (Seen) {
       ModifySite M;
       M.Path = *Path;
@@ -98,6 +100,7 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       M.Covered = E.Covered != 0 || E.Path.Base == AccessPath::Root::Parameter
                       ? Prefix + E.Covered
                       : O.Covered;
+      M.Made = Made;
       M.Block = B;
       for (unsigned I = 0; I < C.Arguments.size(); ++I)
         if (E.Inputs & inputBit(I))
@@ -116,7 +119,7 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       Seen->modify(M, Inside);
     }
     const bool Exclusive = !After && excludes(E, *Path, Sum);
-    claim(*Path, E.How, E.At.Begin, S);
+    claim(*Path, E.How, E.At.Begin, S, Made);
     if (Exclusive)
       takeClaim(*Path, E.Written, S);
   }
@@ -188,7 +191,9 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
       if (T.Stale)
         T.Crossed = pointIndex(O, Sum);
       T.Locks = S.exclusive();
+      T.ClaimedAt = Seen.ClaimedAt;
       Reads[T.Read].Locked |= !Sum->Locks.empty();
+      Reads[T.Read].Under |= S.locked();
       for (const Effect &E : Sum->Effects)
         if (overlaps(E.Path, Seen.Path)) {
           T.ClaimedAt = E.At.Begin;
@@ -251,6 +256,32 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
       }
     }
   }
+}
+
+/// How many steps of the modified path the handle stands for that it goes
+/// through; all if that is not known.
+unsigned FunctionFlow::coveredBy(const Op &O, const FlowState &S) const {
+  unsigned Result = O.Other != NoIndex ? NoIndex : O.Covered;
+  const auto Known = S.Handles.find(O.Other);
+  if (O.Other != NoIndex && Known != S.Handles.end())
+    for (const Handle &H : Known->second)
+      if (const HandleSite &Site = Bindings[H.Bound];
+          Site.Path.Base == O.Path.Base)
+        Result =
+            std::min<unsigned>(Result, Site.Path.Steps.size() + Site.Content);
+  return Result;
+}
+
+/// Which elements a modify makes on its way, or the handle that it goes through
+/// has made in the same slice.
+std::uint32_t FunctionFlow::madeBy(const Op &O, const FlowState &S) const {
+  std::uint32_t Result = O.Made;
+  const auto Known = S.Handles.find(O.Other);
+  if (O.Other != NoIndex && Known != S.Handles.end())
+    for (const Handle &H : Known->second)
+      if (!H.Stale)
+        Result |= Bindings[H.Bound].Made;
+  return Result;
 }
 
 } // namespace interlock

@@ -35,9 +35,14 @@ static bool isLookUp(const ReadSite &R) {
          R.Path.Steps.back().What == PathStep::Kind::Element;
 }
 
-/// Notes which variables are written to some state as they are, if anything is
-/// compared at all.
+/// Notes what is set to zero; and which variables are written to some state as
+/// they are, if anything is compared at all.
 void FunctionFlow::noteWritten() {
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Kind == OpKind::Modify && O.How == Change::Constant &&
+          llvm::StringRef(O.Written).starts_with("0"))
+        Zeroed.insert(O.Path);
   if (llvm::none_of(F.Blocks, [](const Block &B) { return B.Equality; }))
     return;
   for (const Block &B : F.Blocks)
@@ -138,8 +143,19 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
           repeat(Each.Read, {B, Each.Read.Shape, S.exclusive(), false}, S);
   if (Repeats)
     sortChecks(S.Checks);
+  // `if (it == end() || !fits(*it)) continue;` for a key that was picked under
+  // the same test.
+  const auto TestedHere = [&](const Tag &Old) {
+    return Old.Implicit && llvm::any_of(Tags, [&](const Tag &Now) {
+             const ReadSite &R = Reads[Now.Read];
+             return !Now.Stale && !Now.Implicit && !Now.claimed() &&
+                    R.Input == NoIndex &&
+                    (Reads[Old.Read].Shape || !isLookUp(R)) &&
+                    repeats(R, Reads[Old.Read]);
+           });
+  };
   for (const Tag &T : Tags) {
-    if ((T.claimed() && (!T.Stale || T.Kept)) ||
+    if ((T.claimed() && (!T.Stale || T.Kept)) || TestedHere(T) ||
         (T.Stale &&
          (Validated != NoIndex || llvm::is_contained(Compared, T.Read))))
       continue;
@@ -204,7 +220,7 @@ bool takesOut(const AccessPath &Path, Change How, const AccessPath &Read) {
 /// see its outcome before they run. Under a lock that is held since the read,
 /// the slice goes on over suspensions.
 void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
-                         FlowState &S) {
+                         FlowState &S, std::uint32_t Made) {
   // Who does something with an element leaves it where it is: others find it
   // there as well.
   // And who adds one changes nothing of those that are there.
@@ -212,7 +228,7 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
     const bool Within = R.Path.Steps.size() > Path.Steps.size();
     return !(How == Change::Mutate && R.Shape) &&
            !(How == Change::Insert && Within && !R.Shape && !R.Extent) &&
-           meets(R, Path);
+           meets(R, Path, 0, Made);
   };
   std::vector<unsigned> Groups, Branches;
   for (const Check &C : S.Checks)
@@ -236,11 +252,21 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
     return (!T.Stale || (T.Locks & Locked)) && Meets(Reads[T.Read]) &&
            !(T.claimed() && (T.Taken || How != Change::Erase));
   };
+  // What was read of an element goes with it, however old it is.
+  const auto Taken = [&](const Tag &T) {
+    const AccessPath &Read = Reads[T.Read].Path;
+    const bool Element = !Path.Steps.empty() && isElement(Path.Steps.back());
+    return How == Change::Erase && T.Stale && !T.Taken &&
+           Read.Steps.size() + Element > Path.Steps.size() &&
+           overlaps(Read, Path);
+  };
   const auto Claim = [&](TagList &Tags) {
-    if (llvm::none_of(Tags, Claimed))
+    if (llvm::none_of(Tags,
+                      [&](const Tag &T) { return Claimed(T) || Taken(T); }))
       return;
     TagList Result;
     for (Tag T : Tags) {
+      T.Taken |= Taken(T);
       if (Claimed(T)) {
         if (!T.claimed())
           T.ClaimedAt = At;

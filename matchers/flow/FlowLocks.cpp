@@ -91,7 +91,9 @@ void FunctionFlow::release(const Op &O, FlowState &S) {
   if (!Given.empty() && P.options().ExecutorModel != Executor::SingleThreaded)
     for (const auto &[Variable, Tags] : S.Variables)
       for (const Tag &T : Tags)
-        if (!T.claimed() && T.Locks && isContent(Reads[T.Read]))
+        if (const ReadSite &R = Reads[T.Read];
+            !T.claimed() &&
+            ((T.Locks && isContent(R)) || (R.Under && Zeroed.count(R.Path))))
           addTag(S.Drained, T);
   LockSet Gone = 0;
   for (const unsigned Lock : Given) {

@@ -82,7 +82,8 @@ bool FunctionFlow::controls(unsigned Branch, unsigned Block) const {
          Control.controls(Branch, Block);
 }
 
-bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered) {
+bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered,
+           std::uint32_t Made) {
   if (!overlaps(R.Path, Path))
     return false;
   if (!R.Shape)
@@ -90,6 +91,9 @@ bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered) {
   const size_t Depth = R.Path.Steps.size();
   const bool OneElement =
       Depth > 0 && R.Path.Steps.back().What == PathStep::Kind::Element;
+  // `map_[key].size = n;` after a look at what `map_` has.
+  if (!R.Content && makes(Made, OneElement ? Depth : Depth + 1))
+    return true;
   if (OneElement)
     return R.Content ? Path.Steps.size() <= Depth : Covered < Depth;
   if (Path.Steps.size() <= Depth)
@@ -113,9 +117,9 @@ bool repeats(const ReadSite &New, const ReadSite &Old) {
   return !Content || Now <= Tested || (New.Shape && Now == Tested + 1);
 }
 
-bool FunctionFlow::concerns(const ReadSite &Seen, const AccessPath &Modified,
-                            unsigned Covered) const {
-  if (meets(Seen, Modified, Covered))
+bool FunctionFlow::concerns(const ReadSite &Seen, const ModifySite &M) const {
+  const AccessPath &Modified = M.Path;
+  if (meets(Seen, Modified, M.Covered, M.Made))
     return true;
   const AccessPath &Read = Seen.Path;
   if (overlaps(Read, Modified))
@@ -427,8 +431,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     }
     const auto [Entry, New] = BindingIndex.try_emplace(&O, Bindings.size());
     if (New)
-      Bindings.push_back(
-          {O.Path, O.At, O.Handle, O.Elements, O.Weak, O.Text, O.Var, O.Other});
+      Bindings.push_back({O.Path, O.At, O.Handle, O.Elements, O.Weak, O.Text,
+                          O.Var, O.Other, 0, O.Made});
     Bindings[Entry->second].Under |= S.locked();
     UseHandle(O.Other);
     Handle H;
@@ -536,22 +540,9 @@ static bool looksInto(const AccessPath &Read, AccessPath Modified) {
   return Read.Steps.size() >= Modified.Steps.size() && overlaps(Read, Modified);
 }
 
-/// How many steps of the modified path the handle stands for that it goes
-/// through; all if that is not known.
-unsigned FunctionFlow::coveredBy(const Op &O, const FlowState &S) const {
-  unsigned Result = O.Other != NoIndex ? NoIndex : O.Covered;
-  const auto Known = S.Handles.find(O.Other);
-  if (O.Other != NoIndex && Known != S.Handles.end())
-    for (const Handle &H : Known->second)
-      if (const HandleSite &Site = Bindings[H.Bound];
-          Site.Path.Base == O.Path.Base)
-        Result =
-            std::min<unsigned>(Result, Site.Path.Steps.size() + Site.Content);
-  return Result;
-}
-
 void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
                                FlowObserver *Seen) {
+  const std::uint32_t Made = madeBy(O, S);
   if (Seen) {
     ModifySite M;
     M.Path = O.Path;
@@ -561,7 +552,9 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
     M.Block = B;
     M.Via = O.Other;
     M.Covered = coveredBy(O, S);
+    M.Made = Made;
     M.Inputs = tagsOf(O.Inputs, S);
+    M.Expected = tagsOf(O.Expected, S);
     // A stale index or key writes to the wrong element.
     for (const Tag &T : tagsOf(O.Keys, S))
       if (looksInto(Reads[T.Read].Path, O.Path))
@@ -587,7 +580,7 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
         Each.Stale = false;
   }
   const bool Exclusive = excludes(O, B, S);
-  claim(O.Path, O.How, O.At.Begin, S);
+  claim(O.Path, O.How, O.At.Begin, S, Made);
   if (Exclusive)
     takeClaim(O.Path, O.Written, S);
 }

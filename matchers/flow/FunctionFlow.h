@@ -29,8 +29,9 @@ struct ReadSite {
 /// Whether a modify of `Path` can change the outcome of the read. A count of
 /// elements survives a change inside one of them, and so does the presence of
 /// an element that is changed through a handle to it. `Covered`: how many steps
-/// of the path a handle stands for.
-bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered = 0);
+/// of the path a handle stands for; `Made`: the elements that come with it.
+bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered = 0,
+           std::uint32_t Made = 0);
 
 /// Whether a modify of `Path`, which overlaps that of a read, takes the element
 /// out that was read.
@@ -57,6 +58,7 @@ struct HandleSite {
   unsigned Var = NoIndex;
   unsigned Via = NoIndex; ///< the handle that it was made from
   LockSet Under = 0;      ///< locks held there, in whatever mode
+  std::uint32_t Made = 0; ///< elements on the way that were made for it
 };
 
 /// A modify as the flow meets it, in this function or inside a call.
@@ -69,9 +71,11 @@ struct ModifySite {
   unsigned Block = 0;
   unsigned Via = NoIndex; ///< handle that it goes through
   unsigned Covered = 0;   ///< steps of `Path` that a handle stands for
+  std::uint32_t Made = 0; ///< elements on the way that it makes
   bool Later = false;     ///< runs after the function has given up control
   TagList Inputs;         ///< what the written value depends on
   TagList Keys;           ///< what the choice of the element depends on
+  TagList Expected;       ///< what it must still be
   TagList Deciders;       ///< tests by the caller, of an effect in a call
 };
 
@@ -137,8 +141,7 @@ public:
   }
   /// Reads that a check or value can depend on for a modify of Path: the same
   /// state, or another member of its invariant.
-  bool concerns(const ReadSite &Read, const AccessPath &Modified,
-                unsigned Covered) const;
+  bool concerns(const ReadSite &Read, const ModifySite &Modified) const;
   /// Whether the two are members of one object that seem to belong together,
   /// by how the rest of the program changes them.
   bool seemsTied(const AccessPath &Read, const AccessPath &Modified) const;
@@ -166,6 +169,7 @@ private:
   TagList partOf(TagList Whole, const Op &Load);
   void applyModify(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   unsigned coveredBy(const Op &O, const FlowState &S) const;
+  std::uint32_t madeBy(const Op &O, const FlowState &S) const;
   void handOut(const TagList &Given, FlowState &S);
   bool repeatedLater(const Check &C, unsigned Block) const;
   void dropTaken(const SourceSpan &Whole, TagList &Tags) const;
@@ -174,7 +178,8 @@ private:
                  FlowObserver *Seen, bool Ages);
   void applyEffects(const Op &O, const CallSite &C, const Summary &Sum,
                     bool After, unsigned B, FlowState &S, FlowObserver *Seen);
-  void claim(const AccessPath &Path, Change How, unsigned At, FlowState &S);
+  void claim(const AccessPath &Path, Change How, unsigned At, FlowState &S,
+             std::uint32_t Made);
   void takeClaim(const AccessPath &Path, const std::string &Written,
                  FlowState &S);
   bool canExclude(const AccessPath &Path, Change How, bool Written) const;
@@ -217,6 +222,7 @@ private:
   /// Fresh reads by branch, and those whose state was changed since.
   std::map<unsigned, std::set<unsigned>> Tests, LateTests;
   std::map<Register, unsigned> LoadedFrom; ///< values and their variables
+  std::set<AccessPath> Zeroed; ///< counts that the function begins anew
   /// Variables that are written to some state as they are.
   std::map<AccessPath, std::set<unsigned>> WrittenFrom;
   /// By place, with their rank in the order of the blocks.

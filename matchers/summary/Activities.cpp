@@ -19,7 +19,8 @@ bool Program::severalThreads() const {
       for (const Op &O : B.Ops) {
         const bool Made = llvm::any_of(
             O.Calls, [](const CallSite &C) { return C.Name == MadeThread; });
-        if (O.Lock.Strand || O.Mode == LockMode::Slice || (Made && O.InLoop))
+        if (O.Lock.Strand || O.Mode == LockMode::Slice || O.Parallel ||
+            (Made && O.InLoop))
           return true;
         Makes |= Made;
       }

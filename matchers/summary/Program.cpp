@@ -115,20 +115,23 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
 /// another.
 void Program::addVersions() {
   std::set<std::string> Compared;
-  const auto Looks = [&](const Block &B, const std::vector<Register> &At) {
-    for (const Op &O : B.Ops)
-      if (O.Kind == OpKind::Read && llvm::is_contained(At, O.Result))
-        if (const std::string *Field = lastField(O.Path))
-          Compared.insert(*Field);
-  };
-  for (const FunctionFacts *F : Ordered)
+  for (const FunctionFacts *F : Ordered) {
+    std::set<Register> Wanted; // a call between may have ended the block
     for (const Block &B : F->Blocks) {
       if (B.Equality)
-        Looks(B, B.Condition);
+        Wanted.insert(B.Condition.begin(), B.Condition.end());
       for (const Op &O : B.Ops)
         if (O.Kind == OpKind::Return)
-          Looks(B, O.Inputs);
+          Wanted.insert(O.Inputs.begin(), O.Inputs.end());
     }
+    if (Wanted.empty())
+      continue;
+    for (const Block &B : F->Blocks)
+      for (const Op &O : B.Ops)
+        if (O.Kind == OpKind::Read && Wanted.count(O.Result))
+          if (const std::string *Field = lastField(O.Path))
+            Compared.insert(*Field);
+  }
   for (const FunctionFacts *F : Ordered)
     for (const Block &B : F->Blocks)
       for (const Op &O : B.Ops)
@@ -362,10 +365,13 @@ void Program::setSummary(const std::string &Id, Summary S) {
 void Program::addCallers(const FunctionFacts &F) {
   std::function<void(const CallSite &, const Op &)> Add = [&](const CallSite &S,
                                                               const Op &O) {
+    // `std::for_each(std::execution::par, ...)`
+    const bool Goes = O.Parallel && O.Kind == OpKind::Call;
     for (const FunctionFacts *Callee : callees(S))
       Callers[Callee].push_back({&F, &S, O.Kind == OpKind::Start,
                                  O.Kind == OpKind::Later && !O.Implicit,
-                                 O.InLoop, O.Concurrent && O.Calls.size() > 1,
+                                 O.InLoop || Goes,
+                                 Goes || (O.Concurrent && O.Calls.size() > 1),
                                  O.Kind == OpKind::Later && O.Weak});
     for (const Argument &A : S.Arguments)
       for (const CallSite &Closure : A.Closures)

@@ -5,6 +5,8 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace interlock {
 namespace {
@@ -19,10 +21,45 @@ template <class T> void addOrdered(std::vector<T> &To, const T &Item) {
     To.push_back(Item);
 }
 
+/// Finds the reads that a function uses up, all those of one condition
+/// together: `if (on_hand_ - reserved_ < n) return false; reserved_ += n;`.
+class Claims : public FlowObserver {
+public:
+  Claims(const FunctionFlow &Flow, std::map<unsigned, unsigned> &UsedUp)
+      : Flow(Flow), UsedUp(UsedUp) {}
+
+  void modify(const ModifySite &M, const FlowState &S) override {
+    std::set<unsigned> Conditions;
+    const auto Of = [&](const Check &C) {
+      return C.Group == NoIndex
+                 ? C.Branch
+                 : unsigned(Flow.function().Blocks.size()) + C.Group;
+    };
+    const auto Decides = [&](const Check &C) {
+      return !C.What.Stale && C.Branch != NoIndex &&
+             Flow.controls(C.Branch, M.Block);
+    };
+    for (const Check &C : S.Checks)
+      if (Decides(C) &&
+          meets(Flow.reads()[C.What.Read], M.Path, M.Covered, M.Made))
+        Conditions.insert(Of(C));
+    for (const Check &C : S.Checks)
+      if (Decides(C) && Conditions.count(Of(C)))
+        UsedUp.try_emplace(C.What.Read, M.At.Begin);
+  }
+
+private:
+  const FunctionFlow &Flow;
+  std::map<unsigned, unsigned> &UsedUp;
+};
+
 /// Turns what the flow of a function shows into its summary.
 class SummaryBuilder : public FlowObserver {
 public:
-  SummaryBuilder(FunctionFlow &Flow) : Flow(Flow) {}
+  SummaryBuilder(FunctionFlow &Flow) : Flow(Flow) {
+    Claims Found(Flow, UsedUp);
+    Flow.walk(Found);
+  }
   Summary Result;
 
   void modify(const ModifySite &M, const FlowState &S) override {
@@ -45,6 +82,7 @@ public:
     // `[this, s] { s->closed = true; }`: what was captured leads there.
     if (Flow.function().Lambda)
       E.Covered = M.Covered;
+    E.Made = M.Made;
     E.SelfChecked = M.Callee && M.Callee->SelfChecked;
     E.Tested =
         (M.Callee && M.Callee->Tested) || Flow.testedFor(M.Block, M.Path);
@@ -56,7 +94,7 @@ public:
       const ReadSite &R = Flow.reads()[C.What.Read];
       if (R.Input != NoIndex)
         E.Deciders |= inputBit(R.Input);
-      else if ((!C.What.Stale || C.What.Locks) && meets(R, M.Path))
+      else if ((!C.What.Stale || C.What.Locks) && meets(R, M.Path, 0, M.Made))
         E.SelfChecked = true;
     }
     // Of a guard that it was given, the caller knows only that it has one.
@@ -277,11 +315,20 @@ private:
 
   Observation observation(const Tag &T) const {
     const ReadSite &R = Flow.reads()[T.Read];
-    return {R.Path, T.Stale && !T.Kept, R.At, R.Text, R.Shape, R.Extent};
+    const auto Used = UsedUp.find(T.Read);
+    return {R.Path,
+            T.Stale && !T.Kept,
+            R.At,
+            R.Text,
+            R.Shape,
+            R.Extent,
+            T.Stale || Used == UsedUp.end() ? T.ClaimedAt : Used->second};
   }
 
   FunctionFlow &Flow;
   std::vector<unsigned> Leaving;
+  /// Reads by what was modified in their slice because of them.
+  std::map<unsigned, unsigned> UsedUp;
 };
 
 /// Manual releases of locks that the function did not take itself.

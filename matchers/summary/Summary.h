@@ -34,7 +34,8 @@ struct Effect {
   bool AfterSuspension = false; ///< the call can give up control before it
   bool Shape = false;           ///< the element itself comes or goes
   bool IfThere = false;         ///< Erase: of what has the key, if anything has
-  unsigned Covered = 0; ///< steps of `Path` that a captured handle stands for
+  unsigned Covered = 0;   ///< steps of `Path` that a captured handle stands for
+  std::uint32_t Made = 0; ///< elements that come where there are none
   /// Only functions in view can call the one that contains it, so it is
   /// judged at their calls.
   bool Private = false;
@@ -58,7 +59,11 @@ struct Observation {
   std::string Text;
   bool Shape = false;  ///< which elements there are, not what they hold
   bool Extent = false; ///< how many there are, or a part of the last
-  auto order() const { return std::tie(Path, Stale, At, Shape, Extent); }
+  /// Where the call has modified something on the strength of it.
+  unsigned ClaimedAt = ~0u;
+  auto order() const {
+    return std::tie(Path, Stale, At, Shape, Extent, ClaimedAt);
+  }
 };
 
 /// A use of what a call was lent by reference, or of the object that it is a
