@@ -124,7 +124,6 @@ bool ModifyJudgement::concerns(const Tag &T) const {
   if (!Flow.concerns(R, Site))
     return false;
   const size_t Depth = R.Path.Steps.size();
-
   if (leadsOut(R.Path, Site.Path, Program_))
     return false;
   // Which object a member leads to matters where that can change.

@@ -57,6 +57,9 @@ private:
 class SummaryBuilder : public FlowObserver {
 public:
   SummaryBuilder(FunctionFlow &Flow) : Flow(Flow) {
+    const auto OfState = [](const ReadSite &R) { return R.Input == NoIndex; };
+    if (llvm::none_of(Flow.reads(), OfState))
+      return;
     Claims Found(Flow, UsedUp);
     Flow.walk(Found);
   }

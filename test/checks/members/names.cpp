@@ -108,6 +108,11 @@ public:
     mWallets[who] -= n;   // expect: stale-check
     pnlTotal_ -= n;       // expect: stale-check
   }
+  task<> today_bad() {
+    const long number = g_lTradesToday + 1;
+    co_await breathe();
+    g_lTradesToday = number; // expect: stale-value
+  }
   task<> synonyms_bad(long n) {
     if (pending_payouts_ < n || net_qty_ < n || leavesQty_ < n ||
         ledger_entries_ < n || marketing_budget_left_ < n || amountOwed_ < n)
@@ -161,7 +166,7 @@ private:
        accreditation_ = 0, cashier_ = 0, order_form_ = 0, collateral_ratio_ = 0, alphabets_ = 0,
        liquidity_provider_ = 0, tradesToArchive_ = 0, fills_by_desk_ = 0, available_liquidity_ = 0,
        m_bankroll = 0, escrowHeld_ = 0, total_collateral_ = 0;
-  long buyingPower = 0, m_nCashBalance = 0, s_lHeldFunds = 0, pnlTotal_ = 0,
+  long g_lTradesToday = 0, buyingPower = 0, m_nCashBalance = 0, s_lHeldFunds = 0, pnlTotal_ = 0,
        pending_payouts_ = 0, net_qty_ = 0, leavesQty_ = 0, ledger_entries_ = 0,
        marketing_budget_left_ = 0, amountOwed_ = 0;
   long retry_budget_ = 0, read_pos_ = 0, stakeholders_ = 0, fileTransfers_ = 0,
