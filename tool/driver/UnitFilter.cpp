@@ -126,7 +126,8 @@ private:
       // A macro of the command line may stand for any name in it.
       for (const std::string &Flag : Parts.Flags)
         if (llvm::StringRef Text(Flag);
-            Text.starts_with("-D") || Text.contains('='))
+            Text.starts_with("-D") ||
+            (!Text.starts_with("-") && Text.contains('=')))
           llvm::append_range(Files[FilesOf[I].front()].Names.Words,
                              namesIn(Flag, Words).Words);
     }
