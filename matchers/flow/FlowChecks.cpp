@@ -59,7 +59,8 @@ void FunctionFlow::noteWritten() {
 
 /// The read that a comparison expects to give what the function was handed as
 /// the version of now, or what it has written itself.
-unsigned FunctionFlow::expected(unsigned B, const TagList &Tags) {
+unsigned FunctionFlow::expected(unsigned B, const TagList &Tags,
+                                const FlowState &S) {
   const bool Handed = llvm::any_of(
       Tags, [&](const Tag &T) { return Reads[T.Read].Input != NoIndex; });
   for (const Tag &T : Tags) {
@@ -68,12 +69,21 @@ unsigned FunctionFlow::expected(unsigned B, const TagList &Tags) {
       continue;
     if (Handed && P.isVersion(Path.Steps.back().Name))
       return T.Read;
+    // A walk through the copy, `it != end`, compares nothing with the state.
     const auto Own = WrittenFrom.find(Path);
+    const auto IsOwn = [&](Register R) {
+      const auto From = LoadedFrom.find(R);
+      return From != LoadedFrom.end() && Own->second.count(From->second);
+    };
+    const auto IsNow = [&](Register R) {
+      const auto Known = S.Registers.find(R);
+      return !LoadedFrom.count(R) && Known != S.Registers.end() &&
+             llvm::any_of(Known->second,
+                          [&](const Tag &Each) { return Each.Read == T.Read; });
+    };
     if (Own != WrittenFrom.end() &&
-        llvm::any_of(F.Blocks[B].Condition, [&](Register R) {
-          const auto From = LoadedFrom.find(R);
-          return From != LoadedFrom.end() && Own->second.count(From->second);
-        }))
+        llvm::any_of(F.Blocks[B].Condition, IsOwn) &&
+        llvm::any_of(F.Blocks[B].Condition, IsNow))
       return T.Read;
   }
   return NoIndex;
@@ -119,7 +129,7 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
   const unsigned Last = Compared.empty() ? NoIndex : Compared.back();
   const unsigned Validated = !Here.Equality    ? NoIndex
                              : Last != NoIndex ? Last
-                                               : expected(B, Tags);
+                                               : expected(B, Tags, S);
   const unsigned Bounded = Here.Equality ? NoIndex : Last;
   // A repeated run of the same test replaces what the last run found.
   llvm::erase_if(S.Checks, [&](const Check &C) { return C.Branch == B; });

@@ -188,7 +188,7 @@ private:
                 const Summary &Sum) const;
   void addParts(unsigned B);
   void noteWritten();
-  unsigned expected(unsigned B, const TagList &Tags);
+  unsigned expected(unsigned B, const TagList &Tags, const FlowState &S);
   bool inEndedSection(const Tag &Then, const Tag &Now) const;
   void branch(unsigned B, FlowState &S);
   void repeat(const ReadSite &Read, const Repetition &Again, FlowState &S);

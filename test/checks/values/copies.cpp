@@ -1,5 +1,6 @@
 // RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*,unspecified-read-order
 #include "venue.hpp"
+#include <vector>
 using namespace mock;
 
 class ledger {
@@ -114,7 +115,28 @@ public:
     }
   }
 
+  // A walk through the copy compares nothing with the state.
+  task<> walked_copy_bad() {
+    auto copy = holdings_;
+    for (money &each : copy) {
+      const money rate = co_await venue_.fee(1);
+      each = rate;
+    }
+    holdings_ = copy; // expect: stale-value
+  }
+  task<> walked_now_ok() {
+    std::vector<money> rates;
+    for (int i = 0; i < 3; ++i)
+      rates.push_back(co_await venue_.fee(1));
+    auto copy = holdings_;
+    for (money &each : copy)
+      each = rates.front();
+    holdings_ = copy;
+  }
+  void take_in(money amount) { holdings_.push_back(amount); }
+
 private:
   money balance_;
+  std::vector<money> holdings_;
   venue venue_;
 };
