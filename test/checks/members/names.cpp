@@ -99,13 +99,13 @@ public:
   // Words count, however they are joined.
   task<> spelled_bad(int who, long n) {
     if (buyingPower < n || m_nCashBalance < n || s_lHeldFunds < n ||
-        pnlTotal_ < n || mWallets[who] < n)
+        pnlTotal_ < n || mDeposits[who] < n)
       co_return;
     co_await breathe();
     buyingPower -= n;     // expect: stale-check
     m_nCashBalance -= n;  // expect: stale-check
     s_lHeldFunds -= n;    // expect: stale-check
-    mWallets[who] -= n;   // expect: stale-check
+    mDeposits[who] -= n;  // expect: stale-check
     pnlTotal_ -= n;       // expect: stale-check
   }
   task<> today_bad() {
@@ -171,7 +171,7 @@ private:
        marketing_budget_left_ = 0, amountOwed_ = 0;
   long retry_budget_ = 0, read_pos_ = 0, stakeholders_ = 0, fileTransfers_ = 0,
        fundamentals_ = 0;
-  std::map<int, long> mWallets;
+  std::map<int, long> mDeposits;
   std::map<int, long> margin_accounts_, m_openBets, cashOf_, m_openPositionsByDesk, voucherCredit_;
   const long limit_ = 100;
 };
