@@ -1,12 +1,12 @@
 #include "matchers/summary/Summarizer.h"
 
 #include "matchers/flow/Flows.h"
+#include "matchers/summary/UsedUp.h"
 
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 namespace interlock {
 namespace {
@@ -21,48 +21,10 @@ template <class T> void addOrdered(std::vector<T> &To, const T &Item) {
     To.push_back(Item);
 }
 
-/// Finds the reads that a function uses up, all those of one condition
-/// together: `if (on_hand_ - reserved_ < n) return false; reserved_ += n;`.
-class Claims : public FlowObserver {
-public:
-  Claims(const FunctionFlow &Flow, std::map<unsigned, unsigned> &UsedUp)
-      : Flow(Flow), UsedUp(UsedUp) {}
-
-  void modify(const ModifySite &M, const FlowState &S) override {
-    std::set<unsigned> Conditions;
-    const auto Of = [&](const Check &C) {
-      return C.Group == NoIndex
-                 ? C.Branch
-                 : unsigned(Flow.function().Blocks.size()) + C.Group;
-    };
-    const auto Decides = [&](const Check &C) {
-      return !C.What.Stale && C.Branch != NoIndex &&
-             Flow.controls(C.Branch, M.Block);
-    };
-    for (const Check &C : S.Checks)
-      if (Decides(C) &&
-          meets(Flow.reads()[C.What.Read], M.Path, M.Covered, M.Made))
-        Conditions.insert(Of(C));
-    for (const Check &C : S.Checks)
-      if (Decides(C) && Conditions.count(Of(C)))
-        UsedUp.try_emplace(C.What.Read, M.At.Begin);
-  }
-
-private:
-  const FunctionFlow &Flow;
-  std::map<unsigned, unsigned> &UsedUp;
-};
-
 /// Turns what the flow of a function shows into its summary.
 class SummaryBuilder : public FlowObserver {
 public:
-  SummaryBuilder(FunctionFlow &Flow) : Flow(Flow) {
-    const auto OfState = [](const ReadSite &R) { return R.Input == NoIndex; };
-    if (llvm::none_of(Flow.reads(), OfState))
-      return;
-    Claims Found(Flow, UsedUp);
-    Flow.walk(Found);
-  }
+  SummaryBuilder(FunctionFlow &Flow) : Flow(Flow), UsedUp(usedUp(Flow)) {}
   Summary Result;
 
   void modify(const ModifySite &M, const FlowState &S) override {
