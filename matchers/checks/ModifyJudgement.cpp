@@ -220,24 +220,8 @@ static bool triedAgain(const ModifyJudgement &J, const Check &C) {
     return false;
   // Whether the modify is reached without the branch, and leads to it.
   const std::vector<Block> &Blocks = J.Flow.function().Blocks;
-  const auto Reaches = [&](unsigned From, unsigned To, unsigned Without) {
-    std::vector<bool> Seen(Blocks.size());
-    std::vector<unsigned> Work{From};
-    while (!Work.empty()) {
-      const unsigned B = Work.back();
-      Work.pop_back();
-      if (B == Without || Seen[B])
-        continue;
-      if (B == To)
-        return true;
-      Seen[B] = true;
-      Work.insert(Work.end(), Blocks[B].Successors.begin(),
-                  Blocks[B].Successors.end());
-    }
-    return false;
-  };
-  return Reaches(0, J.Site.Block, C.Branch) &&
-         !Reaches(0, C.Branch, J.Site.Block);
+  return leadsTo(Blocks, 0, J.Site.Block, /*Without=*/C.Branch) &&
+         !leadsTo(Blocks, 0, C.Branch, /*Without=*/J.Site.Block);
 }
 
 std::vector<Check> ModifyJudgement::deciding(bool Stale) const {

@@ -5,6 +5,24 @@
 
 namespace interlock {
 
+bool leadsTo(const std::vector<Block> &Blocks, unsigned From, unsigned To,
+             unsigned Without) {
+  std::vector<bool> Seen(Blocks.size());
+  std::vector<unsigned> Work{From};
+  while (!Work.empty()) {
+    const unsigned B = Work.back();
+    Work.pop_back();
+    if (B == Without || Seen[B])
+      continue;
+    if (B == To)
+      return true;
+    Seen[B] = true;
+    Work.insert(Work.end(), Blocks[B].Successors.begin(),
+                Blocks[B].Successors.end());
+  }
+  return false;
+}
+
 ControlIndex::ControlIndex(const std::vector<Block> &Blocks)
     : Blocks(Blocks), Parent(Blocks.size(), NoIndex),
       Fork(Blocks.size(), NoIndex), First(Blocks.size()), Last(Blocks.size()) {

@@ -6,6 +6,11 @@
 
 namespace interlock {
 
+/// Whether control gets from one block to another other than through a third.
+/// Linear in the blocks.
+bool leadsTo(const std::vector<Block> &Blocks, unsigned From, unsigned To,
+             unsigned Without = NoIndex);
+
 /// Answers whether a branch decides, directly or not, if a block runs.
 ///
 /// Nearly every block has one nearest branch, so the branches form a forest

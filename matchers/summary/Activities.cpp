@@ -1,3 +1,4 @@
+#include "matchers/flow/ControlIndex.h"
 #include "matchers/summary/Program.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -340,23 +341,6 @@ static unsigned blockOf(const FunctionFacts &F, const CallSite *Site) {
   return Found == F.Blocks.end()
              ? NoIndex
              : static_cast<unsigned>(Found - F.Blocks.begin());
-}
-
-/// Whether control gets from one block to another.
-static bool leadsTo(const std::vector<Block> &Blocks, unsigned From,
-                    unsigned To) {
-  std::vector<char> Seen(Blocks.size(), 0);
-  std::vector<unsigned> Work{From};
-  while (!Work.empty()) {
-    const unsigned B = Work.back();
-    Work.pop_back();
-    if (B == To)
-      return true;
-    if (std::exchange(Seen[B], 1) == 0)
-      Work.insert(Work.end(), Blocks[B].Successors.begin(),
-                  Blocks[B].Successors.end());
-  }
-  return false;
 }
 
 namespace {
