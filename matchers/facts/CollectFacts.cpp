@@ -102,6 +102,8 @@ public:
     if (C.Words.Lends.matches(Name))
       for (const Expr *Argument : CE->arguments())
         lend(Argument);
+    if (llvm::none_of(CE->arguments(), lambdaIn))
+      return true;
     const bool Parallel =
         C.Words.Parallel.matches(Name) ||
         llvm::any_of(CE->arguments(), [&](const Expr *Each) {

@@ -287,7 +287,6 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   const bool Now =
       C.Words.RunsNow.matches(Name) && !C.Words.RunsLater.matches(Name);
   const bool Starts = C.Words.Starts.matches(Name);
-  const bool Parallel = runsInParallel(CE);
   // The object of `start(step)` is no parameter.
   const unsigned Offset =
       isa<CXXOperatorCallExpr>(CE) && isa_and_nonnull<CXXMethodDecl>(Callee);
@@ -308,7 +307,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
       if (std::optional<CallSite> S = Bound(CE->getArg(I))) {
         Op &Run = emit(Starts ? OpKind::Start : OpKind::Later, CE);
         Run.Text = C.N.text(CE->getCallee());
-        Run.Parallel = Parallel;
+        Run.Parallel = runsInParallel(CE);
         Run.Calls.push_back(std::move(*S));
         if (const auto Strand = strandFor(CE, I - Offset))
           Run.Lock = *Strand;
@@ -327,7 +326,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     if (Starts) {
       Op &Start = emit(OpKind::Start, CE);
       Start.Text = C.N.text(CE->getCallee());
-      Start.Parallel = Parallel;
+      Start.Parallel = runsInParallel(CE);
       Start.Calls.push_back(std::move(S));
       if (const auto Strand = strandFor(CE, I - Offset))
         Start.Lock = *Strand;
@@ -354,16 +353,18 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
                                         Before.Registers.end());
     Op &Later = emit(OpKind::Later, CE);
     Later.Text = C.N.text(CE->getCallee());
-    Later.Parallel = Parallel;
+    Later.Parallel = runsInParallel(CE);
     Later.Chained = Chained;
     Later.InLoop = C.Words.Repeats.matches(Name);
     Later.Weak = Walks || C.Words.Rounds.matches(Name);
     Later.Inputs.assign(Before.Registers.begin(), Before.Registers.end());
     // `write(lines_, [this] { lines_.clear(); })`: what the operation is given.
-    if (!Chained && !onlyLetsTimePass(C.N.text(CE)))
+    if (!Chained && !onlyLetsTimePass(C.N.text(CE))) {
+      const Value Handler = valueOf(CE->getArg(I));
       for (const Register R : V.Registers)
-        if (!llvm::is_contained(valueOf(CE->getArg(I)).Registers, R))
+        if (!llvm::is_contained(Handler.Registers, R))
           Later.Inputs.push_back(R);
+    }
     Later.Result = fresh();
     V.Registers.push_back(Later.Result);
     Later.Calls.push_back(S);
