@@ -96,7 +96,6 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       M.At = After || M.Later || O.Implicit ? E.At : O.At;
       M.Operation = &O;
       M.Callee = &E;
-      const size_t Prefix = Path->Steps.size() - E.Path.Steps.size();
       M.Covered = E.Covered != 0 || E.Path.Base == AccessPath::Root::Parameter
                       ? Prefix + E.Covered
                       : O.Covered;

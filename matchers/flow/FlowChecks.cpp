@@ -35,14 +35,15 @@ static bool isLookUp(const ReadSite &R) {
          R.Path.Steps.back().What == PathStep::Kind::Element;
 }
 
-/// Notes what is set to zero; and which variables are written to some state as
-/// they are, if anything is compared at all.
+/// Notes what is set to zero, where threads meet; and which variables are
+/// written to some state as they are, if anything is compared at all.
 void FunctionFlow::noteWritten() {
-  for (const Block &B : F.Blocks)
-    for (const Op &O : B.Ops)
-      if (O.Kind == OpKind::Modify && O.How == Change::Constant &&
-          llvm::StringRef(O.Written).starts_with("0"))
-        Zeroed.insert(O.Path);
+  if (P.options().ExecutorModel != Executor::SingleThreaded)
+    for (const Block &B : F.Blocks)
+      for (const Op &O : B.Ops)
+        if (O.Kind == OpKind::Modify && O.How == Change::Constant &&
+            llvm::StringRef(O.Written).starts_with("0"))
+          Zeroed.insert(O.Path);
   if (llvm::none_of(F.Blocks, [](const Block &B) { return B.Equality; }))
     return;
   for (const Block &B : F.Blocks)
