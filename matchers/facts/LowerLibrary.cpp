@@ -10,7 +10,8 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
   if (C.Words.Presence.matches(Name) && CE->getNumArgs() == 1 &&
       (CE->getType()->isPointerType() || CE->getType()->isBooleanType())) {
     Value V = read(CE->getArg(0), CE);
-    if (!V.Registers.empty() && Current->Ops.back().Kind == OpKind::Read)
+    if (!V.Registers.empty() && !Current->Ops.empty() &&
+        Current->Ops.back().Kind == OpKind::Read)
       Current->Ops.back().Shape = true;
     return setValue(CE, std::move(V)), true;
   }
@@ -49,7 +50,7 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
     runLambdas(CE, Name);
     modify(elementOf(place(CE->getArg(0)), nullptr), CE->getArg(0), CE,
            Change::Erase, readArguments(CE));
-    if (Current->Ops.back().Kind == OpKind::Modify)
+    if (!Current->Ops.empty() && Current->Ops.back().Kind == OpKind::Modify)
       Current->Ops.back().Shape = Current->Ops.back().Conditional = true;
     setValue(CE, std::move(Result));
     return true;

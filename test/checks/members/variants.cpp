@@ -1,6 +1,7 @@
 // RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
 // Which of its contents a variant or an optional has, and what that holds.
 #include "venue.hpp"
+#include <exception>
 #include <optional>
 #include <variant>
 using namespace mock;
@@ -18,6 +19,26 @@ struct dialing {
 };
 struct online {
   long sent = 0;
+};
+
+// What a promise holds, as a task's own `await_resume` looks for it.
+struct reply {
+  struct promise_type {
+    std::variant<offline, long, std::exception_ptr> out;
+    reply get_return_object();
+    std::suspend_always initial_suspend();
+    std::suspend_always final_suspend() noexcept;
+    void return_value(long sent);
+    void unhandled_exception();
+  };
+  bool await_ready();
+  void await_suspend(std::coroutine_handle<> next);
+  long await_resume() {
+    if (auto *error = std::get_if<2>(&self.promise().out))
+      std::rethrow_exception(*error);
+    return std::get<1>(self.promise().out);
+  }
+  std::coroutine_handle<promise_type> self;
 };
 
 class modem {
