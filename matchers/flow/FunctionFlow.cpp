@@ -217,12 +217,13 @@ bool FunctionFlow::solve() {
     T.Read = readIndex(&F, I, Site);
     Entry.Variables[I] = {T};
   }
+  forget(0, Entry);
   std::set<unsigned> Work{0};
   while (!Work.empty()) {
     const unsigned B = *Work.begin();
     Work.erase(Work.begin());
     FlowState S = In[B];
-    forget(B, S);
+    limitReads(S);
     runOps(B, S, nullptr);
     branch(B, S);
     if (Steps > P.options().FunctionBudget)
@@ -235,14 +236,21 @@ bool FunctionFlow::solve() {
         for (const Op &A : F.Blocks[B].Gains)
           acquire(A, Gained, nullptr);
       }
-      if (In[Next].join(Gains ? Gained : S, Next == F.Exit ? nullptr : &Live,
-                        Next))
+      const bool Last = &Next == &F.Blocks[B].Successors.back();
+      if (Last && !Gains && !In[Next].Reached) {
+        In[Next] = std::move(S);
+        if (Next != F.Exit)
+          forget(Next, In[Next]);
         Work.insert(Next);
+      } else if (In[Next].join(Gains ? Gained : S,
+                               Next == F.Exit ? nullptr : &Live, Next)) {
+        Work.insert(Next);
+      }
     }
   }
   for (unsigned B = 0; B < F.Blocks.size(); ++B)
     if (B != F.Exit)
-      forget(B, In[B]);
+      limitReads(In[B]);
   return true;
 }
 
@@ -261,8 +269,7 @@ void FunctionFlow::walk(FlowObserver &O) {
   }
 }
 
-/// Forgets what cannot matter from the start of a block on, and all but the
-/// first few of many reads of one state: they tell the same story.
+/// Forgets what cannot matter from the start of a block on.
 void FunctionFlow::forget(unsigned B, FlowState &S) const {
   const auto Dead = [B](auto &Map, const LiveRanges &Ranges) {
     LiveRanges::Ascending Live = Ranges.at(B);
@@ -276,6 +283,11 @@ void FunctionFlow::forget(unsigned B, FlowState &S) const {
   llvm::erase_if(S.Checks, [&](const Check &C) {
     return C.Branch != NoIndex && !Live.Tests.live(B, C.Branch);
   });
+}
+
+/// Forgets all but the first few of many reads of one state: they tell the
+/// same story.
+void FunctionFlow::limitReads(FlowState &S) const {
   llvm::SmallDenseMap<unsigned, unsigned, 16> Seen;
   const auto TooMany = [&](const Tag &T) {
     return ++Seen[Reads[T.Read].Group * 2 + T.Stale] > MaxReads;

@@ -164,6 +164,7 @@ public:
 
 private:
   void forget(unsigned B, FlowState &S) const;
+  void limitReads(FlowState &S) const;
   void runOps(unsigned B, FlowState &S, FlowObserver *O);
   void apply(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   TagList partOf(TagList Whole, const Op &Load);
