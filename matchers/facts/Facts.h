@@ -50,6 +50,8 @@ struct FieldInfo {
   bool Global = false;
   bool ThreadLocal = false; ///< each thread has its own
   bool Holder = false;      ///< smart pointer, optional, variant
+  /// The class of the objects in it: its own, or that of its elements.
+  std::string Content;
   SourceSpan At;
 };
 
@@ -212,6 +214,7 @@ struct Op {
   bool Shape = false;  ///< Read: which elements there are, not what they hold;
                        ///< Modify: the element itself comes or goes
   bool Extent = false; ///< Read: how many elements there are, or of the last
+  bool Spends = false; ///< Modify: takes away an amount that is no constant
   bool Concurrent = false; ///< Suspend: the calls run side by side
   bool Parallel = false;   ///< Call, Start, Later: on any of several threads,
                            ///< Call: more than once

@@ -254,6 +254,40 @@ std::vector<Register> Lowering::valueOfKey(const Expr *Key) {
   return {V.Registers.begin(), V.Registers.end()};
 }
 
+/// What is taken away: `x -= n`, `x.fetch_sub(n)`, `x = x - n`.
+const Expr *Lowering::amountTaken(const AccessPath &From, const Expr *Whole) {
+  const auto Difference = [](const Expr *E) {
+    std::pair<const Expr *, const Expr *> Result;
+    if (const auto *B = dyn_cast<BinaryOperator>(E);
+        B && B->getOpcode() == BO_Sub)
+      Result = {B->getLHS(), B->getRHS()};
+    if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E);
+        O && O->getOperator() == OO_Minus && O->getNumArgs() == 2)
+      Result = {O->getArg(0), O->getArg(1)};
+    return Result;
+  };
+  const Expr *Written = nullptr;
+  if (const auto *B = dyn_cast<BinaryOperator>(Whole)) {
+    if (B->getOpcode() == BO_SubAssign)
+      return B->getRHS();
+    Written = B->getOpcode() == BO_Assign ? B->getRHS() : nullptr;
+  } else if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Whole);
+             O && O->getNumArgs() == 2) {
+    if (O->getOperator() == OO_MinusEqual)
+      return O->getArg(1);
+    Written = O->getOperator() == OO_Equal ? O->getArg(1) : nullptr;
+  } else if (const auto *Call = dyn_cast<CXXMemberCallExpr>(Whole);
+             Call && Call->getNumArgs() > 0 && Call->getMethodDecl() &&
+             Call->getMethodDecl()->getDeclName().isIdentifier() &&
+             Call->getMethodDecl()->getName() == "fetch_sub") {
+    return Call->getArg(0);
+  }
+  if (!Written)
+    return nullptr;
+  const auto [Old, Amount] = Difference(strip(Written));
+  return Old && place(strip(Old)).Path == From ? Amount : nullptr;
+}
+
 void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
                       Change How, Value V) {
   if (P.Var != NoIndex &&
@@ -286,6 +320,9 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
                  !llvm::is_contained(V.Computed, O.Result);
         });
       });
+  const Expr *Amount = amountTaken(*P.Path, Whole);
+  const bool Spends = Amount && !isConstant(Amount) &&
+                      !C.Types.isPointerLike(Target->getType());
   Op &M = emit(OpKind::Modify, Whole);
   M.Keys = std::move(Keys);
   M.Path = *P.Path;
@@ -294,6 +331,7 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
   M.How = Settles && How == Change::Assign ? Change::Validated : How;
   M.Inputs.assign(V.Registers.begin(), V.Registers.end());
   M.Covered = Covered;
+  M.Spends = Spends;
   M.Text = C.N.text(Target);
   if (const Expr *Object = owningObject(Target)) {
     Object = Object->IgnoreParenImpCasts();

@@ -185,6 +185,8 @@ private:
   const clang::Expr *keyExpression(const clang::Expr *Target,
                                    bool Earlier = true);
   std::vector<Register> valueOfKey(const clang::Expr *Key);
+  const clang::Expr *amountTaken(const AccessPath &From,
+                                 const clang::Expr *Whole);
   void modify(const Place &P, const clang::Expr *Target,
               const clang::Expr *Whole, Change How, Value V);
   void noteConstant(const clang::Expr *Source);

@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-8\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-9\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -231,10 +231,10 @@ template <class A> void visit(A &Ar, CallSite &C) {
 template <class A> void visit(A &Ar, Op &O) {
   all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Keys, O.Expected, O.Var,
       O.Other, O.How, O.Handle, O.Elements, O.Mode, O.Lock, O.Weak, O.Implicit,
-      O.Blocking, O.Conditional, O.Unsequenced, O.Shape, O.Extent, O.Concurrent,
-      O.Parallel, O.PeerWait, O.Allowed, O.Never, O.Unfailing, O.Stackful,
-      O.InLoop, O.Chained, O.Covered, O.Made, O.Text, O.Owner, O.KeyText,
-      O.Written, O.KeyAt, O.Calls);
+      O.Blocking, O.Conditional, O.Unsequenced, O.Shape, O.Extent, O.Spends,
+      O.Concurrent, O.Parallel, O.PeerWait, O.Allowed, O.Never, O.Unfailing,
+      O.Stackful, O.InLoop, O.Chained, O.Covered, O.Made, O.Text, O.Owner,
+      O.KeyText, O.Written, O.KeyAt, O.Calls);
 }
 template <class A> void visit(A &Ar, Block &B) {
   all(Ar, B.Ops, B.Successors, B.OnThrow, B.ControlledBy, B.Condition, B.Branch,
@@ -247,7 +247,7 @@ template <class A> void visit(A &Ar, Variable &V) {
 template <class A> void visit(A &Ar, FieldInfo &I) {
   all(Ar, I.Name, I.Record, I.Type, I.Category, I.GuardedBy, I.Elements,
       I.Const, I.Atomic, I.Boolean, I.Synchronizes, I.Opaque, I.Confined,
-      I.Global, I.ThreadLocal, I.Holder, I.At);
+      I.Global, I.ThreadLocal, I.Holder, I.Content, I.At);
 }
 template <class A> void visit(A &Ar, FunctionFacts &F) {
   all(Ar, F.Id, F.Name, F.Parent, F.Record, F.Overrides, F.At, F.Definition,

@@ -161,6 +161,30 @@ static bool isValueLike(const CXXRecordDecl *R) {
          !R->hasUserDeclaredCopyAssignment();
 }
 
+/// The class of the objects that a value has in it: its own, or that of its
+/// elements. A pointer has nothing in it.
+static const CXXRecordDecl *contentOf(const TypeModel &Types, QualType T) {
+  if (Types.isPointer(T))
+    return nullptr;
+  for (unsigned Depth = 0; !T.isNull() && Depth < 4; ++Depth) {
+    T = T.getNonReferenceType();
+    if (const auto *Array = T->getAsArrayTypeUnsafe()) {
+      T = Array->getElementType();
+      continue;
+    }
+    const CXXRecordDecl *R = recordOf(T);
+    if (!R || (!Types.isContainer(T) && !Types.isHolder(T)))
+      return R;
+    const auto *S = dyn_cast<ClassTemplateSpecializationDecl>(R);
+    const unsigned Mapped = hasMember(R, "mapped_type") ? 1 : 0;
+    if (!S || S->getTemplateArgs().size() <= Mapped ||
+        S->getTemplateArgs()[Mapped].getKind() != TemplateArgument::Type)
+      return nullptr;
+    T = S->getTemplateArgs()[Mapped].getAsType();
+  }
+  return nullptr;
+}
+
 const std::string &TypeModel::field(const ValueDecl *D) {
   const std::string &Id = N.state(D);
   if (Facts.Fields.count(Id))
@@ -190,6 +214,8 @@ const std::string &TypeModel::field(const ValueDecl *D) {
   Info.Atomic = TypeName == "std::atomic" || TypeName == "std::atomic_ref" ||
                 TypeName.starts_with("std::atomic_") || Plain->isAtomicType();
   Info.Boolean = Plain->isBooleanType();
+  if (const CXXRecordDecl *Content = contentOf(*this, T))
+    Info.Content = N.qualified(Content);
   Info.Holder = isHolder(T);
   const QualType Inner = firstTypeArgument(T);
   if (Info.Atomic && !Inner.isNull())

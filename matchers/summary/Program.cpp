@@ -109,6 +109,73 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
       Closures[F->Parent].push_back(F);
   }
   addVersions();
+  if (Opts.Guarded == GuardedState::Configured) {
+    addSpent();
+    addContents();
+  }
+}
+
+const std::string *Program::innermost(const AccessPath &Path) const {
+  for (const PathStep &S : llvm::reverse(Path.Steps))
+    if (S.What == PathStep::Kind::Field && Members.count(S.Name))
+      return &S.Name;
+  const bool Named = Path.Base == AccessPath::Root::Global ||
+                     Path.Base == AccessPath::Root::Shared;
+  return Named && Members.count(Path.Name) ? &Path.Name : nullptr;
+}
+
+/// Finds the numbers that are spent: amounts are taken away from them, and a
+/// test, or whoever is handed them, asks whether there is enough. Whatever they
+/// are called, they are balances.
+void Program::addSpent() {
+  std::set<std::string> Tested;
+  for (const FunctionFacts *F : Ordered) {
+    std::set<Register> Wanted; // a call between may have ended the block
+    for (const Block &B : F->Blocks) {
+      if (!B.Equality)
+        Wanted.insert(B.Condition.begin(), B.Condition.end());
+      for (const Op &O : B.Ops)
+        if (O.Kind == OpKind::Return)
+          Wanted.insert(O.Inputs.begin(), O.Inputs.end());
+    }
+    if (Wanted.empty())
+      continue;
+    for (const Block &B : F->Blocks)
+      for (const Op &O : B.Ops)
+        if (O.Kind == OpKind::Read && !O.Shape && Wanted.count(O.Result))
+          if (const std::string *Field = innermost(O.Path))
+            Tested.insert(*Field);
+  }
+  for (const FunctionFacts *F : Ordered)
+    for (const Block &B : F->Blocks)
+      for (const Op &O : B.Ops)
+        if (O.Kind == OpKind::Modify && O.Spends)
+          if (const std::string *Field = innermost(O.Path);
+              Field && Tested.count(*Field))
+            Members[*Field].Inferred = "balance";
+}
+
+/// Objects that have guarded state in them come, go and are copied with it.
+void Program::addContents() {
+  std::map<std::string, std::string> Holding; // category by class
+  for (const auto &Entry : Members) {
+    const Member &M = Entry.second;
+    const std::string &Own = M.Category.empty() ? M.Inferred : M.Category;
+    if (Own.empty() || M.Info->Record.empty() || OwnCategories.count(Own))
+      continue;
+    std::string &Known = Holding[M.Info->Record];
+    if (Known.empty() || Own < Known)
+      Known = Own;
+  }
+  for (auto &Entry : Members) {
+    Member &M = Entry.second;
+    if (!M.Category.empty() || !M.Inferred.empty() || M.Info->Const ||
+        M.Info->Opaque)
+      continue;
+    const auto Held = Holding.find(M.Info->Content);
+    if (Held != Holding.end())
+      M.Inferred = Held->second;
+  }
 }
 
 /// Finds what is counted up in one place and compared, or handed out, in
@@ -210,6 +277,9 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
     const FieldInfo *Info = Known->second.Info;
     if (Info->Confined || Info->Synchronizes)
       return false;
+    // Without a name, the innermost member alone tells what it is.
+    if (!Result.Named && Opts.Guarded == GuardedState::Configured)
+      Result = {};
     // A part of an object that names tell to be of another kind than the
     // object's is of that kind: `holdings_.cash_balance`.
     const bool Part = Result.Named && Result.Info->Category.empty() &&
@@ -221,9 +291,11 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
       Result.Named = true;
       Result.Field = Id;
       Result.Info = Info;
-    } else if (!Result.Named && Opts.Guarded == GuardedState::All &&
-               !Info->Const) {
-      Result.Category = "state";
+    } else if (!Result.Named && !Info->Const &&
+               (Opts.Guarded == GuardedState::All ||
+                !Known->second.Inferred.empty())) {
+      Result.Category =
+          Opts.Guarded == GuardedState::All ? "state" : Known->second.Inferred;
       Result.Field = Id;
       Result.Info = Info;
     }

@@ -207,7 +207,11 @@ private:
                     unsigned Depth) const;
   void addCallers(const FunctionFacts &F);
   void addVersions();
+  void addSpent();
+  void addContents();
   std::string categoryOf(const FieldInfo &Info) const;
+  /// The last member of the program, static or global on a path.
+  const std::string *innermost(const AccessPath &Path) const;
 
   const Options &Opts;
   std::vector<CategoryOption> Known; ///< built-in, then the user's
@@ -226,6 +230,8 @@ private:
     const FieldInfo *Info = nullptr;
     std::string Category; ///< empty: not named as guarded state
     bool Version = false; ///< a counter that is compared
+    /// What its use or its content tells of it, where no name does.
+    std::string Inferred;
   };
   llvm::StringMap<Member> Members; ///< by field id
   std::set<std::string> KeyedCategories;

@@ -91,6 +91,20 @@ TEST(UnitFilter, LeavesOutWhatNothingLeadsTo) {
             Names{"pay"});
 }
 
+TEST(UnitFilter, ParsesWhereSomethingIsSpent) {
+  for (const char *Spending :
+       {"void spend(long &a, long b) { a -= b; }",
+        "void spend(long &a, long b) { a = a - b; }",
+        "void spend(long *a, int at) { a[at] = (a[at] - a[0]); }",
+        "template <class T> void spend(T &a, long b) { a.fetch_sub(b); }"})
+    EXPECT_EQ(parsedWith({{"a.cpp", Spending}}), (Names{"a", "pay"}))
+        << Spending;
+  EXPECT_EQ(
+      parsedWith({{"a.cpp", "struct Leaf { int row; };\n"
+                            "int below(Leaf *l) { return l->row - 1; }"}}),
+      Names{"pay"});
+}
+
 TEST(UnitFilter, ParsesWhatIsCalledThroughOthers) {
   EXPECT_EQ(parsedWith({{"a.cpp", "bool far(long);\n"
                                   "bool allowed(long c) { return far(c); }"},

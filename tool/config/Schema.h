@@ -110,7 +110,8 @@ template <typename Visitor> void describe(Visitor &V, Config &C) {
         "and edits stay inside it");
   V.key("executor", C.Analysis.ExecutorModel, "on what the coroutines run");
   V.key("guarded-state", C.Analysis.Guarded,
-        "`configured`: members of categories; `all`: every mutable member, "
+        "`configured`: members of categories, numbers that are tested and "
+        "spent, and what has such in it; `all`: every mutable member, "
         "static, global and shared closure variable");
   V.key("categories", C.Analysis.Categories,
         "guarded state in addition to the "

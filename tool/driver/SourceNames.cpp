@@ -6,6 +6,7 @@
 #include "clang/Lex/Lexer.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
 
 #include <optional>
 #include <tuple>
@@ -32,6 +33,7 @@ public:
         InMacro = false;
       if (T.is(tok::hashhash))
         Result.Unclear = true;
+      subtraction(T);
       if (T.is(tok::raw_identifier))
         word(T.getRawIdentifier());
       else if (!InMacro)
@@ -50,6 +52,24 @@ public:
 
 private:
   enum class Scope : unsigned char { Namespace, Class, Block };
+
+  /// `x -= n`, `x.fetch_sub(n)`, and `x = x - n` with its words.
+  void subtraction(const Token &T) {
+    if (T.is(tok::raw_identifier)) {
+      const llvm::StringRef Word = T.getRawIdentifier();
+      Result.Subtracts |= Word == "fetch_sub";
+      if (!Assigns)
+        Written.push_back(Word);
+      else
+        Repeats |= llvm::is_contained(Written, Word);
+    } else if (T.is(tok::equal)) {
+      Assigns = true;
+    } else if (T.isOneOf(tok::semi, tok::l_brace, tok::r_brace)) {
+      Written.clear();
+      Assigns = Repeats = false;
+    }
+    Result.Subtracts |= T.is(tok::minusequal) || (T.is(tok::minus) && Repeats);
+  }
 
   /// `name ( ... )`, of which the next token says more.
   struct Call {
@@ -250,6 +270,9 @@ private:
   std::vector<std::vector<Scope>> Conditions; ///< braces where they began
   std::vector<std::pair<std::optional<Call>, llvm::StringRef>> Angles;
   std::optional<TypeHead> Head;
+  llvm::SmallVector<llvm::StringRef> Written; ///< words of the statement so far
+  bool Assigns = false;                       ///< behind a `=` of the statement
+  bool Repeats = false; ///< and behind a word that stands before it as well
   std::optional<unsigned> Wrapped; ///< the word that parentheses ended with
   llvm::StringRef Qualifier, Last, LastWord;
   tok::TokenKind Before = tok::unknown;

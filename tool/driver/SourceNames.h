@@ -31,6 +31,7 @@ struct SourceNames {
   std::vector<unsigned> Namespaces; ///< names of them
   bool Unclear = false;   ///< a macro joins names, or braces do not match
   bool Operators = false; ///< some are no members: nobody has to name them
+  bool Subtracts = false; ///< something is spent, or may be
 };
 
 /// Each list is sorted and has nothing twice. Linear in the text.

@@ -140,7 +140,8 @@ private:
         Telling.set(Word.second);
     Seeds.resize(Files.size());
     for (size_t F = 0; F < Files.size(); ++F)
-      if (Files[F].Names.Unclear || any(Files[F].Names.Words, Telling))
+      if (Files[F].Names.Unclear || Files[F].Names.Subtracts ||
+          any(Files[F].Names.Words, Telling))
         Seeds.set(F);
     for (size_t I = 0; I < Units.size(); ++I)
       if (Unclear[I])
