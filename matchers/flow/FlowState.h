@@ -4,9 +4,8 @@
 
 #include "llvm/ADT/SmallVector.h"
 
-#include <boost/container/flat_map.hpp>
-
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace interlock {
@@ -107,8 +106,7 @@ struct HeldLock {
   }
 };
 
-/// Few entries that are copied at every branch.
-template <class T> using ByIndex = boost::container::flat_map<unsigned, T>;
+template <class T> using ByIndex = std::map<unsigned, T>;
 
 /// What is known at a point of a function: a union over the paths that lead
 /// to it, except for `Held`, which must hold on all of them.
