@@ -244,13 +244,9 @@ std::string Program::categoryOf(const FieldInfo &Info) const {
           return Matches(Pattern, Words);
         }))
       return C.Name;
-    const llvm::StringRef Record = llvm::StringRef(Info.Record);
-    const size_t Colon = Record.rfind("::");
-    const llvm::StringRef Short =
-        Colon == llvm::StringRef::npos ? Record : Record.drop_front(Colon + 2);
     for (const std::string &Pattern : C.Types)
-      if (!Record.empty() &&
-          (Matches(Pattern, Short) || Matches(Pattern, Record)))
+      if (!Info.Record.empty() && (Matches(Pattern, lastPart(Info.Record)) ||
+                                   Matches(Pattern, Info.Record)))
         return C.Name;
   }
   if (!Info.GuardedBy.empty())

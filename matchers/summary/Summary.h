@@ -60,7 +60,7 @@ struct Observation {
   bool Shape = false;  ///< which elements there are, not what they hold
   bool Extent = false; ///< how many there are, or a part of the last
   /// Where the call has modified something on the strength of it.
-  unsigned ClaimedAt = ~0u;
+  unsigned ClaimedAt = NoIndex;
   auto order() const {
     return std::tie(Path, Stale, At, Shape, Extent, ClaimedAt);
   }

@@ -228,6 +228,11 @@ static const Document &builtin() {
   return Doc;
 }
 
+llvm::StringRef lastPart(llvm::StringRef Name) {
+  const size_t Colon = Name.rfind("::");
+  return Colon == llvm::StringRef::npos ? Name : Name.drop_front(Colon + 2);
+}
+
 std::string wordsOf(llvm::StringRef Name) {
   Name = Name.ltrim('_');
   for (const llvm::StringRef Scope : {"m_", "s_", "g_"})

@@ -94,6 +94,9 @@ private:
   llvm::StringMap<MethodEffect> Methods;
 };
 
+/// The part of a name or pattern behind its last `::`.
+llvm::StringRef lastPart(llvm::StringRef Name);
+
 /// A member's name in words, however it is spelled: `open_orders` for
 /// `m_openOrders`, `_open_orders` and `nOpenOrders`.
 std::string wordsOf(llvm::StringRef Name);

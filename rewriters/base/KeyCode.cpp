@@ -1,4 +1,6 @@
 #include "rewriters/base/KeyCode.h"
+
+#include "matchers/vocabulary/Vocabulary.h"
 #include "rewriters/base/StateCode.h"
 
 #include "clang/AST/ExprCXX.h"
@@ -11,9 +13,7 @@ namespace interlock {
 using namespace clang;
 
 llvm::StringRef memberName(const Finding &F) {
-  const llvm::StringRef Member = F.State.Member;
-  const std::size_t Colons = Member.rfind("::");
-  return Colons == llvm::StringRef::npos ? Member : Member.substr(Colons + 2);
+  return lastPart(F.State.Member);
 }
 
 static const ValueDecl *named(const Stmt *S) {

@@ -18,7 +18,8 @@ TEST(ProgramIndex, AnEntryMayHoldLessThanItsKeySays) {
   FunctionFacts F;
   F.Id = F.Name = "f";
   F.At.File = Unit.File;
-  Op Read{OpKind::Read};
+  Op Read{};
+  Read.Kind = OpKind::Read;
   Read.Path.Base = AccessPath::Root::This;
   Read.Path = Read.Path.field("balance_");
   F.Blocks.resize(1);

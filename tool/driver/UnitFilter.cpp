@@ -15,12 +15,6 @@
 namespace interlock {
 namespace {
 
-/// The part of a name or pattern behind its last `::`.
-llvm::StringRef lastPart(llvm::StringRef Name) {
-  const size_t Colon = Name.rfind("::");
-  return Colon == llvm::StringRef::npos ? Name : Name.drop_front(Colon + 2);
-}
-
 /// Words without which there is no guarded state and no lock.
 class Telltale {
 public:
