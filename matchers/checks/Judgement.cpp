@@ -82,7 +82,7 @@ bool besideAny(const LockName &L, const AccessPath &Path, const Program &P) {
       Member == L.Path.Steps.rend() ? nullptr : P.field(Member->Name);
   return Lock && llvm::any_of(Path.Steps, [&](const PathStep &S) {
            const FieldInfo *Info = isElement(S) ? nullptr : P.field(S.Name);
-           return Info && !Info->Record.empty() && Info->Record == Lock->Record;
+           return Info && inOneObject(*Info, *Lock);
          });
 }
 
@@ -168,7 +168,7 @@ bool Judgement::covered(LockSet Locks, const AccessPath &Path,
 bool Judgement::beside(const LockName &L, const StateInfo &G) const {
   const FieldInfo *Lock =
       L.Path.Steps.empty() ? nullptr : Program_.field(L.Path.Steps.back().Name);
-  return Lock && !Lock->Record.empty() && Lock->Record == G.Info->Record;
+  return Lock && inOneObject(*Lock, *G.Info);
 }
 
 /// Whether a path leads through a reference, or a pointer, to what the strand

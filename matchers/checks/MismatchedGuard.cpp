@@ -27,7 +27,7 @@ bool Judgement::otherInstance(const LockName &L, const AccessPath &Path,
       L.Path.Base == AccessPath::Root::Opaque)
     return false;
   const FieldInfo *Lock = Program_.field(L.Path.Steps.back().Name);
-  if (!Lock || Lock->Record.empty() || Lock->Record != G.Info->Record)
+  if (!Lock || !inOneObject(*Lock, *G.Info))
     return false;
   AccessPath LockOwner = L.Path;
   LockOwner.Steps.pop_back();

@@ -3,6 +3,7 @@
 #include "matchers/base/SourceSpan.h"
 #include "matchers/state/AccessPath.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -35,11 +36,12 @@ inline bool inOrder(Stability Elements) {
 
 /// What is known of a data member, static or global.
 struct FieldInfo {
-  std::string Name;      ///< as declared
-  std::string Record;    ///< qualified name of the class, empty for globals
-  std::string Type;      ///< as spelled, for messages
-  std::string Category;  ///< from INTERLOCK_STATE, else empty
-  std::string GuardedBy; ///< field id from GUARDED_BY, else empty
+  std::string Name;   ///< as declared
+  std::string Record; ///< qualified name of the class, empty for globals
+  std::vector<std::string> Bases; ///< of that class, direct or not
+  std::string Type;               ///< as spelled, for messages
+  std::string Category;           ///< from INTERLOCK_STATE, else empty
+  std::string GuardedBy;          ///< field id from GUARDED_BY, else empty
   Stability Elements = Stability::NotContainer;
   bool Const = false;        ///< cannot change after construction
   bool Atomic = false;       ///< std::atomic and kin
@@ -54,6 +56,17 @@ struct FieldInfo {
   std::string Content;
   SourceSpan At;
 };
+
+/// Whether two members belong to one object: of the same class, or of one and a
+/// base of it.
+inline bool inOneObject(const FieldInfo &A, const FieldInfo &B) {
+  const auto Inherits = [](const FieldInfo &Member, const FieldInfo &Of) {
+    return std::find(Member.Bases.begin(), Member.Bases.end(), Of.Record) !=
+           Member.Bases.end();
+  };
+  return !A.Record.empty() && !B.Record.empty() &&
+         (A.Record == B.Record || Inherits(A, B) || Inherits(B, A));
+}
 
 /// A local, parameter or capture.
 struct Variable {

@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-9\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-10\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -245,9 +245,9 @@ template <class A> void visit(A &Ar, Variable &V) {
   all(Ar, V.Name, V.What, V.Reference, V.Indirect, V.Fresh, V.Unique, V.Holder);
 }
 template <class A> void visit(A &Ar, FieldInfo &I) {
-  all(Ar, I.Name, I.Record, I.Type, I.Category, I.GuardedBy, I.Elements,
-      I.Const, I.Atomic, I.Boolean, I.Synchronizes, I.Opaque, I.Confined,
-      I.Global, I.ThreadLocal, I.Holder, I.Content, I.At);
+  all(Ar, I.Name, I.Record, I.Bases, I.Type, I.Category, I.GuardedBy,
+      I.Elements, I.Const, I.Atomic, I.Boolean, I.Synchronizes, I.Opaque,
+      I.Confined, I.Global, I.ThreadLocal, I.Holder, I.Content, I.At);
 }
 template <class A> void visit(A &Ar, FunctionFacts &F) {
   all(Ar, F.Id, F.Name, F.Parent, F.Record, F.Overrides, F.At, F.Definition,

@@ -185,6 +185,18 @@ static const CXXRecordDecl *contentOf(const TypeModel &Types, QualType T) {
   return nullptr;
 }
 
+void TypeModel::addBases(const CXXRecordDecl *R, std::vector<std::string> &To) {
+  R = R->getDefinition();
+  if (!R)
+    return;
+  for (const CXXBaseSpecifier &Each : R->bases())
+    if (const CXXRecordDecl *Base = recordOf(Each.getType());
+        Base && !inSystemHeader(Base)) {
+      To.push_back(N.qualified(Base));
+      addBases(Base, To);
+    }
+}
+
 const std::string &TypeModel::field(const ValueDecl *D) {
   const std::string &Id = N.state(D);
   if (Facts.Fields.count(Id))
@@ -195,8 +207,10 @@ const std::string &TypeModel::field(const ValueDecl *D) {
   Info.Type = T.getAsString(Ctx.getPrintingPolicy());
   Info.At = N.span(D->getLocation());
   const auto *Record = dyn_cast<CXXRecordDecl>(D->getDeclContext());
-  if (Record)
+  if (Record) {
     Info.Record = N.qualified(Record);
+    addBases(Record, Info.Bases);
+  }
   Info.Global = !isa<FieldDecl>(D);
   if (const auto *VD = dyn_cast<VarDecl>(D))
     Info.ThreadLocal = VD->getTLSKind() != VarDecl::TLS_None;

@@ -102,6 +102,7 @@ public:
 
 private:
   bool hasLockAndUnlock(const clang::CXXRecordDecl *R);
+  void addBases(const clang::CXXRecordDecl *R, std::vector<std::string> &To);
   ScopeEnd scopeEndOf(clang::QualType T, const clang::CXXRecordDecl *R) const;
 
   clang::ASTContext &Ctx;

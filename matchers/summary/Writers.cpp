@@ -140,7 +140,7 @@ const std::string &Program::ownersLock(const StateInfo &G) const {
   const LockShare *Best = nullptr;
   for (const LockShare &S : lockShares(G.Field)) {
     const FieldInfo *Lock = field(lockMember(S.Lock).str());
-    if (Lock && !Lock->Record.empty() && Lock->Record == G.Info->Record &&
+    if (Lock && inOneObject(*Lock, *G.Info) &&
         (!Best || S.Holders.size() > Best->Holders.size()))
       Best = &S;
   }
