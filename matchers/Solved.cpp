@@ -27,12 +27,15 @@ public:
       noteDecision(M, C);
     std::vector<LockName> Held = Flow.heldNames(S),
                           Shared = Flow.heldNames(S, /*OnlyExclusive=*/false);
-    if (M.Callee) {
-      // Recorded where it stands, unless only the caller's member makes it
-      // guarded: `trades_.add(t)` changes `trades_`.
-      const std::optional<StateInfo> Own = P.guarded(M.Callee->Path);
-      if (Own && Own->Field == G->Field)
+    // Recorded where it stands, unless only the caller's member makes it
+    // guarded: `trades_.add(t)` changes `trades_`; or a helper that not
+    // everybody calls under a lock says nothing of who does.
+    const std::optional<StateInfo> Own =
+        M.Callee ? P.guarded(M.Callee->Path) : std::nullopt;
+    if (Own && Own->Field == G->Field) {
+      if (!locksForHelper(M, S))
         return;
+    } else if (M.Callee) {
       // What the callee locks inside is over when it returns.
       Held.clear();
       Shared.clear();
@@ -49,6 +52,39 @@ public:
   }
 
 private:
+  /// Whether a helper that is judged at its calls is called under a lock here,
+  /// and without that elsewhere.
+  bool locksForHelper(const ModifySite &M, const FlowState &S) const {
+    if (!M.Callee->Private || isPrivateHelper(Flow.function(), P))
+      return false;
+    const FunctionFacts *Helper = containing(*M.Operation, M.Callee->At);
+    const std::vector<LockName> Always =
+        Helper ? P.EntryLocks(*Helper) : std::vector<LockName>();
+    return Helper && llvm::any_of(S.Held, [&](const HeldLock &H) {
+             return H.At.valid() && excludes(H.Mode) &&
+                    !among(Always, Flow.locks()[H.Lock]);
+           });
+  }
+
+  /// The function that a place stands in, among those that run where another
+  /// one is called.
+  const FunctionFacts *containing(const Op &Call, const SourceSpan &At,
+                                  unsigned Depth = 0) const {
+    constexpr unsigned MaxDepth = 4;
+    for (const CallSite &C : Call.Calls)
+      for (const FunctionFacts *Callee : P.callees(C)) {
+        if (Callee->Definition.contains(At))
+          return Callee;
+        if (Depth == MaxDepth || !isPrivateHelper(*Callee, P))
+          continue;
+        for (const Block &B : Callee->Blocks)
+          for (const Op &O : B.Ops)
+            if (const FunctionFacts *Found = containing(O, At, Depth + 1))
+              return Found;
+      }
+    return nullptr;
+  }
+
   void noteAccess(const AccessPath &Path, const FlowState &S) {
     const FunctionFacts &F = Flow.function();
     const bool Makes = F.Main || F.Constructor || F.Destructor;

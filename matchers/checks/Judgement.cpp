@@ -61,11 +61,6 @@ unsigned Judgement::support(const LockName &L, const StateInfo &G) const {
   return Result;
 }
 
-bool among(llvm::ArrayRef<LockName> Locks, const LockName &L) {
-  return llvm::any_of(
-      Locks, [&](const LockName &Each) { return sameLockAnywhere(Each, L); });
-}
-
 static bool isSet(const std::pair<const FunctionFacts *const, bool> &Each) {
   return Each.second;
 }

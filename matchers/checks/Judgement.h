@@ -20,9 +20,6 @@ class Recovery;
 bool coveredByCallers(const FunctionFacts &Writer, const FunctionFacts &Self,
                       const Program &P);
 
-/// Whether a lock is one of some.
-bool among(llvm::ArrayRef<LockName> Locks, const LockName &L);
-
 /// Whether a lock is a member of an object that a path leads through.
 bool besideAny(const LockName &L, const AccessPath &Path, const Program &P);
 

@@ -31,6 +31,11 @@ bool sameLockAnywhere(const LockName &A, const LockName &B) {
   return A.Path == B.Path && A.Path.Base != AccessPath::Root::Opaque;
 }
 
+bool among(llvm::ArrayRef<LockName> Locks, const LockName &L) {
+  return llvm::any_of(
+      Locks, [&](const LockName &Each) { return sameLockAnywhere(Each, L); });
+}
+
 /// `[this] { run(); }`: whether a callable that is started does nothing but a
 /// call.
 static bool onlyStarts(const FunctionFacts &Lambda, const Program &P) {

@@ -278,5 +278,7 @@ bool isPrivateHelper(const FunctionFacts &F, const Program &P);
 
 /// Whether two names in different functions can mean one lock of one object.
 bool sameLockAnywhere(const LockName &A, const LockName &B);
+/// Whether a lock is one of some.
+bool among(llvm::ArrayRef<LockName> Locks, const LockName &L);
 
 } // namespace interlock

@@ -179,3 +179,67 @@ private:
   };
   std::array<part, 16> parts_;
 };
+
+/// The lock stands in the class that all of them are made from.
+class place {
+protected:
+  template <class Body> auto alone(Body body) {
+    std::lock_guard hold(mutex_);
+    return body();
+  }
+  std::mutex mutex_;
+};
+
+class depot : public place {
+public:
+  bool receive_ok(int parcel) {
+    return alone([&] {
+      if (shelf_.size() >= most_)
+        return false;
+      shelf_.push_back(parcel);
+      return true;
+    });
+  }
+  static bool move_ok(depot &from, depot &to) {
+    std::scoped_lock both(from.mutex_, to.mutex_);
+    if (from.shelf_.empty() || to.shelf_.size() >= to.most_)
+      return false;
+    to.shelf_.push_back(from.shelf_.back());
+    from.shelf_.pop_back();
+    return true;
+  }
+  static bool move_half_bad(depot &from, depot &to) {
+    std::lock_guard hold(from.mutex_);
+    if (from.shelf_.empty())
+      return false;
+    to.shelf_.push_back(from.shelf_.back()); // expect: mismatched-guard
+    from.shelf_.pop_back();
+    return true;
+  }
+  void take_ok() {
+    std::lock_guard hold(mutex_);
+    if (!shelf_.empty())
+      shelf_.pop_back();
+    note();
+    log();
+  }
+  void open_ok() {
+    std::lock_guard hold(mutex_);
+    log();
+  }
+  // The helper wants to be called under the lock.
+  void leave_bad() {
+    note(); // expect: unguarded-modification
+  }
+
+private:
+  void note() {
+    if (left_ < 1000)
+      ++left_;
+  }
+  void log() { ++lines_; }
+
+  std::vector<int> shelf_;
+  const std::size_t most_ = 9;
+  long left_ = 0, lines_ = 0;
+};
