@@ -165,7 +165,9 @@ bool TypeModel::hasLockAndUnlock(const CXXRecordDecl *R) {
     const llvm::StringRef Name(Lower);
     const bool Gave = Name.contains("unlock") || Name == "release";
     // `int acquire() { return ++uses_; }`, `T *acquire()`: a count, a pool.
-    const QualType Handed = M->getReturnType().getNonReferenceType();
+    QualType Handed = M->getReturnType().getNonReferenceType();
+    if (const QualType Given = awaitedType(Handed); !Given.isNull())
+      Handed = Given;
     const bool Lends = (Handed->isIntegerType() && !Handed->isBooleanType()) ||
                        isPointer(Handed) || isBareHandle(Handed) ||
                        isHolder(Handed);

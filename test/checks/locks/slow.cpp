@@ -2,6 +2,7 @@
 #include "libcoro.hpp"
 #include "venue.hpp"
 #include <interlock/safe_state.hpp>
+#include <memory>
 #include <vector>
 using namespace mock;
 
@@ -102,5 +103,29 @@ private:
   coro::mutex mutex_;
   money balance_;
   std::vector<money> balances_;
+  venue venue_;
+};
+
+/// What a pool lends keeps nobody out.
+class connections {
+public:
+  coro::task<std::shared_ptr<int>> acquire();
+  void release(std::shared_ptr<int> connection);
+};
+
+class client {
+public:
+  coro::task<> send_ok(money cost) {
+    auto connection = co_await connections_.acquire();
+    if (!connection)
+      co_return;
+    balance_ -= cost;
+    co_await venue_.submit(cost);
+    connections_.release(std::move(connection));
+  }
+
+private:
+  connections connections_;
+  money balance_;
   venue venue_;
 };
