@@ -411,7 +411,7 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
   Value V = valueOf(Init);
   if (!V.Awaitable.empty())
     AwaitableVars[VD->getCanonicalDecl()] = V.Awaitable;
-  if (!V.Locks.empty() && C.Types.isTask(VD->getType()))
+  if (!V.Locks.empty())
     LockVars[VD->getCanonicalDecl()] = V.Locks;
   lowerUnusedLock(VD, V);
   const QualType T = VD->getType();

@@ -42,6 +42,18 @@ public:
     balance_ -= cost;
   }
 
+  // So with an operation that is no task.
+  cppcoro::task<> operation_ok(money cost) {
+    auto operation = async_mutex_.scoped_lock_async();
+    auto guard = co_await operation;
+    balance_ -= cost;
+  }
+  cppcoro::task<> operation_bad(money cost) {
+    auto operation = async_mutex_.scoped_lock_async(); // expect: discarded-guard
+    balance_ -= cost;
+    co_return;
+  }
+
   // A scoped lock of libcoro, thrown away.
   coro::task<> scoped_lock_bad(money cost) {
     co_await mutex_.scoped_lock(); // expect: discarded-guard
