@@ -231,7 +231,8 @@ struct Op {
   bool Concurrent = false; ///< Suspend: the calls run side by side
   bool Parallel = false;   ///< Call, Start, Later: on any of several threads,
                            ///< Call: more than once
-  bool PeerWait = false;   ///< Suspend: waits for an event or a channel
+  bool PeerWait = false;   ///< Suspend: waits for an event or a channel;
+                           ///< Acquire: once a condition variable is notified
   bool Allowed = false;    ///< Suspend: may stand under a guard
   bool Never = false;      ///< Suspend: its awaiter never gives up control
   bool Unfailing = false;  ///< Suspend: neither throws nor has a result

@@ -479,6 +479,8 @@ bool Lowering::lowerConditionWait(const CallExpr *CE, llvm::StringRef Name) {
     Wait.Stackful = Wait.PeerWait = true;
   }
   acquire(L, CE);
+  // Who notifies may need the thread that waits.
+  Current->Ops.back().PeerWait = !C.Words.Suspends.matches(Name);
   setValue(CE, std::move(V));
   return true;
 }

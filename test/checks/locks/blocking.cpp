@@ -3,6 +3,7 @@
 #include "libcoro.hpp"
 #include "locks.hpp"
 #include "venue.hpp"
+#include <condition_variable>
 #include <interlock/safe_state.hpp>
 using namespace mock;
 
@@ -125,6 +126,17 @@ public:
     co_return;
   }
 
+  // So does a wait for others who may need it.
+  task<> wait_bad() {
+    std::unique_lock lock(mutex_);
+    paid_.wait(lock, [this] { return balance_ > money(0); }); // expect: blocking-guard-in-coroutine
+    co_return;
+  }
+  void wait_ok() {
+    std::unique_lock lock(mutex_);
+    paid_.wait(lock, [this] { return balance_ > money(0); });
+  }
+
   // The same from a plain function.
   void blocking_guard_ok(money cost) {
     auto guard = state_.atomic_balance_update().blocking();
@@ -134,6 +146,7 @@ public:
 private:
   void take(std::unique_lock<std::mutex> lock);
   std::mutex mutex_;
+  std::condition_variable paid_;
   std::shared_mutex shared_;
   coro::mutex async_;
   interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
