@@ -40,8 +40,11 @@ bool Judgement::otherInstance(const LockName &L, const AccessPath &Path,
   return !overlaps(LockOwner, StateOwner) || isOneForAll(LockOwner, StateOwner);
 }
 
-/// The key of a lock that is an element of a container of locks.
+/// The key of a lock that is an element of a container of locks, or of one that
+/// is taken by a key: `locks_[id]`, `locks_.acquire(id)`.
 static llvm::StringRef elementKey(const LockName &L) {
+  if (L.Category.empty() && !L.Key.empty())
+    return L.Key;
   const bool Element = !L.Path.Steps.empty() &&
                        L.Path.Steps.back().What == PathStep::Kind::Element;
   return Element ? llvm::StringRef(L.Path.Steps.back().Name) : "";

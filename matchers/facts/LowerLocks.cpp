@@ -47,8 +47,8 @@ LockName Lowering::lockName(const Expr *E, llvm::StringRef Name,
   if (CE && E == CE) {
     const FunctionDecl *Callee = CE->getDirectCallee();
     const auto *MD = dyn_cast_or_null<CXXMethodDecl>(Callee);
-    if (!MD ||
-        !(C.Types.looksLikeMutex(MD->getParent()) || C.Words.acquire(Name)))
+    if (!MD || !(C.Types.looksLikeMutex(MD->getParent()) ||
+                 C.Types.isGate(MD->getParent()) || C.Words.acquire(Name)))
       Result.Path = Result.Path.field("lock:" + Last.str());
     if (CE->getNumArgs() > 0 && !isa<CXXOperatorCallExpr>(CE) &&
         !isa<CXXDefaultArgExpr>(CE->getArg(0)))

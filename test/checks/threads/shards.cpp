@@ -2,11 +2,14 @@
 // A lock for each shard, and a lock for each key: which of them is held.
 #include "libcoro.hpp"
 #include <array>
+#include <coroutine>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 struct shard {
   coro::mutex gate;
@@ -167,4 +170,98 @@ public:
 private:
   std::array<std::mutex, 64> locks_;
   std::map<std::string, long> lots_;
+};
+
+/// A lock of the program's own for each card, made by whoever asks first.
+class latch {
+public:
+  class [[nodiscard]] hold {
+  public:
+    explicit hold(latch &l) : latch_(&l) {}
+    hold(hold &&other) noexcept : latch_(std::exchange(other.latch_, nullptr)) {}
+    ~hold() {
+      if (latch_)
+        latch_->leave();
+    }
+
+  private:
+    latch *latch_;
+  };
+  struct entry {
+    latch &of;
+    bool await_ready() const { return !std::exchange(of.taken_, true); }
+    void await_suspend(std::coroutine_handle<> h) const { of.waiting_.push_back(h); }
+    hold await_resume() const { return hold(of); }
+  };
+  entry enter() { return {*this}; }
+  void leave();
+
+private:
+  bool taken_ = false;
+  std::deque<std::coroutine_handle<>> waiting_;
+};
+
+class cards {
+public:
+  coro::task<bool> spend_ok(std::string card, long n) {
+    auto inside = co_await of(card).enter();
+    if (cents_[card] < n)
+      co_return false;
+    cents_[card] -= n;
+    co_return true;
+  }
+  coro::task<void> load_ok(std::string card, long n) {
+    auto inside = co_await of(card).enter();
+    cents_[card] += n;
+  }
+  coro::task<void> gift_bad(std::string giver, std::string taker, long n) {
+    auto inside = co_await of(giver).enter();
+    cents_[taker] += n; // expect: mismatched-guard
+  }
+  coro::task<void> gift_ok(std::string giver, std::string taker, long n) {
+    if (!co_await spend_ok(giver, n))
+      co_return;
+    auto inside = co_await of(taker).enter();
+    cents_[taker] += n;
+  }
+
+private:
+  latch &of(const std::string &card) {
+    std::lock_guard hold(mutex_);
+    auto &slot = latches_[card];
+    if (!slot)
+      slot = std::make_unique<latch>();
+    return *slot;
+  }
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<latch>> latches_;
+  std::map<std::string, long> cents_;
+};
+
+/// The class of the locks is asked for a key.
+class row_locks {
+public:
+  coro::task<coro::scoped_lock> acquire(int row);
+  void release(int row);
+};
+
+class rows {
+public:
+  coro::task<void> set_ok(int row, long n) {
+    auto held = co_await locks_.acquire(row);
+    if (values_[row] < n)
+      values_[row] = n;
+  }
+  coro::task<void> add_ok(int row, long n) {
+    auto held = co_await locks_.acquire(row);
+    values_[row] += n;
+  }
+  coro::task<void> set_bad(int row, int other, long n) {
+    auto held = co_await locks_.acquire(row);
+    values_[other] += n; // expect: mismatched-guard
+  }
+
+private:
+  row_locks locks_;
+  std::map<int, long> values_;
 };
