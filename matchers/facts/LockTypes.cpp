@@ -463,4 +463,15 @@ const FieldDecl *TypeModel::lockOfValue(QualType T) {
   return LocksOfValues[R] = Lock;
 }
 
+const FieldDecl *TypeModel::valueUnderLock(QualType T) {
+  const QualType Value = firstTypeArgument(T);
+  if (Value.isNull() || !lockOfValue(T))
+    return nullptr;
+  const auto Fields = definition(recordOf(T))->fields();
+  const auto Found = llvm::find_if(Fields, [&](const FieldDecl *Field) {
+    return Ctx.hasSameType(Field->getType(), Value);
+  });
+  return Found == Fields.end() ? nullptr : *Found;
+}
+
 } // namespace interlock

@@ -129,6 +129,7 @@ private:
   Place placeOfCall(const clang::CallExpr *CE);
   bool isSearch(const clang::CallExpr *CE) const;
   Place placeOfSearch(const clang::Expr *Range);
+  Place shownUnderLock(const clang::Expr *Object);
   bool popsFrom(const clang::Stmt *Body, const AccessPath &Path);
   Place placeThroughAccessor(const clang::CallExpr *CE,
                              const clang::FunctionDecl *Callee,

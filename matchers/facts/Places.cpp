@@ -423,7 +423,7 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     if (C.Types.isView(T) && C.Types.isView(CE->getType()))
       return inView(place(Object)); // a part of it
     if (C.Types.lockOfValue(T) && C.Types.leadsUnderLock(CE->getType()))
-      return place(Object);
+      return shownUnderLock(Object);
     if (C.Types.isHolder(T) && isa<CXXConversionDecl>(Callee) &&
         CE->isGLValue())
       return behind(place(Object), T);

@@ -309,6 +309,15 @@ bool Lowering::popsFrom(const Stmt *Body, const AccessPath &Path) {
   return false;
 }
 
+/// The value that a class keeps beside its mutex, as `lock()` shows it.
+Place Lowering::shownUnderLock(const Expr *Object) {
+  Place Shown = place(Object);
+  const FieldDecl *Value = C.Types.valueUnderLock(objectType(Object));
+  if (Value && Shown.Path)
+    Shown.Path = Shown.Path->field(C.Types.field(Value));
+  return Shown;
+}
+
 /// What a reference in a local object leads to: what the object was made from
 /// where that is seen, else something that others may know.
 Place Lowering::behindMember(Place Object, const Expr *Base,

@@ -77,6 +77,8 @@ public:
   /// The mutex of a class that shows the value in it under that lock alone,
   /// through such pointers; null for other classes.
   const clang::FieldDecl *lockOfValue(clang::QualType T);
+  /// The value, if it is a member itself.
+  const clang::FieldDecl *valueUnderLock(clang::QualType T);
   /// What some constructor makes the member from, if that is of a type of the
   /// set; else null.
   const clang::Expr *initializedWith(const clang::ValueDecl *Member,
