@@ -100,12 +100,13 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   // `if (left() >= n) charge(n);`: each locks for itself, not both together.
   const Effect *Inside = J.Site.Callee;
   const bool Here = J.judgedHere();
-  const bool Sections = !Here && Inside && !Inside->Held.empty() &&
-                        !Inside->SelfChecked && !Inside->Private;
+  const bool Locks = Inside && (!Inside->Held.empty() || runUnderLock(J));
+  const bool Sections =
+      !Here && Locks && !Inside->SelfChecked && !Inside->Private;
   if (J.Guarded.Info->ThreadLocal || (!Here && !Sections))
     return std::nullopt;
   // `if (!verifier_) create();`, which looks again under the lock.
-  if (Inside && Inside->SelfChecked && !Inside->Held.empty())
+  if (Locks && Inside->SelfChecked)
     return std::nullopt;
   TagList Tags;
   for (const Check &C : J.deciding(/*Stale=*/false))
@@ -118,8 +119,8 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (J.Site.How == Change::Assign && Sections)
     for (const Tag &T : J.written(/*Stale=*/false))
       if (const ReadSite &R = J.Flow.reads()[T.Read];
-          R.Locked && !R.Shape && !T.Implicit && !T.claimed() &&
-          R.Path == J.Site.Path)
+          (R.Locked || J.inEndedSection(T)) && !R.Shape && !T.Implicit &&
+          !T.claimed() && R.Path == J.Site.Path)
         addTag(Tags, T);
   for (const Tag &T : wiped(J))
     addTag(Tags, T);

@@ -91,9 +91,10 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
       M.Path = *Path;
       M.How = E.How;
       // The write itself, if it runs in a frame that gave up control or at
-      // the end of a scope.
+      // the end of a scope, or stands in a callable that is written here.
       M.Later = O.Kind == OpKind::Later;
-      M.At = After || M.Later || O.Implicit ? E.At : O.At;
+      M.At =
+          After || M.Later || O.Implicit || O.At.contains(E.At) ? E.At : O.At;
       M.Operation = &O;
       M.Callee = &E;
       M.Covered = E.Covered != 0 || E.Path.Base == AccessPath::Root::Parameter

@@ -84,8 +84,8 @@ public:
     if (have < n)
       co_return;
     co_await venue_.submit(money{});
-    positions_.withWLock([&](auto &all) { // expect: stale-check
-      all[symbol] -= n;
+    positions_.withWLock([&](auto &all) {
+      all[symbol] -= n; // expect: stale-check
     });
   }
   task<> reduce_ok(std::string symbol, long n) {
