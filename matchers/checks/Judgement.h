@@ -117,7 +117,7 @@ struct ModifyJudgement : Judgement {
   /// Whether a read was made in a critical section that has ended, where others
   /// may have had theirs since.
   bool inEndedSection(const Tag &T) const;
-  bool beforeLock(const Tag &T) const;
+  bool beforeLock(const Check &C) const;
   /// Whether a change that comes later is one of a claim that stands behind it.
   bool claimedBehind() const;
   /// Tests, stale or fresh, that decide whether the modify happens.

@@ -155,13 +155,20 @@ bool ModifyJudgement::inEndedSection(const Tag &T) const {
          (Flow.reads()[T.Read].Under & ~Going) != 0;
 }
 
-/// Whether a version of the state was compared before the lock was taken under
-/// which all others change both.
-bool ModifyJudgement::beforeLock(const Tag &T) const {
+/// Whether a version of the state, or a flag that tells what it is like, was
+/// looked at before the lock was taken under which all others change both.
+bool ModifyJudgement::beforeLock(const Check &C) const {
+  const Tag &T = C.What;
   const std::optional<StateInfo> G =
       Program_.guarded(Flow.reads()[T.Read].Path);
   if (Program_.options().ExecutorModel != Executor::MultiThreaded || T.Stale ||
-      !G || !Program_.isVersion(G->Field))
+      !G)
+    return false;
+  // That a call looks at another member for itself proves no tie.
+  const bool Tells = G->Info->Boolean && tied(T) &&
+                     !Flow.reads()[T.Read].Locked &&
+                     !Flow.testedBeside(C.Branch, Site.Block, Site.Path);
+  if (!Tells && !Program_.isVersion(G->Field))
     return false;
   const std::vector<LockName> Then = names(T.Locks);
   const std::set<const FunctionFacts *> &Writers =
@@ -262,9 +269,8 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
     if ((C.Used && (Site.How == Change::Relative || Adds)) ||
         (C.What.Taken && Adds))
       continue;
-    // That a call looks at another member for itself proves no tie.
     const bool Inside = Stale && Flow.reads()[C.What.Read].Locked;
-    if (!concerns(C.What) && !beforeLock(C.What) &&
+    if (!concerns(C.What) && !beforeLock(C) &&
         !((Stale || inEndedSection(C.What)) && !Inside && tied(C.What)))
       continue;
     if (llvm::any_of(C.Repeated, [&](const Repetition &R) {

@@ -6,11 +6,33 @@
 
 namespace interlock {
 
+/// `if (!engine_) engine_ = make(); return *engine_;`: a function that does
+/// nothing else, of a class that has locks because many ask.
+static bool madeOnDemand(const ModifyJudgement &J) {
+  const FunctionFacts &F = J.Flow.function();
+  const FieldInfo &Made = *J.Guarded.Info;
+  if (J.Site.How != Change::Assign || J.Site.Callee || !F.Callable ||
+      !(Made.Holder || llvm::StringRef(Made.Type).ends_with("*")) ||
+      J.Program_.lockedClass(J.Site.Path).empty())
+    return false;
+  bool Gives = false;
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops) {
+      Gives |= O.Kind == OpKind::Return && J.Site.At.End < O.At.Begin;
+      if ((O.Kind == OpKind::Modify || O.Kind == OpKind::Call ||
+           O.Kind == OpKind::Later || O.Kind == OpKind::Start) &&
+          !J.Site.At.contains(O.At))
+        return false;
+    }
+  return Gives;
+}
+
 /// Whether anything says that several threads meet here. State of the trading
 /// kind is shared by what it is; any other state only where an activity of its
 /// own, a lock or an atomic shows it. Handlers may all run on one thread.
 static bool meantToBeShared(const ModifyJudgement &J) {
-  if (J.Guarded.Named || J.Guarded.Info->Atomic || J.Flow.function().Coroutine)
+  if (J.Guarded.Named || J.Guarded.Info->Atomic ||
+      J.Flow.function().Coroutine || madeOnDemand(J))
     return true;
   return llvm::any_of(
       J.Program_.writers(J.Guarded.Field), [&](const Writer &W) {
@@ -93,9 +115,34 @@ static bool comparedAgain(const ModifyJudgement &J) {
   });
 }
 
+/// `if (!ready_) { lock(); if (!index_) index_ = make(); ready_ = true; }`:
+/// what the flag tells of was looked at itself.
+static bool toldOfTested(const ModifyJudgement &J, const Check &C) {
+  const AccessPath &Flag = J.Site.Path;
+  return J.Guarded.Info->Boolean && C.Branch != NoIndex &&
+         !Flag.Steps.empty() &&
+         llvm::any_of(
+             J.Program_.changedIn(J.Guarded.Info->Record),
+             [&](const std::string &Other) {
+               AccessPath Told = Flag;
+               Told.Steps.back().Name = Other;
+               return Other != J.Guarded.Field &&
+                      J.Program_.changeTogether(J.Guarded.Field, Other) &&
+                      J.Flow.testedBeside(C.Branch, J.Site.Block, Told);
+             });
+}
+
+/// `seats_.write([&](auto &all) { all.insert(who); });`: whether whoever runs a
+/// callable takes the lock for that.
+static bool runUnderLock(const ModifyJudgement &J) {
+  return llvm::any_of(J.State.Held, [&](const HeldLock &H) {
+    return H.Var == NoIndex && H.At == J.Site.Operation->At;
+  });
+}
+
 std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (J.Program_.options().ExecutorModel == Executor::SingleThreaded ||
-      J.settlesItself() || comparedAgain(J))
+      J.Site.How == Change::Validated || comparedAgain(J))
     return std::nullopt;
   // `if (left() >= n) charge(n);`: each locks for itself, not both together.
   const Effect *Inside = J.Site.Callee;
@@ -109,9 +156,12 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   if (Locks && Inside->SelfChecked)
     return std::nullopt;
   TagList Tags;
+  // What goes where nothing is settles that for itself, and nothing else.
+  const bool IfAbsent = J.settlesItself();
   for (const Check &C : J.deciding(/*Stale=*/false))
-    addTag(Tags, C.What);
-  if (J.Site.How != Change::Relative && !Sections)
+    if (!toldOfTested(J, C) && !(IfAbsent && J.concerns(C.What)))
+      addTag(Tags, C.What);
+  if (J.Site.How != Change::Relative && !Sections && !IfAbsent)
     for (const Tag &T : J.written(/*Stale=*/false))
       if (!T.Implicit && !T.usedUp(J.Site.At.Begin))
         addTag(Tags, T); // what was taken out is the taker's own
