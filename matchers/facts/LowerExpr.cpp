@@ -311,9 +311,11 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
   std::vector<Register> Keys =
       valueOfKey(keyExpression(Target, /*Earlier=*/false));
   const unsigned Covered = coveredByHandle(Target);
-  // `high_ = std::max(high_, price)`: not with what it was before a wait.
+  // `high_ = std::max(high_, price)`: not with what it was before a wait. Of an
+  // atomic that is a load and a store.
   const bool Settles =
-      V.Monotone && llvm::any_of(F.Blocks, [&](const Block &B) {
+      V.Monotone && !C.N.type(objectType(Target)).starts_with("std::atomic") &&
+      llvm::any_of(F.Blocks, [&](const Block &B) {
         return llvm::any_of(B.Ops, [&](const Op &O) {
           return O.Kind == OpKind::Read && O.Path == *P.Path &&
                  llvm::is_contained(V.Registers, O.Result) &&
