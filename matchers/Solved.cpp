@@ -94,8 +94,17 @@ private:
 
   void noteDecision(const ModifySite &M, const Check &C) {
     const AccessPath &Tested = Flow.reads()[C.What.Read].Path;
-    if (areSiblings(Tested, M.Path) &&
-        (C.Branch == NoIndex || Flow.decides(C.Branch, M.Block)))
+    const bool Siblings = areSiblings(Tested, M.Path);
+    const bool Grows = C.What.Locks != 0 &&
+                       (adds(M.How) || makes(M.Made, M.Path.Steps.size()));
+    if ((!Siblings && !Grows) ||
+        (C.Branch != NoIndex && !Flow.decides(C.Branch, M.Block)))
+      return;
+    if (Grows)
+      if (const AccessPath A = wholeOf(Tested), B = wholeOf(M.Path);
+          areSiblings(A, B))
+        P.addSection(Flow.function(), A.Steps.back().Name, B.Steps.back().Name);
+    if (Siblings)
       P.addDecision(Flow.function(), Tested.Steps.back().Name,
                     M.Path.Steps.back().Name, M.How == Change::Constant);
   }

@@ -142,8 +142,20 @@ bool ModifyJudgement::concerns(const Tag &T) const {
 /// Whether a test says something of other state that the modify could make
 /// untrue. What only takes out cannot break "halted means that none is open".
 bool ModifyJudgement::tied(const Tag &T) const {
-  return Site.How != Change::Erase && Site.How != Change::Clear &&
-         Flow.seemsTied(Flow.reads()[T.Read].Path, Site.Path);
+  const ReadSite &R = Flow.reads()[T.Read];
+  if (Site.How == Change::Erase || Site.How == Change::Clear)
+    return false;
+  if (Flow.seemsTied(R.Path, Site.Path))
+    return true;
+  // `if (frozen_.contains(key)) return; all_.emplace(key);`, which others do in
+  // one critical section.
+  if (R.Locked || !inEndedSection(T) ||
+      !(adds(Site.How) || makes(Site.Made, Site.Path.Steps.size())))
+    return false;
+  const AccessPath Tested = wholeOf(R.Path), Grown = wholeOf(Site.Path);
+  return areSiblings(Tested, Grown) &&
+         Program_.inOneSection(Tested.Steps.back().Name,
+                               Grown.Steps.back().Name, Flow.function());
 }
 
 bool ModifyJudgement::inEndedSection(const Tag &T) const {

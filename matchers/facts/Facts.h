@@ -94,6 +94,11 @@ enum class Change : unsigned char {
   Validated, ///< compare-exchange: writes only if the old value still holds
 };
 
+/// Whether a change puts an element where there was none.
+inline bool adds(Change How) {
+  return How == Change::Insert || How == Change::InsertIfAbsent;
+}
+
 /// How a value refers to state rather than copying it.
 enum class HandleKind : unsigned char { Reference, Pointer, Iterator, View };
 

@@ -57,6 +57,12 @@ bool overlaps(const AccessPath &A, const AccessPath &B) {
   return prefixesMeet(A, B, /*CompareKeys=*/true);
 }
 
+AccessPath wholeOf(AccessPath Path) {
+  while (!Path.Steps.empty() && isElement(Path.Steps.back()))
+    Path.Steps.pop_back();
+  return Path;
+}
+
 bool areSiblings(const AccessPath &A, const AccessPath &B) {
   if (A.Steps.empty() || A.Steps.size() != B.Steps.size() ||
       A.Steps.back().What != PathStep::Kind::Field ||

@@ -74,6 +74,9 @@ bool overlaps(const AccessPath &A, const AccessPath &B);
 /// type: bases and keys are not compared, only the chains of fields.
 bool overlapsAnyObject(const AccessPath &A, const AccessPath &B);
 
+/// The path without the elements at its end.
+AccessPath wholeOf(AccessPath Path);
+
 /// Whether the two are different members of what can be one object.
 bool areSiblings(const AccessPath &A, const AccessPath &B);
 

@@ -403,6 +403,15 @@ bool Program::decideEachOther(const std::string &A,
   return One->second.By != Other->second.By || One->second.By.size() > 1;
 }
 
+bool Program::inOneSection(const std::string &Tested,
+                           const std::string &Changed,
+                           const FunctionFacts &Beside) const {
+  const auto Known = Sections.find({Tested, Changed});
+  return Known != Sections.end() &&
+         llvm::any_of(Known->second,
+                      [&](const FunctionFacts *By) { return By != &Beside; });
+}
+
 const Summary *Program::summary(const std::string &Id) const {
   auto S = Summaries.find(Id);
   if (S == Summaries.end())

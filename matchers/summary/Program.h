@@ -115,6 +115,15 @@ public:
   /// (write skew). Two counters are left out: as a queue's ends they only move
   /// away from each other.
   bool decideEachOther(const std::string &A, const std::string &B) const;
+  /// Records that a function tests one member and adds to another one in one
+  /// critical section.
+  void addSection(const FunctionFacts &By, const std::string &Tested,
+                  const std::string &Changed) {
+    Sections[{Tested, Changed}].insert(&By);
+  }
+  /// Whether somebody does so beside a function.
+  bool inOneSection(const std::string &Tested, const std::string &Changed,
+                    const FunctionFacts &Beside) const;
 
   const Summary *summary(const std::string &Id) const;
   /// The functions that a call site may run, overriders of virtual ones
@@ -253,6 +262,8 @@ private:
     bool ToConstant = false;
   };
   std::map<std::pair<std::string, std::string>, Decision> Decisions;
+  std::map<std::pair<std::string, std::string>, std::set<const FunctionFacts *>>
+      Sections;
   std::map<std::string, std::vector<LockShare>> Shares;
   std::map<std::string, std::vector<std::string>> Changed; ///< by class
   std::set<std::string> LockedClasses; ///< with a lock among their members
