@@ -305,7 +305,7 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
 
 TagList ModifyJudgement::misplaced() const {
   TagList Result;
-  if (Site.Keys.empty())
+  if (Site.Keys.empty() || Site.Callee)
     return Result;
   AccessPath Container = Site.Path;
   while (!Container.Steps.empty() &&

@@ -103,6 +103,39 @@ static TagList picked(const ModifyJudgement &J) {
   return Result;
 }
 
+/// `const int i = first_free(); take(i);`: a place that was found free in a
+/// critical section that has ended, and by nothing since.
+static TagList occupied(const ModifyJudgement &J) {
+  TagList Result;
+  if ((J.Site.How != Change::Assign && J.Site.How != Change::Constant &&
+       J.Site.How != Change::Insert) ||
+      J.Site.Keys.empty())
+    return Result;
+  const auto Ended = [&](const Tag &T) {
+    return J.inEndedSection(T) || J.Flow.reads()[T.Read].Locked;
+  };
+  const auto Same = [&](const Tag &T) {
+    return overlaps(J.Flow.reads()[T.Read].Path, J.Site.Path);
+  };
+  if (llvm::any_of(J.State.Checks, [&](const Check &C) {
+        return !C.What.Stale && Same(C.What) && !Ended(C.What) &&
+               (C.Branch == NoIndex || J.Flow.controls(C.Branch, J.Site.Block));
+      }))
+    return Result;
+  // What is set in an element that was found by something else in it, is set
+  // blindly: nobody has said that it was free.
+  const std::vector<PathStep> &To = J.Site.Path.Steps;
+  const auto Free = [&](const Tag &T) {
+    const std::vector<PathStep> &By = J.Flow.reads()[T.Read].Path.Steps;
+    return isElement(To.back()) ||
+           (By.size() == To.size() && By.back() == To.back());
+  };
+  for (const Tag &T : J.Site.Keys)
+    if (!T.Stale && !T.claimed() && Same(T) && Ended(T) && Free(T))
+      addTag(Result, T);
+  return Result;
+}
+
 /// `if (seen != generation_) continue;`: under the lock of now, with what was
 /// read under that of then.
 static bool comparedAgain(const ModifyJudgement &J) {
@@ -174,8 +207,9 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
         addTag(Tags, T);
   for (const Tag &T : wiped(J))
     addTag(Tags, T);
-  for (const Tag &T : picked(J))
-    addTag(Tags, T);
+  for (const TagList &Places : {picked(J), occupied(J)})
+    for (const Tag &T : Places)
+      addTag(Tags, T);
   llvm::erase_if(Tags, [&](const Tag &T) {
     return J.covered(T.Locks, J.Site.Path, J.Guarded);
   });

@@ -75,6 +75,16 @@ bool FunctionFlow::isContent(const AccessPath &Path) const {
   return Info && Info->Elements != Stability::NotContainer;
 }
 
+/// The input of a function that picks an element, or a part of it does.
+static std::optional<unsigned> inputOfKey(const PathStep &Step) {
+  llvm::StringRef Key(Step.Name);
+  unsigned Input = 0;
+  if (!isElement(Step) || !Key.consume_front("$") ||
+      Key.consumeInteger(10, Input))
+    return std::nullopt;
+  return Input;
+}
+
 void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
                                 const Summary &Sum, bool After, unsigned B,
                                 FlowState &S, FlowObserver *Seen) {
@@ -110,6 +120,10 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
         if (E.Deciders & inputBit(I))
           for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
             addTag(M.Deciders, T);
+      for (const PathStep &Step : E.Path.Steps)
+        if (const std::optional<unsigned> I = inputOfKey(Step);
+            I && *I < C.Arguments.size())
+          addKeys(M, tagsOf(C.Arguments[*I].Values, S));
       FlowState Inside = S;
       for (const LockName &L : E.Held) {
         HeldLock H;

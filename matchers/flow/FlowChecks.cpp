@@ -165,10 +165,15 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
                     repeats(R, Reads[Old.Read]);
            });
   };
+  const auto ComparedHere = [&](const Tag &Then) {
+    return llvm::is_contained(Compared, Then.Read) &&
+           (Then.Stale || llvm::any_of(Tags, [&](const Tag &Now) {
+              return inEndedSection(Then, Now);
+            }));
+  };
   for (const Tag &T : Tags) {
     if ((T.claimed() && (!T.Stale || T.Kept)) || TestedHere(T) ||
-        (T.Stale &&
-         (Validated != NoIndex || llvm::is_contained(Compared, T.Read))))
+        (T.Stale && Validated != NoIndex) || ComparedHere(T))
       continue;
     Check C;
     C.What = T;

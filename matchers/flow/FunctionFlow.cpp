@@ -550,6 +550,13 @@ static bool looksInto(const AccessPath &Read, AccessPath Modified) {
   return Read.Steps.size() >= Modified.Steps.size() && overlaps(Read, Modified);
 }
 
+/// A stale index or key writes to the wrong element.
+void FunctionFlow::addKeys(ModifySite &M, const TagList &Picking) const {
+  for (const Tag &T : Picking)
+    if (looksInto(Reads[T.Read].Path, M.Path))
+      addTag(M.Keys, T);
+}
+
 void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
                                FlowObserver *Seen) {
   const std::uint32_t Made = madeBy(O, S);
@@ -565,10 +572,7 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
     M.Made = Made;
     M.Inputs = tagsOf(O.Inputs, S);
     M.Expected = tagsOf(O.Expected, S);
-    // A stale index or key writes to the wrong element.
-    for (const Tag &T : tagsOf(O.Keys, S))
-      if (looksInto(Reads[T.Read].Path, O.Path))
-        addTag(M.Keys, T);
+    addKeys(M, tagsOf(O.Keys, S));
     Seen->modify(M, S);
   }
   // What is added up elsewhere, a later reset would wipe.

@@ -171,6 +171,7 @@ private:
   void applyModify(const Op &O, unsigned B, FlowState &S, FlowObserver *Seen);
   unsigned coveredBy(const Op &O, const FlowState &S) const;
   std::uint32_t madeBy(const Op &O, const FlowState &S) const;
+  void addKeys(ModifySite &M, const TagList &Picking) const;
   void handOut(const TagList &Given, FlowState &S);
   bool repeatedLater(const Check &C, unsigned Block) const;
   void dropTaken(const SourceSpan &Whole, TagList &Tags) const;

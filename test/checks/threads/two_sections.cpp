@@ -300,3 +300,305 @@ private:
   std::mutex mutex_;
   long tokens_ = 0;
 };
+
+/// A value that is shown under its lock, to a callable or through a pointer.
+template <class T> class shown {
+public:
+  class pointer {
+  public:
+    pointer(std::unique_lock<std::shared_mutex> lock, T &value)
+        : lock_(std::move(lock)), value_(&value) {}
+    T *operator->() const { return value_; }
+    T &operator*() const { return *value_; }
+
+  private:
+    std::unique_lock<std::shared_mutex> lock_;
+    T *value_;
+  };
+  pointer lock() { return pointer(std::unique_lock(mutex_), value_); }
+  template <class F> decltype(auto) read(F &&look) const {
+    std::shared_lock hold(mutex_);
+    return look(value_);
+  }
+  template <class F> decltype(auto) write(F &&change) {
+    std::unique_lock hold(mutex_);
+    return change(value_);
+  }
+
+private:
+  mutable std::shared_mutex mutex_;
+  T value_{};
+};
+
+struct roster {
+  std::vector<int> players;
+  long version = 0;
+};
+
+class lobby {
+public:
+  task<bool> join_bad(int who) {
+    if (roster_.read([](const roster &r) { return r.players.size(); }) >= most_)
+      co_return false;
+    co_await pause_here();
+    auto all = roster_.lock();
+    all->players.push_back(who); // expect: stale-check
+    co_return true;
+  }
+  task<bool> join_ok(int who) {
+    co_await pause_here();
+    auto all = roster_.lock();
+    if (all->players.size() >= most_)
+      co_return false;
+    all->players.push_back(who);
+    co_return true;
+  }
+  bool add_bad(int who) {
+    if (roster_.read([](const roster &r) { return r.players.size(); }) >= most_)
+      return false;
+    roster_.write([&](roster &r) { r.players.push_back(who); }); // expect: unguarded-check-then-modify
+    return true;
+  }
+  bool add_ok(int who) {
+    return roster_.write([&](roster &r) {
+      if (r.players.size() >= most_)
+        return false;
+      r.players.push_back(who);
+      return true;
+    });
+  }
+  task<bool> rename_ok(int who) {
+    const long seen = roster_.read([](const roster &r) { return r.version; });
+    co_await pause_here();
+    auto all = roster_.lock();
+    if (all->version != seen)
+      co_return false;
+    all->players.push_back(who);
+    ++all->version;
+    co_return true;
+  }
+
+private:
+  shown<roster> roster_;
+  const std::size_t most_ = 8;
+};
+
+struct points {
+  int sum = 0, streak = 0;
+};
+
+/// The lock is that of one shard.
+class table {
+public:
+  template <class F> auto with(const std::string &name, F &&change) {
+    part &p = parts_[name.size() % 4];
+    std::lock_guard hold(p.mutex);
+    return change(p.all[name]);
+  }
+
+private:
+  struct part {
+    std::mutex mutex;
+    std::map<std::string, points> all;
+  };
+  part parts_[4];
+};
+
+class contest {
+public:
+  void right_ok(const std::string &name) {
+    table_.with(name, [](points &p) {
+      p.sum += 10 + p.streak;
+      ++p.streak;
+    });
+  }
+  void double_bad(const std::string &name) {
+    const int now = table_.with(name, [](points &p) { return p.sum; });
+    table_.with(name, [now](points &p) {
+      p.sum = now * 2; // expect: unguarded-check-then-modify
+    });
+  }
+  void double_ok(const std::string &name) {
+    table_.with(name, [](points &p) { p.sum = p.sum * 2; });
+  }
+
+private:
+  table table_;
+};
+
+/// Others look and add in one critical section.
+class flags {
+public:
+  void set_ok(const std::string &name, bool on) {
+    std::lock_guard hold(mutex_);
+    if (frozen_.count(name) == 0)
+      all_[name] = on;
+  }
+  void freeze_ok(const std::string &name) {
+    std::lock_guard hold(mutex_);
+    frozen_[name] = true;
+  }
+  void declare_bad(const std::string &name) {
+    {
+      std::lock_guard hold(mutex_);
+      if (frozen_.count(name) != 0)
+        return;
+    }
+    std::lock_guard hold(mutex_);
+    all_.emplace(name, false); // expect: unguarded-check-then-modify
+  }
+  void declare_ok(const std::string &name) {
+    {
+      std::lock_guard hold(mutex_);
+      if (frozen_.count(name) != 0)
+        return;
+    }
+    std::lock_guard hold(mutex_);
+    if (frozen_.count(name) == 0)
+      all_.emplace(name, false);
+  }
+  // where it is there already, nothing happens
+  void once_ok(const std::string &name) {
+    {
+      std::lock_guard hold(mutex_);
+      if (all_.count(name) != 0)
+        return;
+    }
+    std::lock_guard hold(mutex_);
+    all_.try_emplace(name, false);
+  }
+  // nobody else asks for that
+  void note_ok(const std::string &name) {
+    {
+      std::lock_guard hold(mutex_);
+      if (names_.empty())
+        return;
+    }
+    std::lock_guard hold(mutex_);
+    all_.emplace(name, false);
+  }
+  void call_ok(std::string name) {
+    std::lock_guard hold(mutex_);
+    names_ = std::move(name);
+  }
+
+private:
+  std::mutex mutex_;
+  std::map<std::string, bool> all_, frozen_;
+  std::string names_;
+};
+
+/// A free number is looked for, and then taken.
+class numbers {
+public:
+  void use_ok(int n) {
+    std::lock_guard hold(mutex_);
+    used_[n] = true;
+  }
+  void drop_ok(int n) {
+    std::lock_guard hold(mutex_);
+    used_.erase(n);
+  }
+  int free_ok() {
+    std::lock_guard hold(mutex_);
+    int n = 0;
+    while (used_.count(n) != 0)
+      ++n;
+    return n;
+  }
+  int take_bad() {
+    const int n = free_ok();
+    use_ok(n); // expect: unguarded-check-then-modify
+    return n;
+  }
+  int take_here_bad() {
+    const int n = free_ok();
+    std::lock_guard hold(mutex_);
+    used_[n] = true; // expect: unguarded-check-then-modify
+    return n;
+  }
+  bool take_again_ok() {
+    const int n = free_ok();
+    std::lock_guard hold(mutex_);
+    if (used_.count(n) != 0)
+      return false;
+    used_[n] = true;
+    return true;
+  }
+  int take_ok() {
+    std::lock_guard hold(mutex_);
+    int n = 0;
+    while (used_.count(n) != 0)
+      ++n;
+    used_[n] = true;
+    return n;
+  }
+  // whose load is the least is a guess
+  int least_ok() {
+    std::lock_guard hold(mutex_);
+    int best = 0;
+    for (std::size_t i = 0; i < load_.size(); ++i)
+      if (load_[i] < load_[best])
+        best = static_cast<int>(i);
+    return best;
+  }
+  void assign_ok() {
+    const int best = least_ok();
+    std::lock_guard hold(mutex_);
+    ++load_[best];
+  }
+
+private:
+  std::mutex mutex_;
+  std::map<int, bool> used_;
+  std::vector<int> load_;
+};
+
+/// Who is idle is looked for, and then sent.
+struct agent {
+  bool busy = false;
+  int room = 0;
+};
+
+class agents {
+public:
+  int idle_ok() {
+    std::lock_guard hold(mutex_);
+    for (auto &[id, each] : all_)
+      if (!each.busy)
+        return id;
+    return -1;
+  }
+  void send_bad() {
+    const int id = idle_ok();
+    std::lock_guard hold(mutex_);
+    all_[id].busy = true; // expect: unguarded-check-then-modify
+  }
+  // looked up, and asked again
+  void send_ok() {
+    const int id = idle_ok();
+    std::lock_guard hold(mutex_);
+    auto found = all_.find(id);
+    if (found == all_.end() || found->second.busy)
+      return;
+    found->second.busy = true;
+  }
+  // whoever it is by now
+  void move_ok(int room) {
+    const int id = idle_ok();
+    std::lock_guard hold(mutex_);
+    all_[id].room = room;
+  }
+  void add_ok(int id) {
+    std::lock_guard hold(mutex_);
+    all_[id] = agent{};
+  }
+  void drop_ok(int id) {
+    std::lock_guard hold(mutex_);
+    all_.erase(id);
+  }
+
+private:
+  std::mutex mutex_;
+  std::map<int, agent> all_;
+};
