@@ -67,9 +67,8 @@ static bool isSet(const std::pair<const FunctionFacts *const, bool> &Each) {
 
 bool besideAny(const LockName &L, const AccessPath &Path, const Program &P) {
   // `std::lock_guard hold(*this);`
-  if (L.Category.empty() && L.Path.Base == AccessPath::Root::This &&
-      L.Path.Steps.empty())
-    return Path.Base == AccessPath::Root::This;
+  if (L.Category.empty() && isWholeObject(L.Path))
+    return L.Path.Base == Path.Base && L.Path.Var == Path.Var;
   // Also one of a table: `locks_[key]`.
   const auto Member =
       std::find_if_not(L.Path.Steps.rbegin(), L.Path.Steps.rend(), isElement);

@@ -23,6 +23,15 @@ static bool isOneForAll(const AccessPath &One, const AccessPath &Any) {
 
 bool Judgement::otherInstance(const LockName &L, const AccessPath &Path,
                               const StateInfo &G) const {
+  // `std::lock_guard hold(from);`, where others lock the object itself.
+  if (L.Category.empty() && isWholeObject(L.Path))
+    return !besideAny(L, Path, Program_) &&
+           llvm::any_of(Program_.writers(G.Field), [&](const Writer &W) {
+             return llvm::any_of(W.Held, [&](const LockName &Theirs) {
+               return isWholeObject(Theirs.Path) &&
+                      besideAny(Theirs, W.Path, Program_);
+             });
+           });
   if (!L.Category.empty() || L.Path.Steps.empty() ||
       L.Path.Base == AccessPath::Root::Opaque)
     return false;

@@ -23,6 +23,11 @@ bool hasName(const AccessPath &P) {
          P.Base == AccessPath::Root::Either;
 }
 
+bool isWholeObject(const AccessPath &P) {
+  return P.Steps.empty() && (P.Base == AccessPath::Root::This ||
+                             P.Base == AccessPath::Root::Parameter);
+}
+
 /// Whether a key is computed from another value: `id % shards`.
 static bool computed(const std::string &Key) {
   return Key.find('~') != std::string::npos;

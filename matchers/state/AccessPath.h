@@ -62,6 +62,9 @@ struct AccessPath {
 /// one, or a variable that others reach.
 bool hasName(const AccessPath &P);
 
+/// Whether the path is an object that a function runs on, or is given.
+bool isWholeObject(const AccessPath &P);
+
 /// Whether two keys can be of one element: equal, or one of them unknown, or
 /// computed from a value while the other is one.
 bool keysMeet(const std::string &A, const std::string &B);

@@ -28,6 +28,8 @@ bool sameLockAnywhere(const LockName &A, const LockName &B) {
   const std::string *FA = lastField(A.Path), *FB = lastField(B.Path);
   if (FA && FB)
     return *FA == *FB;
+  if (isWholeObject(A.Path) && isWholeObject(B.Path))
+    return true;
   return A.Path == B.Path && A.Path.Base != AccessPath::Root::Opaque;
 }
 

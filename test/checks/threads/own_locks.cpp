@@ -167,3 +167,41 @@ private:
   std::mutex table_mutex_;
   INTERLOCK_STATE(credit) std::vector<std::unique_ptr<credit_line>> lines_;
 };
+
+/// The object itself is what is locked.
+class purse {
+public:
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+  void put_ok(long n) {
+    std::lock_guard hold(*this);
+    cents_ += n;
+  }
+  bool take_ok(long n) {
+    std::lock_guard hold(*this);
+    if (cents_ < n)
+      return false;
+    cents_ -= n;
+    return true;
+  }
+  static bool move_ok(purse &from, purse &to, long n) {
+    std::scoped_lock both(from, to);
+    if (from.cents_ < n)
+      return false;
+    from.cents_ -= n;
+    to.cents_ += n;
+    return true;
+  }
+  static void move_half_bad(purse &from, purse &to, long n) {
+    std::lock_guard hold(from);
+    from.cents_ -= n;
+    to.cents_ += n; // expect: mismatched-guard
+  }
+  void fee_bad() {
+    cents_ -= 1; // expect: unguarded-modification
+  }
+
+private:
+  std::mutex mutex_;
+  long cents_ = 0;
+};
