@@ -396,11 +396,18 @@ private:
   std::optional<LockName> inward(const LockName &L, const CallSite &C) const {
     LockName Result = L;
     Result.Key = inward(L.Key, C);
+    const auto Keys = [&] {
+      for (PathStep &S : Result.Path.Steps)
+        if (S.What == PathStep::Kind::Element)
+          S.Name = inward(S.Name, C);
+    };
     if (L.Category == "*")
       Result.Path = AccessPath(); // the guard is none of the callee's
     if (L.Path.Base == AccessPath::Root::Global ||
-        L.Path.Base == AccessPath::Root::Shared || !L.Category.empty())
+        L.Path.Base == AccessPath::Root::Shared || !L.Category.empty()) {
+      Keys();
       return Result;
+    }
     const auto Strip = [&](const AccessPath &Prefix, AccessPath::Root Base,
                            unsigned Var) {
       if (Prefix.Base != L.Path.Base || Prefix.Var != L.Path.Var ||
@@ -412,6 +419,7 @@ private:
       Result.Path.Var = Var;
       Result.Path.Steps =
           llvm::ArrayRef(L.Path.Steps).drop_front(Prefix.Steps.size()).vec();
+      Keys();
       return true;
     };
     // A value with a lock of its own, as it is shown to a callable, is no lock.
@@ -437,6 +445,7 @@ private:
       return Result;
     // Which member it is stays known, which object does not.
     Result.Path.Base = AccessPath::Root::Opaque;
+    Keys();
     return Result;
   }
 

@@ -1,6 +1,8 @@
 // RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*,mismatched-guard,unspecified-read-order
 #include "libcoro.hpp"
 #include "venue.hpp"
+#include <map>
+#include <string>
 
 /// Every function that writes takes the same mutex.
 class guarded_account {
@@ -267,4 +269,37 @@ private:
   coro::mutex mutex_;
   long high_balance_ = 0;
   venue venue_;
+};
+
+/// A helper that is shown the lock of its key, as its callers name it.
+class hot_wallet {
+public:
+  coro::task<bool> withdraw_ok(std::string asset, long amount) {
+    auto held = co_await lock_of(asset).scoped_lock();
+    if (funds_[asset] < amount)
+      co_return false;
+    debit(held, asset, amount);
+    co_return true;
+  }
+  coro::task<> swap_in_turn_ok(std::string sell, std::string buy, long amount) {
+    {
+      auto held = co_await lock_of(sell).scoped_lock();
+      debit(held, sell, amount);
+    }
+    auto held = co_await lock_of(buy).scoped_lock();
+    funds_[buy] += amount;
+  }
+  coro::task<> swap_bad(std::string sell, std::string buy, long amount) {
+    auto held = co_await lock_of(sell).scoped_lock();
+    funds_[sell] -= amount;
+    funds_[buy] += amount; // expect: mismatched-guard
+  }
+
+private:
+  coro::mutex &lock_of(const std::string &asset) { return locks_[asset]; }
+  void debit(const coro::scoped_lock &, const std::string &asset, long n) {
+    funds_[asset] -= n;
+  }
+  std::map<std::string, coro::mutex> locks_;
+  std::map<std::string, long> funds_;
 };
