@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace interlock {
 
 /// Whether a function changes the state at the end of a scope, or in a handler
@@ -48,6 +50,44 @@ static const Op *leavesFlagSet(const ModifyJudgement &J, Recovery &R) {
              : nullptr;
 }
 
+/// Whether a step is given some of the variables that a modify takes its amount
+/// from: `fund_ -= n; co_await bank_.pay(n);`.
+static bool isGivenAmount(const ModifyJudgement &J, const Op &Step) {
+  const std::vector<Register> &Amount = J.Site.Operation->Inputs;
+  std::set<unsigned> Taken, Given;
+  for (const Block &B : J.Flow.function().Blocks)
+    for (const Op &O : B.Ops) {
+      if (O.Kind != OpKind::Load)
+        continue;
+      if (llvm::is_contained(Amount, O.Result))
+        Taken.insert(O.Var);
+      for (const Argument &A : Step.Calls.front().Arguments)
+        if (llvm::is_contained(A.Values, O.Result))
+          Given.insert(O.Var);
+    }
+  return llvm::any_of(Taken, [&](unsigned Var) { return Given.count(Var); });
+}
+
+/// Whether somebody else who changes the state undoes that where the same step
+/// fails.
+static bool restoredElsewhere(const ModifyJudgement &J, const Op &Step) {
+  const auto IsStep = [&](const Op &O) {
+    return O.Kind == OpKind::Suspend && !O.Calls.empty() &&
+           O.Calls.front().Callees == Step.Calls.front().Callees;
+  };
+  return !Step.Calls.empty() && !Step.Calls.front().Callees.empty() &&
+         isGivenAmount(J, Step) &&
+         llvm::any_of(
+             J.Program_.writers(J.Guarded.Field), [&](const Writer &W) {
+               return W.Function != &J.Flow.function() &&
+                      W.How == Change::Relative && W.Function->HasHandler &&
+                      restores(*W.Function, W.Path) &&
+                      llvm::any_of(W.Function->Blocks, [&](const Block &B) {
+                        return llvm::any_of(B.Ops, IsStep);
+                      });
+             });
+}
+
 /// The step that fails behind a debit or the like that nothing makes good.
 static const Op *losesAmount(const ModifyJudgement &J, Recovery &R) {
   const ModifySite &M = J.Site;
@@ -57,11 +97,15 @@ static const Op *losesAmount(const ModifyJudgement &J, Recovery &R) {
       M.Operation->Inputs.empty())
     return nullptr;
   // Only where the code shows that it thought of failure or of others: under
-  // a guard, or with a handler. A bare debit may well be meant to stay.
+  // a guard, or with a handler, if only elsewhere. A bare debit may well be
+  // meant to stay.
   const bool Guarded = llvm::any_of(J.State.Held, [&](const HeldLock &H) {
     return !H.Blocking && !(H.At.valid() && R.followsStep(M, H.At));
   });
-  return Guarded || F.HasHandler ? R.uncovered(M) : nullptr;
+  const Op *Fails = R.uncovered(M);
+  return Fails && (Guarded || F.HasHandler || restoredElsewhere(J, *Fails))
+             ? Fails
+             : nullptr;
 }
 
 std::optional<Finding> missingRollback(const ModifyJudgement &J, Recovery &R) {

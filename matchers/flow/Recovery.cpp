@@ -128,8 +128,13 @@ bool Recovery::tolerated(const Failure &Each) const {
 
 const Op *Recovery::uncovered(const ModifySite &M) {
   const Changes &C = changesOf(M.Path);
+  // What makes the failure of a step before it good: `co_await credit(n);`
+  bool Restores = false;
   return firstBehind(M, [&](const Failure &Each) {
-    return !tolerated(Each) && !restored(Each, M, C, /*Ordinary=*/true) &&
+    const bool Undoes = Restores && changes(*Each.Step, M.Path);
+    Restores |= restored(Each, M, C, /*Ordinary=*/true);
+    return !Undoes && !tolerated(Each) &&
+           !restored(Each, M, C, /*Ordinary=*/true) &&
            !restored(Each, M, C, /*Ordinary=*/false);
   });
 }

@@ -17,7 +17,7 @@ public:
   task<bool> debit_then_submit_bad(money cost) {
     if (balance_ < cost)
       co_return false;
-    balance_ -= cost; // fn: missing-rollback a debit without guard and handler may be meant to stay
+    balance_ -= cost; // expect: missing-rollback
     co_await venue_.submit(cost);
     co_return true;
   }
@@ -216,5 +216,83 @@ private:
   };
   INTERLOCK_STATE(order) bool order_running_ = false;
   INTERLOCK_STATE(order) bool order_busy_ = false;
+  venue venue_;
+};
+
+/// A coroutine that puts back what was taken is none that has to be made good
+/// itself.
+class desk {
+public:
+  task<bool> pay_ok(money cost) {
+    balance_ -= cost;
+    bool sent = false;
+    try {
+      sent = co_await venue_.try_submit(cost);
+    } catch (...) {
+    }
+    if (!sent)
+      co_await credit(cost);
+    co_return sent;
+  }
+  // Nothing came before that could have failed.
+  task<> move_bad(money cost) {
+    try {
+      balance_ -= cost; // expect: missing-rollback
+      co_await credit(cost);
+    } catch (const std::logic_error &) {
+      ++errors_;
+    }
+  }
+  task<> credit(money n) {
+    co_await venue_.submit(n);
+    balance_ += n;
+  }
+
+private:
+  money balance_;
+  venue venue_;
+  int errors_ = 0;
+};
+
+/// Others that pay by the same step know that it can fail.
+class fund {
+public:
+  task<> goodwill_bad(money cost) {
+    balance_ -= cost; // expect: missing-rollback
+    co_await venue_.submit(cost);
+  }
+  task<bool> goodwill_caught_ok(money cost) {
+    balance_ -= cost;
+    try {
+      co_await venue_.submit(cost);
+    } catch (const std::exception &) {
+      balance_ += cost;
+      co_return false;
+    }
+    co_return true;
+  }
+  // What is told to somebody is none that pays.
+  task<bool> counted_ok(money cost) {
+    balance_ -= cost;
+    co_await venue_.count();
+    co_return true;
+  }
+  task<> counted_caught_ok(money cost) {
+    balance_ -= cost;
+    try {
+      co_await venue_.count();
+    } catch (const std::exception &) {
+      balance_ += cost;
+    }
+  }
+  // Another step, which nobody thinks can fail.
+  task<> told_ok(money cost) {
+    balance_ -= cost;
+    co_await tell(cost);
+  }
+  static task<> tell(money cost);
+
+private:
+  money balance_;
   venue venue_;
 };
