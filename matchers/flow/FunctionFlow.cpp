@@ -583,7 +583,7 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
                          llvm::any_of(R.Path.Steps, [](const PathStep &Step) {
                            return Step.What == PathStep::Kind::Element;
                          });
-      if (Alone && !T.Stale && !T.claimed() && !R.Shape && R.Input == NoIndex &&
+      if (Alone && !T.claimed() && !R.Shape && R.Input == NoIndex &&
           !overlaps(R.Path, O.Path))
         addTag(S.Drained, T);
     }

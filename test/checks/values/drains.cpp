@@ -286,3 +286,40 @@ private:
   void drop_last() { lines_.pop_back(); }
   std::vector<std::string> lines_, urgent_;
 };
+
+/// What an old copy has given elsewhere, and is set to nothing then.
+class pool {
+public:
+  task<bool> pool_bad() {
+    const int all = from_;
+    co_await write_one("pooled");
+    into_ += all;
+    from_ = 0; // expect: stale-value
+    co_return true;
+  }
+  task<bool> taken_first_ok() {
+    const int all = std::exchange(from_, 0);
+    co_await write_one("pooled");
+    into_ += all;
+    co_return true;
+  }
+  task<bool> anew_ok() {
+    co_await write_one("pooled");
+    const int all = from_;
+    into_ += all;
+    from_ = 0;
+    co_return true;
+  }
+  // What another one is set to has nothing to do with the copy.
+  task<bool> another_ok() {
+    const int all = from_;
+    co_await write_one("pooled");
+    into_ += all;
+    pools_ = 0;
+    co_return true;
+  }
+  void earn(int n) { from_ += n; ++pools_; }
+
+private:
+  int from_ = 0, into_ = 0, pools_ = 0;
+};
