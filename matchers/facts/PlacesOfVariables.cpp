@@ -195,6 +195,13 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
     if (const Expr *Init = soleInitializer(VD)) {
       if (isOwnMake(Init, C)) {
         if (Captured && C.SharedObjects.contains(VD)) {
+          // `make_shared<int>(0)` has no members that could name it.
+          if (const QualType Kept = firstTypeArgument(T);
+              !Kept.isNull() && Kept->isScalarType()) {
+            Rooted(AccessPath::Root::Shared);
+            Result.Path->Name = C.Types.field(VD);
+            return Result;
+          }
           Rooted(AccessPath::Root::Parameter);
           F.Variables[variable(VD)].Fresh = true;
           Result.Var = variable(VD);

@@ -300,3 +300,42 @@ private:
   long level_ = 0;
   bool running_ = false;
 };
+
+/// A number that all activities of one start share.
+inline void burst(asio::io_context &io, int n) {
+  auto running = std::make_shared<int>(0);
+  for (int each = 0; each < n; ++each)
+    asio::spawn(io, [&io, running](asio::yield_context yield) {
+      if (*running >= 3)
+        return;
+      asio::steady_timer timer(io);
+      timer.async_wait(yield);
+      ++*running; // expect: stale-check
+      timer.async_wait(yield);
+      --*running;
+    });
+}
+inline void burst_counted_ok(asio::io_context &io, int n) {
+  auto running = std::make_shared<int>(0);
+  for (int each = 0; each < n; ++each)
+    asio::spawn(io, [&io, running](asio::yield_context yield) {
+      if (*running >= 3)
+        return;
+      ++*running;
+      asio::steady_timer timer(io);
+      timer.async_wait(yield);
+      --*running;
+    });
+}
+inline void one_each_ok(asio::io_context &io, int n) {
+  for (int each = 0; each < n; ++each) {
+    auto running = std::make_shared<int>(0);
+    asio::spawn(io, [&io, running](asio::yield_context yield) {
+      if (*running >= 3)
+        return;
+      asio::steady_timer timer(io);
+      timer.async_wait(yield);
+      ++*running;
+    });
+  }
+}
