@@ -57,7 +57,12 @@ public:
       return;
     const std::optional<StateInfo> G = P.guarded(M.Path);
     // What a scope's object undoes at its end, its beginning stands for.
-    if (!G || (!M.Callee && M.Operation->Implicit))
+    if (!M.Callee && M.Operation->Implicit)
+      return;
+    // A part that is no state itself, of an element that is.
+    if (!G && M.Via != NoIndex)
+      judgeHandle(*M.Operation, M.Via, S);
+    if (!G)
       return;
     const ModifyJudgement J(Flow, S, M, *G);
     // What somebody starts is judged by itself, but for what he has found.

@@ -52,7 +52,8 @@ struct FieldInfo {
   bool Global = false;
   bool ThreadLocal = false; ///< each thread has its own
   bool Holder = false;      ///< smart pointer, optional, variant
-  /// The class of the objects in it: its own, or that of its elements.
+  /// The class of the objects in it: its own, or that of its elements; `#`
+  /// where these are numbers.
   std::string Content;
   SourceSpan At;
 };

@@ -161,11 +161,31 @@ static bool isValueLike(const CXXRecordDecl *R) {
          !R->hasUserDeclaredCopyAssignment();
 }
 
-/// The class of the objects that a value has in it: its own, or that of its
-/// elements. A pointer has nothing in it.
-static const CXXRecordDecl *contentOf(const TypeModel &Types, QualType T) {
+/// Numbers, and classes that have the operators of numbers.
+static bool isNumber(QualType T) {
+  if (T->isRealFloatingType() ||
+      (T->isIntegerType() && !T->isBooleanType() && !T->isAnyCharacterType() &&
+       !T->isEnumeralType()))
+    return true;
+  const CXXRecordDecl *R = T->getAsCXXRecordDecl();
+  R = R ? R->getDefinition() : nullptr;
+  if (!R || R->isInStdNamespace())
+    return false;
+  const auto Subtracts = [](const FunctionDecl *F) {
+    return F && (F->getOverloadedOperator() == OO_MinusEqual ||
+                 F->getOverloadedOperator() == OO_Minus);
+  };
+  return llvm::any_of(R->methods(), Subtracts) ||
+         llvm::any_of(R->friends(), [&](const FriendDecl *F) {
+           return Subtracts(dyn_cast_or_null<FunctionDecl>(F->getFriendDecl()));
+         });
+}
+
+/// The type of what a value has in it: its own, or that of its elements. A
+/// pointer has nothing in it.
+static QualType contentOf(const TypeModel &Types, QualType T) {
   if (Types.isPointer(T))
-    return nullptr;
+    return {};
   for (unsigned Depth = 0; !T.isNull() && Depth < 4; ++Depth) {
     T = T.getNonReferenceType();
     if (const auto *Array = T->getAsArrayTypeUnsafe()) {
@@ -174,15 +194,15 @@ static const CXXRecordDecl *contentOf(const TypeModel &Types, QualType T) {
     }
     const CXXRecordDecl *R = recordOf(T);
     if (!R || (!Types.isContainer(T) && !Types.isHolder(T)))
-      return R;
+      return T;
     const auto *S = dyn_cast<ClassTemplateSpecializationDecl>(R);
     const unsigned Mapped = hasMember(R, "mapped_type") ? 1 : 0;
     if (!S || S->getTemplateArgs().size() <= Mapped ||
         S->getTemplateArgs()[Mapped].getKind() != TemplateArgument::Type)
-      return nullptr;
+      return {};
     T = S->getTemplateArgs()[Mapped].getAsType();
   }
-  return nullptr;
+  return {};
 }
 
 void TypeModel::addBases(const CXXRecordDecl *R, std::vector<std::string> &To) {
@@ -228,8 +248,16 @@ const std::string &TypeModel::field(const ValueDecl *D) {
   Info.Atomic = TypeName == "std::atomic" || TypeName == "std::atomic_ref" ||
                 TypeName.starts_with("std::atomic_") || Plain->isAtomicType();
   Info.Boolean = Plain->isBooleanType();
-  if (const CXXRecordDecl *Content = contentOf(*this, T))
-    Info.Content = N.qualified(Content);
+  const QualType Content = contentOf(*this, T);
+  const CXXRecordDecl *Held = Content.isNull() ? nullptr : recordOf(Content);
+  if (Held)
+    Info.Content = N.qualified(Held);
+  // What a number is made of is none by itself, nor are the keys of a set.
+  if (!Content.isNull() && isNumber(Content) &&
+      (!Record || !isNumber(Ctx.getRecordType(Record))) &&
+      (!hasMember(recordOf(T), "key_type") ||
+       hasMember(recordOf(T), "mapped_type")))
+    Info.Content = "#";
   Info.Holder = isHolder(T);
   const QualType Inner = firstTypeArgument(T);
   if (Info.Atomic && !Inner.isNull())
@@ -262,6 +290,11 @@ const std::string &TypeModel::field(const ValueDecl *D) {
             dyn_cast<MemberExpr>(G->getArg()->IgnoreParenImpCasts()))
       Info.GuardedBy = N.state(ME->getMemberDecl());
   Facts.Fields.emplace(Id, std::move(Info));
+  // What its elements have says what it is, whether anybody reads it or not.
+  if (const CXXRecordDecl *R = Held ? Held->getDefinition() : nullptr;
+      R && R != recordOf(T) && !inSystemHeader(R))
+    for (const FieldDecl *Part : R->fields())
+      field(Part);
   return Id;
 }
 

@@ -247,8 +247,10 @@ std::string Program::categoryOf(const FieldInfo &Info) const {
       if (Matches(Pattern, Full ? Qualified : Info.Name))
         return C.Name;
     }
-    if (llvm::any_of(C.Words, [&](const std::string &Pattern) {
-          return Matches(Pattern, Words);
+    if (llvm::any_of(C.Words, [&](llvm::StringRef Pattern) {
+          const bool Numbers = Pattern.consume_front("#");
+          return (!Numbers || Info.Content == "#") &&
+                 Matches(Pattern.str(), Words);
         }))
       return C.Name;
     for (const std::string &Pattern : C.Types)

@@ -25,7 +25,8 @@ public:
       for (const std::string &Pattern : C.Types)
         add(lastPart(Pattern).str());
       for (const std::string &Pattern : C.Words)
-        ByWords.emplace_back("^(" + Pattern + ")$");
+        ByWords.emplace_back("^(" + llvm::StringRef(Pattern).ltrim('#').str() +
+                             ")$");
     }
     for (const std::vector<std::string> &Invariant : Opts.Invariants)
       for (const std::string &Member : Invariant)

@@ -189,9 +189,9 @@ PROGRAM(two_changes_around_a_wait) {
 /// What is looked at before a wait and changed behind it does, too.
 struct LooksFirst {
   std::map<std::string, long> positions_{{"a", 10}};
-  long sold = 0;
+  long gone = 0;
   task<> flat(std::string symbol) {
-    sold += positions_[symbol];
+    gone += positions_[symbol];
     co_await settle();
     positions_[symbol] = 0;
   }
@@ -200,7 +200,7 @@ struct LooksFirst {
       co_return;
     co_await settle();
     positions_[symbol] += size;
-    sold -= size;
+    gone -= size;
   }
 };
 PROGRAM(closed_after_a_look) {
@@ -209,7 +209,7 @@ PROGRAM(closed_after_a_look) {
   w.spawn(a.buy("a", 5));
   w.spawn(a.buy("a", 5));
   w.run();
-  return a.positions_["a"] + a.sold == 10;
+  return a.positions_["a"] + a.gone == 10;
 }
 
 /// So does what a helper looks up.
