@@ -151,18 +151,18 @@ static std::variant<FixPlan, Why> planFor(FunctionFixes &Fixes,
   const std::string Inner = Break + Outer + layoutOf(Content).Indent;
   const std::string Name = Self.getNameAsString();
   const std::string Guard = guardName(View, F.State.Category, Fixes.Names);
-  Edits.push_back(
+  const std::vector<Edit> Two{
       {View.file(),
        offsetOf(View, Self.getLocation()) + static_cast<unsigned>(Name.size()),
-       0, Suffix.str()});
-  Edits.push_back(
+       0, Suffix.str()},
       {View.file(), View.end(), 0,
        fmt::format("{0}{0}{1}{2}{{{3}auto {4} = co_await {5};{3}{6}co_await "
                    "{7}{8}({9});{0}{1}}}",
                    Break, Outer, Content.slice(View.begin(), Open).str(), Inner,
                    Guard, Lock.operation(),
                    returnsValue(View) ? "co_return " : "", Name, Suffix.str(),
-                   *Arguments)});
+                   *Arguments)}};
+  llvm::append_range(Edits, formatted(Two, View, View.begin(), View.end()));
   FixPlan Plan;
   Plan.Strategy = "split-helper";
   Plan.Description = fmt::format(
@@ -173,12 +173,13 @@ static std::variant<FixPlan, Why> planFor(FunctionFixes &Fixes,
         Fixes.Findings[Other].State.Category == F.State.Category)
       Plan.Repairs.push_back(Other);
   llvm::sort(Plan.Repairs);
+  Plan.Needs = companionsOf(Fixes.Findings, Plan.Repairs);
   // Without a caller under a guard, a guard in here is enough.
   for (unsigned I = 0; I < Fixes.Findings.size(); ++I) {
     const Finding &Caller = Fixes.Findings[I];
     if (llvm::is_contained(F.HeldBy, Caller.Extent.FunctionId) &&
         Caller.State.Category == F.State.Category &&
-        !Caller.Extent.Reads.empty())
+        !Caller.Extent.Reads.empty() && !llvm::is_contained(Plan.Needs, I))
       Plan.Needs.push_back(I);
   }
   Plan.Edits = std::move(Edits);

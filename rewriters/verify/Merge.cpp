@@ -313,6 +313,29 @@ static void holdTogether(FixResult &Agreed, llvm::ArrayRef<Finding> All) {
     });
 }
 
+/// A coroutine is made two for those who call it under their guard: where none
+/// of them holds one, a guard of its own is enough.
+static void splitForHolders(FixResult &Agreed) {
+  const auto Called = [&](const FixPlan &Plan) {
+    return llvm::any_of(Agreed.Plans, [&](const FixPlan &Caller) {
+      return Caller.Strategy == "hold" &&
+             llvm::any_of(Caller.Needs, [&](unsigned I) {
+               return llvm::is_contained(Plan.Repairs, I);
+             });
+    });
+  };
+  for (FixPlan &Plan : Agreed.Plans) {
+    const auto Whole = llvm::find_if(Plan.Otherwise, [&](const FixPlan &Other) {
+      return Other.Strategy == "hold" && Other.Repairs == Plan.Repairs;
+    });
+    if (Plan.Strategy == "split-helper" && Whole != Plan.Otherwise.end() &&
+        !Called(Plan)) {
+      FixPlan Alone = std::move(*Whole);
+      Plan = std::move(Alone);
+    }
+  }
+}
+
 /// Joins what needs each other; companions leave with those that need them.
 static FixResult join(FixResult Agreed, llvm::ArrayRef<Finding> All,
                       unsigned Reported) {
@@ -386,6 +409,7 @@ FixResult mergeFixes(std::vector<FixResult> PerTU,
   FixResult Agreed = agree(std::move(PerTU), All);
   giveToCallers(Agreed, All);
   holdTogether(Agreed, All);
+  splitForHolders(Agreed);
   return join(std::move(Agreed), All, static_cast<unsigned>(Findings.size()));
 }
 

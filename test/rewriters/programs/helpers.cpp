@@ -400,4 +400,41 @@ PROGRAM(helper_that_relies_on_its_caller) {
   return a.balance_ >= 0 && a.balance_ + a.taken == 100;
 }
 
+/// One lock for all members of a category: whoever holds it for one of them
+/// calls what takes it for others.
+struct Postings {
+  long debit_balance_ = 0, credit_balance_ = 0;
+  long cash_balance_ = 100;
+  task<> post(long amount) {
+    const long debit = debit_balance_;
+    const long credit = credit_balance_;
+    co_await settle();
+    debit_balance_ = debit + amount;
+    credit_balance_ = credit + amount;
+  }
+  task<> spend(long amount) {
+    if (cash_balance_ < amount)
+      co_return;
+    co_await post(amount);
+    cash_balance_ -= amount;
+  }
+  task<> clear(long &cleared) {
+    co_await settle();
+    cleared += debit_balance_;
+    debit_balance_ = 0;
+    credit_balance_ = 0;
+  }
+};
+PROGRAM(helper_for_other_members_of_the_category) {
+  Postings p;
+  long cleared = 0;
+  w.spawn(p.spend(60));
+  w.spawn(p.spend(60));
+  w.spawn(p.post(1));
+  w.spawn(p.clear(cleared));
+  w.run();
+  return p.debit_balance_ == p.credit_balance_ && p.cash_balance_ >= 0 &&
+         p.debit_balance_ + cleared + p.cash_balance_ == 101;
+}
+
 } // namespace
