@@ -1,5 +1,6 @@
 #include "rewriters/base/NewSuspension.h"
 #include "rewriters/base/AwaitedCalls.h"
+#include "rewriters/base/SharedChange.h"
 #include "rewriters/base/Statements.h"
 
 #include "clang/AST/ExprCXX.h"
@@ -62,16 +63,15 @@ static const ValueDecl *sharedState(const Stmt *S) {
   return nullptr;
 }
 
-/// Members and globals that are assigned at or behind an offset.
+/// Members and globals that are changed at or behind an offset.
 static llvm::DenseSet<const ValueDecl *> writtenFrom(const FunctionView &View,
                                                      unsigned Offset) {
   llvm::DenseSet<const ValueDecl *> Written;
-  for (const Node &N : View.nodes())
-    if (const auto *Op = dyn_cast<BinaryOperator>(N.S);
-        Op && !N.Foreign && Op->isAssignmentOp() && N.Begin >= Offset)
-      if (const ValueDecl *State =
-              sharedState(Op->getLHS()->IgnoreParenImpCasts()))
-        Written.insert(State);
+  for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
+    if (!View[I].Foreign && View[I].Begin >= Offset)
+      if (const SharedChange Change = changeAt(View, I);
+          Change.State && !Change.Opaque)
+        Written.insert(Change.State);
   return Written;
 }
 
@@ -149,6 +149,51 @@ std::variant<Extent, Why> coverSlice(const FunctionView &View, Extent E,
       return Wider;
     E = std::get<Extent>(Wider);
   }
+}
+
+/// Whether everything that the extent runs through before it comes to a
+/// suspension of its own comes after the node.
+static bool leadsTo(const FunctionView &View, int I, const Extent &E) {
+  const int Both = View.common(I, E.Block);
+  int Loop = E.Block;
+  while (Loop >= 0 &&
+         !isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt>(View[Loop].S))
+    Loop = View[Loop].Parent;
+  return isa<CompoundStmt>(View[Both].S) &&
+         (Loop < 0 || View.inside(Both, Loop));
+}
+
+std::optional<Extent> coverChanges(const FunctionView &View, const Extent &E) {
+  const Slice Around = sliceAround(View, beginOf(View, E));
+  std::vector<int> Before;
+  llvm::DenseSet<const ValueDecl *> With;
+  bool Changes = false;
+  for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I) {
+    const Node &N = View[I];
+    if (N.Foreign || N.Begin < Around.Begin || N.End > Around.End ||
+        !changeAt(View, I).State)
+      continue;
+    if (N.Begin >= Around.Guard) {
+      const auto Names = View.locals(I);
+      With.insert(Names.begin(), Names.end());
+      Changes = true;
+    } else if (N.End <= Around.Guard && leadsTo(View, I, E)) {
+      Before.push_back(I);
+    }
+  }
+  for (const int I : Before) {
+    // A call into a class that nothing is known of may only look like a change.
+    const bool Same = llvm::any_of(View.locals(I), [&](const ValueDecl *Var) {
+      return With.contains(Var);
+    });
+    if (!Changes || (changeAt(View, I).Opaque && !Same))
+      continue;
+    auto Wider = cover(View, E, I);
+    return std::holds_alternative<Extent>(Wider)
+               ? std::optional(std::get<Extent>(Wider))
+               : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 /// Whether the class says that it never suspends: `await_ready` is `true`.

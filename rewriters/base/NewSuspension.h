@@ -17,6 +17,11 @@ namespace interlock {
 std::variant<Extent, Why> coverSlice(const FunctionView &View, Extent E,
                                      llvm::StringRef Member);
 
+/// The extent grown over the first change of shared state, in the slice before
+/// it, that others have seen together with one in the extent so far: the guard
+/// must not come between the two. None if there is no such change.
+std::optional<Extent> coverChanges(const FunctionView &View, const Extent &E);
+
 /// A parameter or capture that may be gone behind a guard at `Offset`: an
 /// eager coroutine's caller goes on there, and nothing keeps what it has
 /// passed by reference.

@@ -8,6 +8,7 @@
 #include "rewriters/base/Insertion.h"
 #include "rewriters/base/KeyCode.h"
 #include "rewriters/base/NamedKey.h"
+#include "rewriters/base/NewSuspension.h"
 #include "rewriters/base/NullCheck.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
@@ -32,6 +33,9 @@ struct Holding {
   std::vector<unsigned> Findings;
   /// Modifies in handlers behind the extent: each gets a guard of its own.
   std::vector<SourceSpan> Handled = {};
+  /// Once it is written: what the guard is called, and as far as what.
+  std::string Name = {};
+  unsigned ScopeEnd = 0;
 };
 
 } // namespace
@@ -171,6 +175,26 @@ static void mergeAll(FunctionFixes &Fixes, std::vector<Holding> &All) {
   }
 }
 
+/// What the function has changed in one go with the first change under a guard
+/// goes under it as well, where the locks can be named before it and no other
+/// guard is in the way.
+static void coverEarlierChanges(const FunctionView &View,
+                                llvm::MutableArrayRef<Holding> All) {
+  for (Holding &One : All) {
+    const auto Wider = coverChanges(View, One.E);
+    const auto Nameless = [&](LockCode Lock) {
+      return settleKey(View, Lock, beginOf(View, *Wider), endOf(View, *Wider));
+    };
+    const auto Within = [&](const Holding &Other) {
+      return &Other != &One && overlap(View, *Wider, Other.E);
+    };
+    if (Wider && llvm::none_of(One.Locks, Nameless) &&
+        llvm::none_of(All, Within) &&
+        !unseenGuard(View, View[Wider->Block].Children[Wider->First]))
+      One.E = *Wider;
+  }
+}
+
 static bool anyInTail(const FunctionView &View, llvm::ArrayRef<Holding> All,
                       const Holding &Self) {
   const unsigned From = endOf(View, Self.E), To = View[Self.E.Block].End;
@@ -215,8 +239,32 @@ static bool wholeOnThreads(const FunctionFixes &Fixes, const Finding &F,
          isGuardedWhole(Fixes.View, F, Threads);
 }
 
-static std::variant<FixPlan, Why>
-write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
+/// A name that no guard has which is there at the same time.
+static std::string nameFor(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All,
+                           const Holding &Self,
+                           const std::set<std::string> &Before) {
+  const FunctionView &View = Fixes.View;
+  std::set<std::string> Taken = Fixes.Names;
+  for (const bool Together : {false, true})
+    for (const Holding &Other : All) {
+      const bool Meets = beginOf(View, Other.E) < Self.ScopeEnd &&
+                         beginOf(View, Self.E) < Other.ScopeEnd;
+      if (Other.Name.empty() || Meets != Together)
+        continue;
+      if (Together)
+        Taken.insert(Other.Name);
+      else if (!Before.count(Other.Name))
+        Taken.erase(Other.Name);
+    }
+  std::string Name = guardName(View, Self.Locks.front().Category, Taken);
+  Fixes.Names.insert(Name);
+  return Name;
+}
+
+static std::variant<FixPlan, Why> write(FunctionFixes &Fixes,
+                                        llvm::ArrayRef<Holding> All,
+                                        Holding &Self,
+                                        const std::set<std::string> &Before) {
   const FunctionView &View = Fixes.View;
   const auto At = insertionPoint(View, Self.E);
   if (std::holds_alternative<Why>(At))
@@ -262,8 +310,9 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
     return std::get<Why>(Chosen);
   const Form F = std::get<Form>(Chosen);
   const Finding &First = Fixes.Findings[Self.Findings.front()];
-  const std::string Name =
-      guardName(View, Self.Locks.front().Category, Fixes.Names);
+  Self.ScopeEnd =
+      F == Form::OwnBlock ? endOf(View, Self.E) : View[Self.E.Block].End;
+  const std::string Name = nameFor(Fixes, All, Self, Before);
   const std::string Operation = combinedOperation(Self.Locks);
   FixPlan Plan;
   Plan.Strategy = "hold";
@@ -288,6 +337,7 @@ write(FunctionFixes &Fixes, llvm::ArrayRef<Holding> All, Holding &Self) {
     Head = Split->Above + Gap + Head;
   std::vector<Edit> Raw =
       guardEdits(View, Self.E, F, Offset, Head, Name + ".unlock();");
+  Self.Name = Name;
   if (Split)
     Raw.push_back(Split->Shortened);
   Raw.insert(Raw.end(), Named.begin(), Named.end());
@@ -452,8 +502,10 @@ void fixByHold(FunctionFixes &Fixes) {
            std::pair(beginOf(Fixes.View, B.E), B.Findings);
   });
   mergeAll(Fixes, All);
+  coverEarlierChanges(Fixes.View, All);
+  const std::set<std::string> Before = Fixes.Names;
   for (Holding &One : All) {
-    auto Plan = write(Fixes, All, One);
+    auto Plan = write(Fixes, All, One, Before);
     if (std::holds_alternative<Why>(Plan)) {
       for (const unsigned Index : One.Findings)
         Fixes.refuse(Index, std::get<Why>(Plan),

@@ -332,7 +332,7 @@ TEST(Hold, GuardsInSequenceDoNotNest) {
       co_await send();
       balance_ -= cost;
     }
-    auto position_guard =
+    auto guard =
         co_await interlock::get_global_safe_state().atomic_position_update(
             symbol);
     const long old = positions_[symbol].size;
