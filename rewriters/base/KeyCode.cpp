@@ -1,6 +1,7 @@
 #include "rewriters/base/KeyCode.h"
 
 #include "matchers/vocabulary/Vocabulary.h"
+#include "rewriters/base/Containers.h"
 #include "rewriters/base/StateCode.h"
 
 #include "clang/AST/ExprCXX.h"
@@ -63,18 +64,16 @@ static const Expr *keyArgument(const Stmt *S, llvm::StringRef Member) {
                    !shiftsElements(Op->getArg(0)->getType())
                ? Op->getArg(1)
                : nullptr;
-  const auto *Call = dyn_cast<CXXMemberCallExpr>(S);
-  if (!Call || Call->getNumArgs() == 0 || !Call->getMethodDecl() ||
-      !Call->getMethodDecl()->getDeclName().isIdentifier() ||
-      !isMember(Call->getImplicitObjectArgument(), Member) ||
-      shiftsElements(Call->getImplicitObjectArgument()->getType()))
+  const auto Named = namedCall(S);
+  if (!Named || Named->Call->getNumArgs() == 0 ||
+      !isMember(Named->Object, Member) ||
+      shiftsElements(Named->Object->getType()))
     return nullptr;
   static constexpr llvm::StringLiteral ByKey[] = {
       "at",      "find",  "contains",         "count",   "try_emplace",
       "emplace", "erase", "insert_or_assign", "extract", "lower_bound"};
-  return llvm::is_contained(ByKey, Call->getMethodDecl()->getName())
-             ? Call->getArg(0)
-             : nullptr;
+  return llvm::is_contained(ByKey, Named->Name) ? Named->Call->getArg(0)
+                                                : nullptr;
 }
 
 /// The argument of a call that its callee reaches the element by.
@@ -443,8 +442,11 @@ bool isContainer(const FunctionView &View, const Finding &F) {
       continue;
     const auto *Record =
         named(N.S)->getType().getNonReferenceType()->getAsCXXRecordDecl();
-    if (!Record || !Record->hasDefinition())
-      return named(N.S)->getType()->isArrayType();
+    if (!Record || !Record->hasDefinition()) {
+      const llvm::StringRef Late = standardClass(dyn_cast<Expr>(N.S));
+      return named(N.S)->getType()->isArrayType() || Late.ends_with("map") ||
+             Late.ends_with("set");
+    }
     return hasMethod(Record, "find") && Record->getName() != "basic_string";
   }
   return false;

@@ -68,8 +68,8 @@ std::vector<int> Again::uses(int At) const {
 bool Again::suspendsLast(int At) const {
   int Await = -1;
   for (int I = At; I < static_cast<int>(View.nodes().size()); ++I)
-    if (isa<CoroutineSuspendExpr>(View[I].S) && !View[I].Foreign &&
-        View.inside(I, At)) {
+    if (isa<CoroutineSuspendExpr, DependentCoawaitExpr>(View[I].S) &&
+        !View[I].Foreign && View.inside(I, At)) {
       if (Await >= 0)
         return false;
       Await = I;
@@ -138,7 +138,7 @@ void Again::lookUp(int Before) {
       break;
     const Expr *Plain = plain(View[Condition].S);
     const bool Short =
-        isa<MemberExpr, DeclRefExpr>(Plain) ||
+        isMemberOrName(Plain) ||
         (isa<CallExpr>(Plain) && !isa<CXXOperatorCallExpr>(Plain));
     Text +=
         fmt::format("{}if ({}{}{}){}{}continue;", Gap,

@@ -1,4 +1,5 @@
 #include "rewriters/base/Statements.h"
+#include "rewriters/base/Containers.h"
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 
@@ -65,9 +66,19 @@ const Expr *plain(const Stmt *S) {
   return nullptr;
 }
 
+/// A call in a template that only looks into a container, whichever it is.
+static bool onlyLooks(const CallExpr *Call) {
+  static constexpr llvm::StringLiteral Looks[] = {
+      "at",    "begin", "cbegin", "cend", "contains",
+      "count", "end",   "empty",  "find", "size"};
+  const auto Named = namedCall(Call);
+  return Named && llvm::is_contained(Looks, Named->Name);
+}
+
 bool repeatable(const FunctionView &View, int I) {
   const Stmt *S = View[I].S;
-  if (isa<CoroutineSuspendExpr, LambdaExpr, CXXNewExpr>(S))
+  if (isa<CoroutineSuspendExpr, DependentCoawaitExpr, LambdaExpr, CXXNewExpr>(
+          S))
     return false;
   if (const auto *Op = dyn_cast<UnaryOperator>(S);
       Op && Op->isIncrementDecrementOp())
@@ -77,11 +88,15 @@ bool repeatable(const FunctionView &View, int I) {
   if (const auto *Call = dyn_cast<CallExpr>(S);
       Call && !isa<CXXOperatorCallExpr>(Call)) {
     const auto *Method = dyn_cast_or_null<CXXMethodDecl>(Call->getCalleeDecl());
-    if (!Method || !Method->isConst())
+    if (!(Method ? Method->isConst() : onlyLooks(Call)))
       return false;
   }
   return llvm::all_of(View[I].Children,
                       [&](int C) { return repeatable(View, C); });
+}
+
+bool isMemberOrName(const Expr *E) {
+  return isa<MemberExpr, CXXDependentScopeMemberExpr, DeclRefExpr>(E);
 }
 
 bool leaves(const Stmt *S) {
@@ -177,6 +192,9 @@ std::optional<std::pair<const Expr *, const Expr *>> unequal(const Expr *E) {
   if (const auto *Call = dyn_cast_or_null<CXXOperatorCallExpr>(E);
       Call && Call->getOperator() == OO_ExclaimEqual)
     return std::pair(Call->getArg(0), Call->getArg(1));
+  if (const auto *Op = dyn_cast_or_null<BinaryOperator>(E);
+      Op && Op->getOpcode() == BO_NE)
+    return std::pair(Op->getLHS(), Op->getRHS());
   const auto *Rewritten = dyn_cast_or_null<CXXRewrittenBinaryOperator>(E);
   if (!Rewritten || Rewritten->getOperator() != BO_NE)
     return std::nullopt;

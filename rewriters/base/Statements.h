@@ -38,6 +38,9 @@ const clang::Expr *assignedTo(const clang::Stmt *S);
 std::optional<std::pair<const clang::Expr *, const clang::Expr *>>
 unequal(const clang::Expr *E);
 
+/// Whether an expression can be negated without parentheses, as a name can.
+bool isMemberOrName(const clang::Expr *E);
+
 /// Whether a part of an `if` or a loop is not its head.
 bool isBodyOf(const clang::Stmt *Control, const clang::Stmt *Part);
 

@@ -22,6 +22,7 @@
 //       auto &order_now = found_2->second;
 //       order_now.open = false;
 //     }
+#include "rewriters/base/Containers.h"
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
@@ -47,21 +48,11 @@ struct KeyLoop {
   KeptElement Element;
   bool Set = false;     ///< elements are keys
   bool Ordered = false; ///< there is one that comes next
+  bool Late = false;    ///< which type it is shows when it is instantiated
   std::vector<Edit> Steps;
 };
 
 } // namespace
-
-/// `map`, `set`, and the unordered ones; empty for anything else.
-static llvm::StringRef keyedContainer(QualType Type) {
-  const auto *Record = Type.getNonReferenceType()->getAsCXXRecordDecl();
-  if (!Record || !Record->getDeclName().isIdentifier() ||
-      !Record->isInStdNamespace())
-    return {};
-  llvm::StringRef Name = Record->getName();
-  Name.consume_front("unordered_");
-  return Name == "map" || Name == "set" ? Name : llvm::StringRef();
-}
 
 /// A container that means the same before each pass: a member, over what the
 /// loop does not change.
@@ -69,9 +60,9 @@ static bool spellContainer(const FunctionView &View, KeyLoop &L,
                            const Expr *Container) {
   const auto *Access = dyn_cast_or_null<MemberExpr>(plain(Container));
   const int At = Access ? nodeOf(View, L.Loop, Access) : -1;
-  const llvm::StringRef Kind =
-      Access ? keyedContainer(Access->getType()) : llvm::StringRef();
-  if (At < 0 || Kind.empty() || View[At].BeginInMacro ||
+  llvm::StringRef Kind = standardClass(Access);
+  L.Ordered = !Kind.consume_front("unordered_");
+  if (At < 0 || (Kind != "map" && Kind != "set") || View[At].BeginInMacro ||
       !repeatable(View, At) ||
       Access->getMemberDecl()->getType()->isReferenceType())
     return false;
@@ -80,10 +71,7 @@ static bool spellContainer(const FunctionView &View, KeyLoop &L,
   if (settleKey(View, Names, View[L.Loop].Begin, View[L.Loop].End))
     return false;
   L.Set = Kind == "set";
-  L.Ordered = Access->getType()
-                  .getNonReferenceType()
-                  ->getAsCXXRecordDecl()
-                  ->getName() == Kind;
+  L.Late = Access->isTypeDependent();
   L.Element.Container = View.text(At);
   return true;
 }
@@ -131,16 +119,6 @@ static bool rangeLoop(FunctionFixes &Fixes, KeyLoop &L) {
   return true;
 }
 
-static const Expr *objectOfCall(const Stmt *S,
-                                std::initializer_list<llvm::StringRef> Names) {
-  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(plain(S));
-  const CXXMethodDecl *Method = Call ? Call->getMethodDecl() : nullptr;
-  return Method && Method->getDeclName().isIdentifier() &&
-                 llvm::is_contained(Names, Method->getName())
-             ? Call->getImplicitObjectArgument()
-             : nullptr;
-}
-
 static const ValueDecl *named(const Stmt *S) {
   const auto *Ref = dyn_cast_or_null<DeclRefExpr>(plain(S));
   return Ref ? Ref->getDecl() : nullptr;
@@ -148,6 +126,8 @@ static const ValueDecl *named(const Stmt *S) {
 
 /// What an expression steps on, if it is `++it` or `it++`.
 static const ValueDecl *steppedOn(const Stmt *S) {
+  if (const auto *Op = dyn_cast_or_null<UnaryOperator>(plain(S)))
+    return Op->isIncrementOp() ? named(Op->getSubExpr()) : nullptr;
   const auto *Call = dyn_cast_or_null<CXXOperatorCallExpr>(plain(S));
   return Call && Call->getOperator() == OO_PlusPlus ? named(Call->getArg(0))
                                                     : nullptr;
@@ -204,6 +184,14 @@ static int alone(const FunctionView &View, int I) {
   return plain(View[I].S) == E ? I : -1;
 }
 
+/// What `a = b` makes of `a`; null for anything else.
+static const Expr *assignedFrom(const Stmt *S) {
+  if (const auto *Op = dyn_cast_or_null<BinaryOperator>(S))
+    return Op->getOpcode() == BO_Assign ? Op->getRHS() : nullptr;
+  const auto *Op = dyn_cast_or_null<CXXOperatorCallExpr>(S);
+  return Op && Op->getOperator() == OO_Equal ? Op->getArg(1) : nullptr;
+}
+
 /// What becomes of the steps of a walk that erases as it goes, which the loop
 /// over keys does itself: `++it`, `it = orders_.erase(it)`.
 static bool takeStepsAway(const FunctionView &View, KeyLoop &L) {
@@ -225,9 +213,9 @@ static bool takeStepsAway(const FunctionView &View, KeyLoop &L) {
       L.Steps.push_back(withoutStep(View, L, Whole));
       continue;
     }
-    const auto *Op = dyn_cast<CXXOperatorCallExpr>(plain(View[I].S));
-    const Expr *Object = Op ? objectOfCall(Op->getArg(1), {"erase"}) : nullptr;
-    const int Call = Object ? nodeOf(View, I, plain(Op->getArg(1))) : -1;
+    const Expr *To = assignedFrom(plain(View[I].S));
+    const Expr *Object = objectOfCall(To, {"erase"});
+    const int Call = Object ? nodeOf(View, I, plain(To)) : -1;
     const int Of = Object ? nodeOf(View, I, plain(Object)) : -1;
     if (Call < 0 || Of < 0 || View.text(Of) != L.Element.Container)
       return false;
@@ -312,10 +300,10 @@ static std::optional<std::vector<Edit>> overKeys(FunctionFixes &Fixes,
   const std::string Keys = freeName(View, "keys", Fixes.Names);
   const std::string Each = freeName(View, "each", Fixes.Names);
   const std::string Head = fmt::format(
-      "std::vector<decltype({0})::key_type> {1};{2}for (const auto &{3} : "
+      "std::vector<{7}decltype({0})::key_type> {1};{2}for (const auto &{3} : "
       "{0}){2}{4}{1}.push_back({3}{6});{2}for ({5} : {1}) {{",
-      L.Element.Container, Keys, Gap, Each, Step, L.Head,
-      L.Set ? "" : ".first");
+      L.Element.Container, Keys, Gap, Each, Step, L.Head, L.Set ? "" : ".first",
+      L.Late ? "typename " : "");
   auto Body = lookAgain(View, L.Element, L.Body, Fixes.Names, Ask);
   if (!Body)
     return std::nullopt;

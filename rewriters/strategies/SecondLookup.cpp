@@ -15,6 +15,7 @@
 //     co_await journal(o);                 co_await journal(o);
 //     o.filled = qty;                      Order &o_now = orders_.at(id);
 //                                          o_now.filled = qty;
+#include "rewriters/base/Containers.h"
 #include "rewriters/base/Format.h"
 #include "rewriters/base/Growth.h"
 #include "rewriters/base/GuardCode.h"
@@ -43,27 +44,21 @@ struct LookedUp {
 
 } // namespace
 
-static llvm::StringRef methodName(const Expr *E) {
-  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E);
-  const CXXMethodDecl *Method = Call ? Call->getMethodDecl() : nullptr;
-  return Method && Method->getDeclName().isIdentifier() ? Method->getName()
-                                                        : "";
-}
-
 static bool isLookup(const Expr *E) {
-  if (const auto *Index = dyn_cast_or_null<CXXOperatorCallExpr>(E))
-    return Index->getOperator() == OO_Subscript;
-  return llvm::is_contained({"find", "at"}, methodName(E));
+  return subscript(E) || objectOfCall(E, {"find", "at"});
 }
 
 /// Whether the lookup goes by the index of an element that may have moved.
 static bool byUnstableIndex(const FunctionView &View, const LookedUp &L) {
   const auto *Lookup = cast<Expr>(View[L.Lookup].S);
-  const Expr *Of = nullptr;
-  if (const auto *Index = dyn_cast<CXXOperatorCallExpr>(Lookup))
-    Of = plain(Index->getArg(0));
-  else if (const auto *Call = dyn_cast<CXXMemberCallExpr>(Lookup))
-    Of = plain(Call->getImplicitObjectArgument());
+  const auto Index = subscript(Lookup);
+  const auto Call = namedCall(Lookup);
+  const Expr *Of = plain(Index ? Index->Object : Call ? Call->Object : nullptr);
+  if (Of && Of->isTypeDependent()) {
+    llvm::StringRef Kind = standardClass(Of);
+    Kind.consume_front("unordered_");
+    return Kind != "map" && Kind != "set";
+  }
   if (!Of || !shiftsElements(Of->getType()))
     return false;
   if (const auto *Access = dyn_cast<MemberExpr>(Of))
@@ -88,6 +83,18 @@ static bool repeatableLookup(const FunctionView &View, const LookedUp &L) {
   return !settleKey(View, Names, View[L.Declaration].End, View.end());
 }
 
+static std::optional<std::pair<const Expr *, const Expr *>>
+equal(const Expr *E) {
+  if (const auto *Call = dyn_cast_or_null<CXXOperatorCallExpr>(E);
+      Call && Call->getOperator() == OO_EqualEqual)
+    return std::pair(Call->getArg(0), Call->getArg(1));
+  const auto *Op = dyn_cast_or_null<BinaryOperator>(E);
+  return Op && Op->getOpcode() == BO_EQ
+             ? std::optional(std::pair<const Expr *, const Expr *>(
+                   Op->getLHS(), Op->getRHS()))
+             : std::nullopt;
+}
+
 /// `if (it == orders_.end()) co_return;` right behind the lookup.
 static int missingPath(const FunctionView &View, const LookedUp &L) {
   const auto &Children = View[View[L.Declaration].Parent].Children;
@@ -98,15 +105,13 @@ static int missingPath(const FunctionView &View, const LookedUp &L) {
   if (!If || If->getElse() || If->getInit() || If->hasVarStorage() ||
       !leaves(If->getThen()) || View.suspends(Children[Next]))
     return -1;
-  const auto *Compared =
-      dyn_cast_or_null<CXXOperatorCallExpr>(plain(If->getCond()));
-  if (!Compared || Compared->getOperator() != OO_EqualEqual)
+  const auto Compared = equal(plain(If->getCond()));
+  if (!Compared)
     return -1;
-  for (unsigned A = 0; A < 2; ++A) {
-    const auto *Ref = dyn_cast_or_null<DeclRefExpr>(plain(Compared->getArg(A)));
-    const Expr *End = plain(Compared->getArg(1 - A));
-    if (Ref && Ref->getDecl() == L.Var &&
-        llvm::is_contained({"end", "cend"}, methodName(End)))
+  for (const auto &[Side, Other] :
+       {*Compared, std::pair(Compared->second, Compared->first)}) {
+    const auto *Ref = dyn_cast_or_null<DeclRefExpr>(plain(Side));
+    if (Ref && Ref->getDecl() == L.Var && objectOfCall(Other, {"end", "cend"}))
       return Children[Next];
   }
   return -1;
@@ -165,8 +170,8 @@ static bool usesBefore(const FunctionView &View, int Child,
                        llvm::ArrayRef<int> Uses) {
   int Await = -1;
   for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
-    if (isa<CoroutineSuspendExpr>(View[I].S) && !View[I].Foreign &&
-        View.inside(I, Child)) {
+    if (isa<CoroutineSuspendExpr, DependentCoawaitExpr>(View[I].S) &&
+        !View[I].Foreign && View.inside(I, Child)) {
       if (Await >= 0)
         return false;
       Await = I;
@@ -246,7 +251,7 @@ static std::optional<std::vector<Edit>> again(FunctionFixes &Fixes,
   }
   const int Missing = missingPath(View, L);
   if (Missing < 0 || L.Var->getType().isConstQualified() ||
-      methodName(cast<Expr>(View[L.Lookup].S)) != "find")
+      !objectOfCall(View[L.Lookup].S, {"find"}))
     return std::nullopt;
   for (const auto &[Before, Uses] : Stale) {
     const std::string Gap = gapBefore(View, Before);

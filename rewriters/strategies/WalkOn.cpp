@@ -18,6 +18,7 @@
 //                                              continue;
 //       it = orders_.erase(it);              it = orders_.erase(it);
 //     }                                    }
+#include "rewriters/base/Containers.h"
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/KeyCode.h"
@@ -51,26 +52,13 @@ struct Wait {
 
 } // namespace
 
-static const CXXMemberCallExpr *methodCall(const Expr *E,
-                                           llvm::StringRef Name) {
-  const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E);
-  const CXXMethodDecl *Method = Call ? Call->getMethodDecl() : nullptr;
-  return Method && Method->getDeclName().isIdentifier() &&
-                 Method->getName() == Name
-             ? Call
-             : nullptr;
-}
-
 /// How the key of an element of an ordered container with one element a key is
 /// spelled; empty for another container.
-static std::string keyOfElement(QualType Container, llvm::StringRef Iterator) {
-  const auto *Record = Container.getNonReferenceType()->getAsCXXRecordDecl();
-  if (!Record || !Record->getDeclName().isIdentifier() ||
-      !Record->isInStdNamespace())
-    return {};
-  return Record->getName() == "map"   ? fmt::format("{}->first", Iterator.str())
-         : Record->getName() == "set" ? fmt::format("*{}", Iterator.str())
-                                      : std::string();
+static std::string keyOfElement(llvm::StringRef Container,
+                                llvm::StringRef Iterator) {
+  return Container == "map"   ? fmt::format("{}->first", Iterator.str())
+         : Container == "set" ? fmt::format("*{}", Iterator.str())
+                              : std::string();
 }
 
 static bool names(const FunctionView &View, int I, const VarDecl *Var) {
@@ -88,17 +76,16 @@ static std::optional<Walk> walkOf(const FunctionView &View, int Loop) {
       View[Loop].BeginInMacro)
     return std::nullopt;
   const auto *Ref = dyn_cast_or_null<DeclRefExpr>(plain(Compared->first));
-  const auto *End = methodCall(plain(Compared->second), "end");
+  const Expr *Container = objectOfCall(Compared->second, {"end"});
   Walk W;
   W.Loop = Loop;
   W.Body = nodeOf(View, Loop, Body);
   W.Iterator = Ref ? dyn_cast<VarDecl>(Ref->getDecl()) : nullptr;
-  if (!End || !W.Iterator || !W.Iterator->isLocalVarDecl() ||
+  if (!Container || !W.Iterator || !W.Iterator->isLocalVarDecl() ||
       W.Iterator->getType().isConstQualified())
     return std::nullopt;
-  const Expr *Container = End->getImplicitObjectArgument();
   const int At = nodeOf(View, Loop, Container);
-  W.Key = keyOfElement(Container->getType(), W.Iterator->getName());
+  W.Key = keyOfElement(standardClass(Container), W.Iterator->getName());
   if (At < 0 || W.Key.empty() || !repeatable(View, At))
     return std::nullopt;
   W.Container = View.text(At);
@@ -120,8 +107,8 @@ static std::optional<std::string> asked(const FunctionView &View, const Walk &W,
     return std::nullopt;
   const std::string Text = View.text(Condition);
   const Expr *E = plain(If->getCond());
-  const bool Short = isa<MemberExpr, DeclRefExpr>(E) ||
-                     (isa<CallExpr>(E) && !isa<CXXOperatorCallExpr>(E));
+  const bool Short =
+      isMemberOrName(E) || (isa<CallExpr>(E) && !isa<CXXOperatorCallExpr>(E));
   return !Wanted ? Text : Short ? "!" + Text : fmt::format("!({})", Text);
 }
 
@@ -224,8 +211,8 @@ static std::optional<FixPlan> planFor(FunctionFixes &Fixes, const Walk &W) {
   std::vector<Edit> Edits;
   int Last = -1;
   for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I) {
-    if (!isa<CoroutineSuspendExpr>(View[I].S) || View[I].Foreign ||
-        !View.inside(I, W.Body))
+    if (!isa<CoroutineSuspendExpr, DependentCoawaitExpr>(View[I].S) ||
+        View[I].Foreign || !View.inside(I, W.Body))
       continue;
     const auto At = waitAt(View, W, I);
     if (!At)
