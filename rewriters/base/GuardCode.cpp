@@ -36,9 +36,28 @@ std::string LockCode::operation() const {
   return fmt::format("{}.{}({})", State, Method, Arguments);
 }
 
-std::string combinedOperation(llvm::ArrayRef<LockCode> Locks) {
+std::optional<LockCode> lockOfMethod(llvm::StringRef State,
+                                     llvm::StringRef Method,
+                                     llvm::StringRef Arguments) {
+  const auto *Known = llvm::find_if(
+      BuiltIns, [&](const BuiltIn &B) { return B.Method == Method; });
+  if (Known == std::end(BuiltIns))
+    return std::nullopt;
+  LockCode Lock;
+  Lock.State = State;
+  Lock.Method = Method;
+  Lock.Tag = Known->Tag;
+  Lock.Category = Known->Category;
+  Lock.Arguments = Arguments;
+  return Lock;
+}
+
+std::string combinedOperation(std::vector<LockCode> Locks) {
   if (Locks.size() == 1)
     return Locks.front().operation();
+  llvm::sort(Locks, [](const LockCode &A, const LockCode &B) {
+    return std::tie(A.Tag, A.Arguments) < std::tie(B.Tag, B.Arguments);
+  });
   std::string Names;
   for (const LockCode &Lock : Locks) {
     if (!Names.empty())

@@ -44,8 +44,14 @@ locksOf(const FunctionView &View, const Finding &F, const FixOptions &Opts);
 std::variant<LockCode, Why> lockCode(const FunctionView &View, const Finding &F,
                                      const FixOptions &Opts);
 
+/// The lock that a method of the library acquires; none if that is not one
+/// lock of a category.
+std::optional<LockCode> lockOfMethod(llvm::StringRef State,
+                                     llvm::StringRef Method,
+                                     llvm::StringRef Arguments);
+
 /// The operation that acquires all locks at once; they have one `State`.
-std::string combinedOperation(llvm::ArrayRef<LockCode> Locks);
+std::string combinedOperation(std::vector<LockCode> Locks);
 
 /// Whether the arguments of the lock mean the same from `Offset` to the end
 /// of the extent: their variables are declared before and not changed within.

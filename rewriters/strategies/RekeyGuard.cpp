@@ -1,12 +1,20 @@
 // The fix for a guard of the wrong key: it takes the key of what is changed
-// under it. What the code changes stays the same; only who waits for whom does
-// not.
+// under it; and for one of another category: it takes the lock of what is
+// changed as well. What the code changes stays the same; only who waits for
+// whom does not.
 //
 //     auto guard = co_await locks_.atomic_position_update(order.desk);
 //     positions_[order.symbol] += order.size;
 //
 //     auto guard = co_await locks_.atomic_position_update(order.symbol);
 //     positions_[order.symbol] += order.size;
+//
+//     auto guard = co_await locks_.atomic_position_update(symbol);
+//     balance_ -= cost;
+//
+//     auto guard = co_await locks_.atomic_update(interlock::balance,
+//                                                interlock::position(symbol));
+//     balance_ -= cost;
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/KeyCode.h"
@@ -24,9 +32,9 @@ namespace interlock {
 
 using namespace clang;
 
-/// The node of the key in the acquisition of a keyed lock of the library; -1 if
-/// the guard is no other statement's than its own, or not of that kind.
-static int keyOfGuard(const FunctionView &View, const Finding &F) {
+/// The call that acquires the guard of a finding, if a method of the library
+/// does; -1 if it is none of this function's.
+static int acquisition(const FunctionView &View, const Finding &F) {
   for (const Step &S : F.Path) {
     if (S.Kind != StepKind::Acquired || S.At.File != View.file())
       continue;
@@ -38,15 +46,36 @@ static int keyOfGuard(const FunctionView &View, const Finding &F) {
         Await ? plain(Await->getOperand()) : nullptr);
     if (!Call || !Call->getMethodDecl() ||
         Call->getMethodDecl()->getParent()->getQualifiedNameAsString() !=
-            "interlock::SafeTradingState")
+            "interlock::SafeTradingState" ||
+        !Call->getMethodDecl()->getDeclName().isIdentifier())
       return -1;
-    const Expr *Last = nullptr;
-    for (const Expr *Argument : Call->arguments())
-      if (!isa<CXXDefaultArgExpr>(Argument))
-        Last = Argument;
-    return Last ? nodeOf(View, At, Last) : -1;
+    return nodeOf(View, At, Call);
   }
   return -1;
+}
+
+/// The node of the key in the acquisition of a keyed lock; -1 if it has none.
+static int keyOfGuard(const FunctionView &View, int Acquisition) {
+  const auto *Call = cast<CXXMemberCallExpr>(View[Acquisition].S);
+  const Expr *Last = nullptr;
+  for (const Expr *Argument : Call->arguments())
+    if (!isa<CXXDefaultArgExpr>(Argument))
+      Last = Argument;
+  return Last ? nodeOf(View, Acquisition, Last) : -1;
+}
+
+/// The lock that a call acquires; none if it takes several.
+static std::optional<LockCode> lockAt(const FunctionView &View, int Call) {
+  const auto *Made = cast<CXXMemberCallExpr>(View[Call].S);
+  const int Object = nodeOf(View, Call, Made->getImplicitObjectArgument());
+  std::string Arguments;
+  for (const Expr *Argument : Made->arguments())
+    if (!isa<CXXDefaultArgExpr>(Argument))
+      Arguments += (Arguments.empty() ? "" : ", ") +
+                   View.text(nodeOf(View, Call, Argument));
+  return Object < 0 ? std::nullopt
+                    : lockOfMethod(View.text(Object),
+                                   Made->getMethodDecl()->getName(), Arguments);
 }
 
 /// Whether the text is a key, or any other argument, of something in the block
@@ -89,15 +118,75 @@ wantedKey(const FunctionView &View, int Guard, int Key, const Finding &F) {
   return Lock.Arguments;
 }
 
-static std::variant<FixPlan, Why> planFor(const FunctionFixes &Fixes, int Key,
+static FixPlan changedAcquisition(const FunctionFixes &Fixes, int Guard,
+                                  int Part, std::string Text,
+                                  llvm::ArrayRef<unsigned> Findings) {
+  const FunctionView &View = Fixes.View;
+  FixPlan Plan;
+  Plan.Strategy = "rekey-guard";
+  Plan.Repairs.assign(Findings.begin(), Findings.end());
+  Plan.Edits = formatted({{View.file(), View[Part].Begin,
+                           View[Part].End - View[Part].Begin, std::move(Text)}},
+                         View, View[Guard].Begin, View[Guard].End);
+  return Plan;
+}
+
+/// The guard of another category takes the lock of this one as well, both at
+/// once.
+static std::variant<FixPlan, Why>
+planForBoth(const FunctionFixes &Fixes, int Guard, int Call,
+            llvm::ArrayRef<unsigned> Findings) {
+  const FunctionView &View = Fixes.View;
+  const auto Held = lockAt(View, Call);
+  if (!Held)
+    return Why{"two-locks", "the guard takes several locks, and another one "
+                            "would have to be taken with them"};
+  std::vector<LockCode> All{*Held};
+  for (const unsigned Index : Findings) {
+    auto Wanted = locksOf(View, Fixes.Findings[Index], Fixes.Opts);
+    if (std::holds_alternative<Why>(Wanted))
+      return std::get<Why>(Wanted);
+    for (LockCode &Lock : std::get<std::vector<LockCode>>(Wanted)) {
+      if (!Lock.Custom.empty() || Lock.State != Held->State)
+        return Why{"two-locks",
+                   "the guard is of another lock, which cannot be acquired at "
+                   "once with the one that is wanted"};
+      if (auto Problem = settleKey(View, Lock, View[Guard].Begin,
+                                   View[View[Guard].Parent].End))
+        return std::move(*Problem);
+      if (llvm::none_of(All, [&](const LockCode &Known) {
+            return Known.Tag == Lock.Tag && Known.Arguments == Lock.Arguments;
+          }))
+        All.push_back(std::move(Lock));
+    }
+  }
+  const Finding &First = Fixes.Findings[Findings.front()];
+  FixPlan Plan =
+      changedAcquisition(Fixes, Guard, Call, combinedOperation(All), Findings);
+  Plan.Description =
+      fmt::format("take the {} lock with that of the {} in '{}'",
+                  First.State.Category, Held->Category, First.Function);
+  return Plan;
+}
+
+static std::variant<FixPlan, Why> planFor(const FunctionFixes &Fixes, int Call,
                                           llvm::ArrayRef<unsigned> Findings) {
   const FunctionView &View = Fixes.View;
-  int Guard = Key;
+  int Guard = Call;
   while (View[Guard].Parent >= 0 &&
          !isa<CompoundStmt>(View[View[Guard].Parent].S))
     Guard = View[Guard].Parent;
-  if (View[Key].BeginInMacro || View[Key].EndInMacro || View[Guard].Parent < 0)
+  if (View[Call].BeginInMacro || View[Call].EndInMacro ||
+      View[Guard].Parent < 0)
     return Why{"macro-body", "the key of the guard comes out of a macro"};
+  const auto Held = lockAt(View, Call);
+  const int Key = keyOfGuard(View, Call);
+  if (!Held ||
+      Held->Category != Fixes.Findings[Findings.front()].State.Category)
+    return planForBoth(Fixes, Guard, Call, Findings);
+  if (Key < 0)
+    return Why{"no-fix", "which of the two was meant, the state or the guard, "
+                         "is for a reader to say"};
   std::optional<std::string> Wanted;
   for (const unsigned Index : Findings) {
     auto One = wantedKey(View, Guard, Key, Fixes.Findings[Index]);
@@ -110,24 +199,19 @@ static std::variant<FixPlan, Why> planFor(const FunctionFixes &Fixes, int Key,
                              *Wanted, std::get<std::string>(One))};
     Wanted = std::get<std::string>(One);
   }
-  FixPlan Plan;
-  Plan.Strategy = "rekey-guard";
+  FixPlan Plan = changedAcquisition(Fixes, Guard, Key, *Wanted, Findings);
   Plan.Description =
       fmt::format("take the lock of '{}', which is changed in '{}'", *Wanted,
                   Fixes.Findings[Findings.front()].Function);
-  Plan.Repairs.assign(Findings.begin(), Findings.end());
-  Plan.Edits = formatted({{View.file(), View[Key].Begin,
-                           View[Key].End - View[Key].Begin, *Wanted}},
-                         View, View[Guard].Begin, View[Guard].End);
   return Plan;
 }
 
 void fixByRekeying(FunctionFixes &Fixes) {
-  std::map<int, std::vector<unsigned>> ByKey;
+  std::map<int, std::vector<unsigned>> ByCall;
   for (const unsigned Index : Fixes.Open)
-    ByKey[keyOfGuard(Fixes.View, Fixes.Findings[Index])].push_back(Index);
-  for (const auto &[Key, Findings] : ByKey) {
-    if (Key < 0) {
+    ByCall[acquisition(Fixes.View, Fixes.Findings[Index])].push_back(Index);
+  for (const auto &[Call, Findings] : ByCall) {
+    if (Call < 0) {
       for (const unsigned Index : Findings)
         Fixes.refuse(Index,
                      {"no-fix", "which of the two was meant, the state or the "
@@ -135,7 +219,7 @@ void fixByRekeying(FunctionFixes &Fixes) {
                      {});
       continue;
     }
-    auto Plan = planFor(Fixes, Key, Findings);
+    auto Plan = planFor(Fixes, Call, Findings);
     if (std::holds_alternative<FixPlan>(Plan)) {
       Fixes.add(std::get<FixPlan>(std::move(Plan)));
       continue;

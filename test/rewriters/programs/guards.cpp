@@ -352,4 +352,46 @@ PROGRAM(guard_of_another_key) {
   return a.positions_["wheat"] == 60;
 }
 
+/// The position is guarded, and the cash that is looked at with it is not: one
+/// guard is of both. Who changes one of them goes on as before.
+struct Options {
+  bool overdrawn = false;
+  long balance_ = 100;
+  std::map<std::string, long> positions_;
+  task<bool> write(std::string symbol, long lots, long margin) {
+    auto guard = co_await state.atomic_position_update(symbol);
+    if (positions_[symbol] + lots > 9)
+      co_return false;
+    if (balance_ < lots * margin)
+      co_return false;
+    co_await settle();
+    positions_[symbol] += lots;
+    balance_ -= lots * margin;
+    overdrawn = overdrawn || balance_ < 0;
+    co_return true;
+  }
+  task<> buy_back(std::string symbol, long lots, long margin) {
+    {
+      auto guard = co_await state.atomic_position_update(symbol);
+      if (positions_[symbol] < lots)
+        co_return;
+      co_await settle();
+      positions_[symbol] -= lots;
+    }
+    auto guard = co_await state.atomic_balance_update();
+    balance_ += lots * margin;
+  }
+  task<> trade(std::string symbol, long lots) {
+    if (co_await write(symbol, lots, 20))
+      co_await buy_back(symbol, 1, 20);
+  }
+};
+PROGRAM(guard_of_another_category) {
+  Options o;
+  w.spawn(o.trade("SAP", 3));
+  w.spawn(o.trade("BMW", 4));
+  w.run();
+  return !o.overdrawn && o.positions_["SAP"] < 9;
+}
+
 } // namespace
