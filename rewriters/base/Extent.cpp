@@ -243,22 +243,39 @@ bool isAlias(const ValueDecl *Var) {
   return Type->isDependentType();
 }
 
+static llvm::StringRef nameIn(const Stmt *S) {
+  DeclarationName Name;
+  if (const auto *Access = dyn_cast<MemberExpr>(S))
+    Name = Access->getMemberDecl()->getDeclName();
+  else if (const auto *Ref = dyn_cast<DeclRefExpr>(S))
+    Name = Ref->getDecl()->getDeclName();
+  else if (const auto *Access = dyn_cast<CXXDependentScopeMemberExpr>(S))
+    Name = Access->getMember();
+  return Name && Name.isIdentifier() ? Name.getAsIdentifierInfo()->getName()
+                                     : llvm::StringRef();
+}
+
+/// Whether the body of a function that is called names the member: `find(id)`.
+static bool looksInto(const Stmt *Call, llvm::StringRef Member) {
+  const auto *Made = dyn_cast<CallExpr>(Call);
+  const FunctionDecl *Callee = Made ? Made->getDirectCallee() : nullptr;
+  if (!Callee || Callee->isInStdNamespace() || !Callee->hasBody(Callee))
+    return false;
+  llvm::SmallVector<const Stmt *> Work{Callee->getBody()};
+  while (!Work.empty()) {
+    const Stmt *Next = Work.pop_back_val();
+    if (nameIn(Next) == Member)
+      return true;
+    for (const Stmt *Child : Next->children())
+      if (Child)
+        Work.push_back(Child);
+  }
+  return false;
+}
+
 static bool names(const FunctionView &View, int I, llvm::StringRef Member) {
   const Node &N = View[I];
-  llvm::StringRef Name;
-  if (const auto *Access = dyn_cast<MemberExpr>(N.S))
-    Name = Access->getMemberDecl()->getDeclName().isIdentifier()
-               ? Access->getMemberDecl()->getName()
-               : "";
-  else if (const auto *Ref = dyn_cast<DeclRefExpr>(N.S))
-    Name = Ref->getDecl()->getDeclName().isIdentifier()
-               ? Ref->getDecl()->getName()
-               : "";
-  else if (const auto *Access = dyn_cast<CXXDependentScopeMemberExpr>(N.S))
-    Name = Access->getMember().isIdentifier()
-               ? Access->getMember().getAsIdentifierInfo()->getName()
-               : "";
-  if (!Member.empty() && Name == Member)
+  if (!Member.empty() && (nameIn(N.S) == Member || looksInto(N.S, Member)))
     return true;
   return llvm::any_of(N.Children,
                       [&](int C) { return names(View, C, Member); });

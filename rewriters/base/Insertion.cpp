@@ -1,5 +1,6 @@
 #include "rewriters/base/Insertion.h"
 #include "rewriters/base/Format.h"
+#include "rewriters/base/Statements.h"
 
 #include "clang/AST/StmtCXX.h"
 #include "clang/Lex/Lexer.h"
@@ -92,6 +93,22 @@ static unsigned endOfBody(const FunctionView &View, const Extent &E) {
          (Open ? static_cast<unsigned>(Rest.size() - Behind.size()) + 1 : 0);
 }
 
+/// Whether braces stand on lines of their own: as those of other bodies in the
+/// function do, or else its own.
+static bool bracesApart(const FunctionView &View) {
+  bool Apart = false;
+  for (const Node &N : View.nodes()) {
+    const bool Body =
+        N.Parent >= 0 && isBodyOf(View[N.Parent].S, N.S) && !N.BeginInMacro;
+    if (!isa<CompoundStmt>(N.S) || N.Foreign || !(N.Parent < 0 || Body))
+      continue;
+    Apart = firstOnLine(View.content(), N.Begin);
+    if (Body)
+      return Apart;
+  }
+  return Apart;
+}
+
 /// Braces around a body that has none, and the guard in them.
 static std::vector<Edit> bracedEdits(const FunctionView &View, const Extent &E,
                                      llvm::StringRef Declaration) {
@@ -105,11 +122,12 @@ static std::vector<Edit> bracedEdits(const FunctionView &View, const Extent &E,
   unsigned Behind = lineEnd(Content, End);
   if (Behind > End && Content[Behind - 1] == '\r')
     --Behind;
-  return {{View.file(), Head, 0, " {"},
-          {View.file(), aboveComments(Content, Begin, lineEnd(Content, Head)),
-           0, indentationAt(Content, Begin).str() + Declaration.str() + Break},
-          {View.file(), Behind, 0,
-           Break + indentationAt(Content, View[E.Block].Begin).str() + "}"}};
+  const std::string Outer = indentationAt(Content, View[E.Block].Begin).str();
+  return {
+      {View.file(), Head, 0, bracesApart(View) ? Break + Outer + "{" : " {"},
+      {View.file(), aboveComments(Content, Begin, lineEnd(Content, Head)), 0,
+       indentationAt(Content, Begin).str() + Declaration.str() + Break},
+      {View.file(), Behind, 0, Break + Outer + "}"}};
 }
 
 std::vector<Edit> guardEdits(const FunctionView &View, const Extent &E, Form F,
