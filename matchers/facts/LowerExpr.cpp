@@ -107,6 +107,15 @@ std::vector<PathStep> Lowering::partOfLocal(const Expr *E) {
 Value Lowering::read(const Expr *E, const Expr *Whole) {
   Value Result;
   Place P = place(E);
+  // `wanted < room ? wanted : room`: of locals, each is read.
+  if (const auto *Q = dyn_cast<ConditionalOperator>(E->IgnoreParens());
+      Q && Q->isGLValue() &&
+      !(P.Path && P.Path->Base == AccessPath::Root::Either)) {
+    Result = read(Q->getTrueExpr(), Whole);
+    merge(Result, read(Q->getFalseExpr(), Whole));
+    merge(Result, valueOf(Q->getCond()));
+    return Result;
+  }
   // A pointer in a list: which one it is, not what it leads to.
   if (P.Via != NoIndex && Lists.contains(DeclarationOf[P.Via]) &&
       C.Types.isBareHandle(E->getType())) {

@@ -20,6 +20,23 @@ public:
     balance_ -= part;
   }
 
+  // As much as there is room for: one of two locals is what there was.
+  task<> fill_bad(long wanted) {
+    const long room = 100 - balance_;
+    const long part = wanted < room ? wanted : room;
+    if (part > 0) {
+      co_await breathe();
+      balance_ += part; // expect: stale-check
+    }
+  }
+  task<> fill_tested_ok(long wanted) {
+    const long room = 100 - balance_;
+    const long part = wanted < room ? wanted : room;
+    co_await breathe();
+    if (100 - balance_ >= part)
+      balance_ += part;
+  }
+
   // The new test is about something else: interest on a balance of the past.
   task<> interest_bad(long floor) {
     const long old = balance_;
