@@ -121,11 +121,14 @@ bool Lowering::isAllowedUnderGuard(const Expr *Operand) {
 }
 
 bool Lowering::isPeerWait(const Expr *Operand) {
-  if (C.Words.PeerWaits.matches(C.N.type(Operand->getType())))
-    return true;
   const FunctionDecl *Callee = awaitedCallee(Operand);
-  return Callee && !inProgram(Callee) &&
-         C.Words.PeerWaits.matches(C.N.qualified(Callee));
+  // What a coroutine of the program waits for is seen in its body, whatever its
+  // task is called.
+  if (Callee && inProgram(Callee) && C.Types.isTask(Operand->getType()))
+    return false;
+  return C.Words.PeerWaits.matches(C.N.type(Operand->getType())) ||
+         (Callee && !inProgram(Callee) &&
+          C.Words.PeerWaits.matches(C.N.qualified(Callee)));
 }
 
 /// The member in which the coroutine waits until others call that, if it is
