@@ -343,15 +343,22 @@ static QualType innermost(QualType T) {
   return T;
 }
 
-/// Whether those that wait are kept by a key: which keys are in the map says
-/// for which of them somebody is inside.
-static bool waitsByKey(QualType Map) {
+/// What a map has for each key; null if it is none.
+static QualType mappedType(QualType Map) {
   const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
       Map->getAsCXXRecordDecl());
   return S && S->getName().ends_with("map") &&
-         S->getTemplateArgs().size() > 1 &&
-         S->getTemplateArgs()[1].getKind() == TemplateArgument::Type &&
-         isResumable(innermost(S->getTemplateArgs()[1].getAsType()));
+                 S->getTemplateArgs().size() > 1 &&
+                 S->getTemplateArgs()[1].getKind() == TemplateArgument::Type
+             ? S->getTemplateArgs()[1].getAsType()
+             : QualType();
+}
+
+/// Whether those that wait are kept by a key: which keys are in the map says
+/// for which of them somebody is inside.
+static bool waitsByKey(QualType Map) {
+  const QualType Each = mappedType(Map);
+  return !Each.isNull() && isResumable(innermost(Each));
 }
 
 bool TypeModel::isGate(const CXXRecordDecl *R) {
@@ -363,6 +370,12 @@ bool TypeModel::isGate(const CXXRecordDecl *R) {
     return true;
   bool Flag = false, Queue = false;
   for (const FieldDecl *Field : R->fields()) {
+    // One for each key.
+    if (const QualType Each = mappedType(Field->getType());
+        !Each.isNull() && recordOf(Each) != R && isGate(recordOf(Each))) {
+      Flag = Queue = true;
+      continue;
+    }
     const QualType T = innermost(Field->getType());
     const CXXRecordDecl *Waiter = recordOf(T);
     const bool Waits =

@@ -198,3 +198,88 @@ private:
   int balance_ = 0;
   venue venue_;
 };
+/// A gate for each name, in a class that runs on something else.
+class lines {
+public:
+  explicit lines(venue &v) : venue_(v) {}
+  class [[nodiscard]] turn {
+  public:
+    turn(lines &all, std::string name) : all_(&all), name_(std::move(name)) {}
+    turn(turn &&other) noexcept
+        : all_(std::exchange(other.all_, nullptr)), name_(other.name_) {}
+    ~turn() {
+      if (all_)
+        all_->next(name_);
+    }
+
+  private:
+    lines *all_;
+    std::string name_;
+  };
+  auto of(std::string name) {
+    struct wait {
+      lines &all;
+      std::string name;
+      bool await_ready() {
+        return !std::exchange(all.each_[name].taken, true);
+      }
+      void await_suspend(std::coroutine_handle<> h) {
+        all.each_[name].waiting.push_back(h);
+      }
+      turn await_resume() { return turn(all, name); }
+    };
+    return wait{*this, std::move(name)};
+  }
+
+private:
+  struct line {
+    bool taken = false;
+    std::deque<std::coroutine_handle<>> waiting;
+  };
+  void next(const std::string &name) {
+    line &one = each_[name];
+    if (one.waiting.empty()) {
+      one.taken = false;
+      return;
+    }
+    one.waiting.front().resume();
+    one.waiting.pop_front();
+  }
+  venue &venue_;
+  std::map<std::string, line> each_;
+};
+
+class floor_plan {
+public:
+  task<bool> buy_ok(std::string symbol, int amount) {
+    const auto turn = co_await lines_.of(symbol);
+    if (positions_[symbol] + amount > 10)
+      co_return false;
+    co_await venue_.submit(amount);
+    positions_[symbol] += amount;
+    co_return true;
+  }
+  task<> settle_ok(std::string symbol, int target) {
+    const auto turn = co_await lines_.of(symbol);
+    while (positions_[symbol] != target)
+      co_await move_by(symbol, positions_[symbol] < target ? 1 : -1);
+  }
+  task<bool> buy_early_bad(std::string symbol, int amount) {
+    if (positions_[symbol] + amount > 10)
+      co_return false;
+    const auto turn = co_await lines_.of(symbol);
+    positions_[symbol] += amount; // expect: stale-check
+    co_return true;
+  }
+
+private:
+  task<> move_by(std::string symbol, int by) {
+    int &held = positions_[symbol];
+    const int wanted = held + by;
+    co_await venue_.submit(by);
+    held = wanted;
+  }
+  venue venue_;
+  lines lines_{venue_};
+  std::map<std::string, int> positions_;
+};
