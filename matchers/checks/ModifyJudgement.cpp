@@ -39,6 +39,11 @@ bool ModifyJudgement::late(LateUse::Kind What) const {
 }
 
 bool ModifyJudgement::validated() const {
+  // `replace(id, seen, next)`: the callee compares.
+  if (Site.Callee && llvm::any_of(Site.Expected, [&](const Tag &T) {
+        return T.Stale && overlaps(Flow.reads()[T.Read].Path, Site.Path);
+      }))
+    return true;
   return llvm::any_of(State.Checks, [&](const Check &C) {
     return C.Validates != NoIndex && !C.What.Stale &&
            (C.Branch == NoIndex || Flow.controls(C.Branch, Site.Block));

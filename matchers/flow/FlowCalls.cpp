@@ -124,6 +124,10 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
         if (const std::optional<unsigned> I = inputOfKey(Step);
             I && *I < C.Arguments.size())
           addKeys(M, tagsOf(C.Arguments[*I].Values, S));
+      for (unsigned I = 0; I < C.Arguments.size(); ++I)
+        if (E.Compared & inputBit(I))
+          for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
+            addTag(M.Expected, T);
       FlowState Inside = S;
       for (const LockName &L : E.Held) {
         HeldLock H;

@@ -62,6 +62,7 @@ public:
       else if ((!C.What.Stale || C.What.Locks) && meets(R, M.Path, 0, M.Made))
         E.SelfChecked = true;
     }
+    E.Compared = inputs(M.Expected) | comparedWith(M, S);
     // Of a guard that it was given, the caller knows only that it has one.
     for (const HeldLock &H : S.Held)
       if (const LockName &L = Flow.locks()[H.Lock];
@@ -69,6 +70,32 @@ public:
         E.Held.push_back(L);
     E.Late = M.Callee ? M.Callee->Late : lateUse(M, S);
     addOrdered(Result.Effects, E);
+  }
+
+  /// `if (now.revision != seen.revision) return false;`: the inputs that what
+  /// is there now is compared with before the modify.
+  InputSet comparedWith(const ModifySite &M, const FlowState &S) const {
+    InputSet Result = 0;
+    const std::vector<Block> &Blocks = Flow.function().Blocks;
+    for (const Check &Now : S.Checks) {
+      if (Now.Branch == NoIndex || Now.What.Stale ||
+          !Blocks[Now.Branch].Equality || !Flow.controls(Now.Branch, M.Block) ||
+          !meets(Flow.reads()[Now.What.Read], M.Path, 0, M.Made))
+        continue;
+      for (const Check &Given : S.Checks) {
+        const ReadSite &R = Flow.reads()[Given.What.Read];
+        if (Given.Branch == Now.Branch && R.Input != NoIndex)
+          Result |= inputBit(R.Input);
+      }
+      // What is lent: `const order &seen`.
+      for (const Op &O : Blocks[Now.Branch].Ops)
+        if (O.Kind == OpKind::Read &&
+            O.Path.Base == AccessPath::Root::Parameter &&
+            O.Path.Var < Flow.function().InputCount &&
+            llvm::is_contained(Blocks[Now.Branch].Condition, O.Result))
+          Result |= inputBit(O.Path.Var);
+    }
+    return Result;
   }
 
   void assign(const Op &O, const TagList &Tags) override {

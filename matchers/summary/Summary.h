@@ -31,6 +31,7 @@ struct Effect {
   std::string Written;          ///< the constant that is written
   InputSet Inputs = 0;          ///< whose values are written
   InputSet Deciders = 0;        ///< whose values decide whether it happens
+  InputSet Compared = 0;        ///< which the state of now has to be equal to
   bool AfterSuspension = false; ///< the call can give up control before it
   bool Shape = false;           ///< the element itself comes or goes
   bool IfThere = false;         ///< Erase: of what has the key, if anything has
@@ -47,7 +48,7 @@ struct Effect {
 
   auto order() const {
     return std::tie(At, Path, AfterSuspension, SelfChecked, Tested, Inputs,
-                    Deciders, Late.What, Held);
+                    Deciders, Compared, Late.What, Held);
   }
 };
 

@@ -142,3 +142,80 @@ private:
   venue venue_;
   std::deque<lot> lots_;
 };
+
+struct sheet {
+  long left = 0;
+  long printed = 0;
+  unsigned revision = 0;
+};
+
+/// The helper that writes compares what it writes over with what its caller
+/// has seen.
+class press {
+public:
+  task<bool> print_ok(int id, long sheets) {
+    const sheet seen = sheets_.at(id);
+    if (seen.left < sheets)
+      co_return false;
+    sheet next = seen;
+    next.left -= sheets;
+    co_await venue_.submit(1);
+    co_return replace(id, seen, next);
+  }
+  task<bool> print_number_ok(int id, long sheets) {
+    const sheet seen = sheets_.at(id);
+    if (seen.left < sheets)
+      co_return false;
+    sheet next = seen;
+    next.left -= sheets;
+    co_await venue_.submit(1);
+    co_return replace_number(id, seen.revision, next);
+  }
+  // The helper compares something that was not seen.
+  task<bool> print_other_bad(int id, long sheets, unsigned revision) {
+    const sheet seen = sheets_.at(id);
+    if (seen.left < sheets)
+      co_return false;
+    sheet next = seen;
+    next.left -= sheets;
+    co_await venue_.submit(1);
+    co_return replace_number(id, revision, next); // expect: stale-value
+  }
+  // It asks for something else.
+  task<bool> print_bad(int id, long sheets) {
+    const sheet seen = sheets_.at(id);
+    if (seen.left < sheets)
+      co_return false;
+    sheet next = seen;
+    next.left -= sheets;
+    co_await venue_.submit(1);
+    co_return put(id, next); // expect: stale-value
+  }
+
+private:
+  bool replace(int id, const sheet &seen, sheet next) {
+    sheet &now = sheets_.at(id);
+    if (now.revision != seen.revision)
+      return false;
+    next.revision = seen.revision + 1;
+    now = next;
+    return true;
+  }
+  bool replace_number(int id, unsigned seen, sheet next) {
+    sheet &now = sheets_.at(id);
+    if (now.revision != seen)
+      return false;
+    next.revision = seen + 1;
+    now = next;
+    return true;
+  }
+  bool put(int id, sheet next) {
+    if (id == 0)
+      return false;
+    ++next.revision;
+    sheets_.at(id) = next;
+    return true;
+  }
+  venue venue_;
+  std::map<int, sheet> sheets_;
+};
