@@ -76,12 +76,12 @@ struct reserving {
 };
 struct seating {
   task<bool> sit() {
-    if (seats_ == 0)
+    if (chairs_ == 0)
       co_return false;
     co_await venue_.submit(1);
-    --seats_;
+    --chairs_;
     co_return true;
   }
   venue venue_;
-  int seats_ = 10;
+  int chairs_ = 10;
 };
