@@ -18,6 +18,18 @@ void FunctionFlow::addParts(unsigned B) {
         List.push_back({B, {O.Path, O.At, B, O.Text, false, O.Shape}});
 }
 
+/// Whether a test of `New` repeats one of `Old`: what an element holds says
+/// nothing of which elements there are.
+bool repeats(const ReadSite &New, const ReadSite &Old) {
+  if (!overlaps(New.Path, Old.Path))
+    return false;
+  const size_t Tested = Old.Path.Steps.size(), Now = New.Path.Steps.size();
+  const bool Content =
+      Old.Shape &&
+      (Tested == 0 || Old.Path.Steps.back().What == PathStep::Kind::Field);
+  return !Content || Now <= Tested || (New.Shape && Now == Tested + 1);
+}
+
 /// Notes that the state which old checks looked at has been tested again.
 void FunctionFlow::repeat(const ReadSite &Read, const Repetition &Again,
                           FlowState &S) {

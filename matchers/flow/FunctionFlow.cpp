@@ -105,18 +105,6 @@ bool meets(const ReadSite &R, const AccessPath &Path, unsigned Covered,
   return !AtHand && Path.Steps.size() == Depth + 1;
 }
 
-/// Whether a test of `New` repeats one of `Old`: what an element holds says
-/// nothing of which elements there are.
-bool repeats(const ReadSite &New, const ReadSite &Old) {
-  if (!overlaps(New.Path, Old.Path))
-    return false;
-  const size_t Tested = Old.Path.Steps.size(), Now = New.Path.Steps.size();
-  const bool Content =
-      Old.Shape &&
-      (Tested == 0 || Old.Path.Steps.back().What == PathStep::Kind::Field);
-  return !Content || Now <= Tested || (New.Shape && Now == Tested + 1);
-}
-
 bool FunctionFlow::concerns(const ReadSite &Seen, const ModifySite &M) const {
   const AccessPath &Modified = M.Path;
   if (meets(Seen, Modified, M.Covered, M.Made))
