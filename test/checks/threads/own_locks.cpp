@@ -173,6 +173,7 @@ class purse {
 public:
   void lock() { mutex_.lock(); }
   void unlock() { mutex_.unlock(); }
+  bool try_lock() { return mutex_.try_lock(); }
   void put_ok(long n) {
     std::lock_guard hold(*this);
     cents_ += n;
