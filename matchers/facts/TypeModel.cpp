@@ -161,24 +161,27 @@ static bool isValueLike(const CXXRecordDecl *R) {
          !R->hasUserDeclaredCopyAssignment();
 }
 
-/// Numbers, and classes that have the operators of numbers.
-static bool isNumber(QualType T) {
-  if (T->isRealFloatingType() ||
-      (T->isIntegerType() && !T->isBooleanType() && !T->isAnyCharacterType() &&
-       !T->isEnumeralType()))
-    return true;
-  const CXXRecordDecl *R = T->getAsCXXRecordDecl();
+/// Whether a class of the program has one of some operators, for its own kind.
+static bool hasOperator(const CXXRecordDecl *R,
+                        llvm::ArrayRef<OverloadedOperatorKind> Kinds) {
   R = R ? R->getDefinition() : nullptr;
   if (!R || R->isInStdNamespace())
     return false;
-  const auto Subtracts = [](const FunctionDecl *F) {
-    return F && (F->getOverloadedOperator() == OO_MinusEqual ||
-                 F->getOverloadedOperator() == OO_Minus);
+  const auto Is = [&](const FunctionDecl *F) {
+    return F && llvm::is_contained(Kinds, F->getOverloadedOperator());
   };
-  return llvm::any_of(R->methods(), Subtracts) ||
+  return llvm::any_of(R->methods(), Is) ||
          llvm::any_of(R->friends(), [&](const FriendDecl *F) {
-           return Subtracts(dyn_cast_or_null<FunctionDecl>(F->getFriendDecl()));
+           return Is(dyn_cast_or_null<FunctionDecl>(F->getFriendDecl()));
          });
+}
+
+/// Numbers, and classes that have the operators of numbers.
+static bool isNumber(QualType T) {
+  return T->isRealFloatingType() ||
+         (T->isIntegerType() && !T->isBooleanType() &&
+          !T->isAnyCharacterType() && !T->isEnumeralType()) ||
+         hasOperator(T->getAsCXXRecordDecl(), {OO_MinusEqual, OO_Minus});
 }
 
 /// The type of what a value has in it: its own, or that of its elements. A
@@ -254,7 +257,7 @@ const std::string &TypeModel::field(const ValueDecl *D) {
     Info.Content = N.qualified(Held);
   // What a number is made of is none by itself, nor are the keys of a set.
   if (!Content.isNull() && isNumber(Content) &&
-      (!Record || !isNumber(Ctx.getRecordType(Record))) &&
+      !hasOperator(Record, {OO_PlusEqual, OO_Plus, OO_MinusEqual, OO_Minus}) &&
       (!hasMember(recordOf(T), "key_type") ||
        hasMember(recordOf(T), "mapped_type")))
     Info.Content = "#";
