@@ -6,7 +6,7 @@
 namespace interlock {
 
 enum class Executor { Unknown, SingleThreaded, MultiThreaded };
-enum class GuardedState { Configured, All };
+enum class GuardedState { Configured, Inferred, All };
 enum class FixStrategy { Hold, Reserve, Recheck, Auto };
 enum class StateAccess { Global, Object, MemberReference, Member };
 enum class SyncGuard { Refuse, Blocking, Try };

@@ -98,7 +98,10 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
     OwnCategories.insert(C.Name);
   std::map<std::string, std::string> Named;
   for (const auto &[Id, Info] : Fields) {
-    Members[Id] = {Info, categoryOf(*Info), false};
+    Member &M = Members[Id];
+    M = {Info, categoryOf(*Info), false, {}};
+    if (M.Category.empty() && Opts.Guarded != GuardedState::All)
+      M.Inferred = suggestedBy(*Info);
     Named[Info->Record.empty() ? Info->Name
                                : Info->Record + "::" + Info->Name] = Id;
   }
@@ -116,10 +119,10 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
       Closures[F->Parent].push_back(F);
   }
   addVersions();
-  if (Opts.Guarded == GuardedState::Configured) {
+  if (Opts.Guarded == GuardedState::Inferred)
     addSpent();
+  if (Opts.Guarded != GuardedState::All)
     addContents();
-  }
 }
 
 const std::string *Program::innermost(const AccessPath &Path) const {
@@ -223,6 +226,28 @@ bool Program::isVersion(const std::string &Field) const {
   return M != Members.end() && M->second.Version;
 }
 
+bool Program::matches(const std::string &Pattern, llvm::StringRef Text) const {
+  auto [Entry, New] = Patterns.try_emplace(Pattern);
+  if (New)
+    Entry->second.Compiled = llvm::Regex("^(" + Pattern + ")$");
+  const auto [Result, First] = Entry->second.Known.try_emplace(Text);
+  if (First)
+    Result->second = Entry->second.Compiled.match(Text);
+  return Result->second;
+}
+
+std::string Program::suggestedBy(const FieldInfo &Info) const {
+  if (Info.Content != "#" || Info.Const || Info.Confined || Info.Synchronizes)
+    return {};
+  const std::string Words = wordsOf(Info.Name);
+  for (const CategoryOption &C : llvm::reverse(Known))
+    if (llvm::any_of(C.Words, [&](llvm::StringRef Pattern) {
+          return Pattern.consume_front("#") && matches(Pattern.str(), Words);
+        }))
+      return C.Name;
+  return {};
+}
+
 std::string Program::categoryOf(const FieldInfo &Info) const {
   if (Info.Const || Info.Confined || Info.Synchronizes)
     return {};
@@ -230,32 +255,21 @@ std::string Program::categoryOf(const FieldInfo &Info) const {
     return Info.Category;
   const std::string Qualified =
       Info.Record.empty() ? Info.Name : Info.Record + "::" + Info.Name;
-  const auto Matches = [&](const std::string &Pattern, llvm::StringRef Text) {
-    auto [Entry, New] = Patterns.try_emplace(Pattern);
-    if (New)
-      Entry->second.Compiled = llvm::Regex("^(" + Pattern + ")$");
-    const auto [Result, First] = Entry->second.Known.try_emplace(Text);
-    if (First)
-      Result->second = Entry->second.Compiled.match(Text);
-    return Result->second;
-  };
   const std::string Words = wordsOf(Info.Name);
   // Own categories are more specific than the built-in ones.
   for (const CategoryOption &C : llvm::reverse(Known)) {
     for (const std::string &Pattern : C.Members) {
       const bool Full = Pattern.find("::") != std::string::npos;
-      if (Matches(Pattern, Full ? Qualified : Info.Name))
+      if (matches(Pattern, Full ? Qualified : Info.Name))
         return C.Name;
     }
-    if (llvm::any_of(C.Words, [&](llvm::StringRef Pattern) {
-          const bool Numbers = Pattern.consume_front("#");
-          return (!Numbers || Info.Content == "#") &&
-                 Matches(Pattern.str(), Words);
+    if (llvm::any_of(C.Words, [&](const std::string &Pattern) {
+          return matches(Pattern, Words);
         }))
       return C.Name;
     for (const std::string &Pattern : C.Types)
-      if (!Info.Record.empty() && (Matches(Pattern, lastPart(Info.Record)) ||
-                                   Matches(Pattern, Info.Record)))
+      if (!Info.Record.empty() && (matches(Pattern, lastPart(Info.Record)) ||
+                                   matches(Pattern, Info.Record)))
         return C.Name;
   }
   if (!Info.GuardedBy.empty())
@@ -283,7 +297,7 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
     if (Info->Confined || Info->Synchronizes)
       return false;
     // Without a name, the innermost member alone tells what it is.
-    if (!Result.Named && Opts.Guarded == GuardedState::Configured)
+    if (!Result.Named && Opts.Guarded != GuardedState::All)
       Result = {};
     // A part of an object that names tell to be of another kind than the
     // object's is of that kind: `holdings_.cash_balance`.

@@ -219,6 +219,10 @@ private:
   void addSpent();
   void addContents();
   std::string categoryOf(const FieldInfo &Info) const;
+  /// What the name of a number suggests that it is, by those words of the
+  /// vocabulary that may as well mean something else.
+  std::string suggestedBy(const FieldInfo &Info) const;
+  bool matches(const std::string &Pattern, llvm::StringRef Text) const;
   /// The last member of the program, static or global on a path.
   const std::string *innermost(const AccessPath &Path) const;
 
@@ -239,7 +243,8 @@ private:
     const FieldInfo *Info = nullptr;
     std::string Category; ///< empty: not named as guarded state
     bool Version = false; ///< a counter that is compared
-    /// What its use or its content tells of it, where no name does.
+    /// What its use, its content or a name that may mean something else tells
+    /// of it, where no name is clear.
     std::string Inferred;
   };
   llvm::StringMap<Member> Members; ///< by field id

@@ -73,10 +73,10 @@ bool allowed(long);
 void Ledger::pay(long cost) { if (allowed(cost)) balance_ -= cost; }
 )";
 
-std::set<std::string> parsedWith(Texts More) {
+std::set<std::string> parsedWith(Texts More, const Options &Opts = {}) {
   More["ledger.hpp"] = Ledger;
   More["pay.cpp"] = Pay;
-  return Folder(More).parsed();
+  return Folder(More).parsed(Opts);
 }
 
 using Names = std::set<std::string>;
@@ -92,17 +92,21 @@ TEST(UnitFilter, LeavesOutWhatNothingLeadsTo) {
 }
 
 TEST(UnitFilter, ParsesWhereSomethingIsSpent) {
+  Options Inferred;
+  Inferred.Guarded = GuardedState::Inferred;
   for (const char *Spending :
-       {"void spend(long &a, long b) { a -= b; }",
-        "void spend(long &a, long b) { a = a - b; }",
-        "void spend(long *a, int at) { a[at] = (a[at] - a[0]); }",
-        "template <class T> void spend(T &a, long b) { a.fetch_sub(b); }"})
-    EXPECT_EQ(parsedWith({{"a.cpp", Spending}}), (Names{"a", "pay"}))
+       {"void lower(long &a, long b) { a -= b; }",
+        "void lower(long &a, long b) { a = a - b; }",
+        "void lower(long *a, int at) { a[at] = (a[at] - a[0]); }",
+        "template <class T> void lower(T &a, long b) { a.fetch_sub(b); }"}) {
+    EXPECT_EQ(parsedWith({{"a.cpp", Spending}}, Inferred), (Names{"a", "pay"}))
         << Spending;
-  EXPECT_EQ(
-      parsedWith({{"a.cpp", "struct Leaf { int row; };\n"
-                            "int below(Leaf *l) { return l->row - 1; }"}}),
-      Names{"pay"});
+    EXPECT_EQ(parsedWith({{"a.cpp", Spending}}), Names{"pay"}) << Spending;
+  }
+  EXPECT_EQ(parsedWith({{"a.cpp", "struct Leaf { int row; };\n"
+                                  "int below(Leaf *l) { return l->row - 1; }"}},
+                       Inferred),
+            Names{"pay"});
 }
 
 TEST(UnitFilter, ParsesWhatIsCalledThroughOthers) {

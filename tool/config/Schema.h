@@ -17,7 +17,9 @@ template <> struct EnumNames<Executor> {
 };
 template <> struct EnumNames<GuardedState> {
   static constexpr std::pair<GuardedState, const char *> Names[] = {
-      {GuardedState::Configured, "configured"}, {GuardedState::All, "all"}};
+      {GuardedState::Configured, "configured"},
+      {GuardedState::Inferred, "inferred"},
+      {GuardedState::All, "all"}};
 };
 template <> struct EnumNames<FixStrategy> {
   static constexpr std::pair<FixStrategy, const char *> Names[] = {
@@ -110,9 +112,10 @@ template <typename Visitor> void describe(Visitor &V, Config &C) {
         "and edits stay inside it");
   V.key("executor", C.Analysis.ExecutorModel, "on what the coroutines run");
   V.key("guarded-state", C.Analysis.Guarded,
-        "`configured`: members of categories, numbers that are tested and "
-        "spent, and what has such in it; `all`: every mutable member, "
-        "static, global and shared closure variable");
+        "`configured`: members of categories; `inferred`: also numbers that "
+        "are tested and that amounts are taken from, and what has such in it; "
+        "`all`: every mutable member, static, global and shared closure "
+        "variable");
   V.key("categories", C.Analysis.Categories,
         "guarded state in addition to the "
         "built-in categories");

@@ -18,7 +18,8 @@ namespace {
 /// Words without which there is no guarded state and no lock.
 class Telltale {
 public:
-  explicit Telltale(const Options &Opts) {
+  explicit Telltale(const Options &Opts)
+      : Spending(Opts.Guarded == GuardedState::Inferred) {
     for (const CategoryOption &C : categories(Opts)) {
       for (const std::string &Pattern : C.Members)
         add(lastPart(Pattern).str());
@@ -40,6 +41,9 @@ public:
 
   /// A pattern that cannot be taken apart tells nothing.
   bool valid() const { return Valid; }
+
+  /// Whether a subtraction tells as well.
+  bool spending() const { return Spending; }
 
   bool operator()(llvm::StringRef Word) const {
     for (const char *Part :
@@ -68,7 +72,7 @@ private:
 
   std::vector<llvm::Regex> Patterns, ByWords;
   NameSet Lists;
-  bool Valid = true;
+  bool Valid = true, Spending;
 };
 
 class UnitFilter {
@@ -135,7 +139,8 @@ private:
         Telling.set(Word.second);
     Seeds.resize(Files.size());
     for (size_t F = 0; F < Files.size(); ++F)
-      if (Files[F].Names.Unclear || Files[F].Names.Subtracts ||
+      if (Files[F].Names.Unclear ||
+          (Files[F].Names.Subtracts && Tells.spending()) ||
           any(Files[F].Names.Words, Telling))
         Seeds.set(F);
     for (size_t I = 0; I < Units.size(); ++I)

@@ -125,17 +125,17 @@ public:
     marketing_budget_left_ -= n; // expect: stale-check
     amountOwed_ -= n;            // expect: stale-check
   }
-  // Words of money inside of others, and of other trades; nothing is spent.
+  // Words of money inside of others, and of other trades.
   task<> other_trades_ok(long n) {
     if (retry_budget_ < n || read_pos_ < n || stakeholders_ < n ||
         fileTransfers_ < n || fundamentals_ < n)
       co_return;
     co_await breathe();
-    retry_budget_ += n;
-    read_pos_ += n;
-    stakeholders_ += n;
-    fileTransfers_ += n;
-    fundamentals_ += n;
+    retry_budget_ -= n;
+    read_pos_ -= n;
+    stakeholders_ -= n;
+    fileTransfers_ -= n;
+    fundamentals_ -= n;
   }
 
   // What is only called after state is none.
@@ -144,12 +144,12 @@ public:
         collateral_ratio_ < n || alphabets_ < n || liquidity_provider_ < n)
       co_return;
     co_await breathe();
-    accreditation_ += n;
-    cashier_ += n;
-    order_form_ += n;
-    collateral_ratio_ += n;
-    alphabets_ += n;
-    liquidity_provider_ += n;
+    accreditation_ -= n;
+    cashier_ -= n;
+    order_form_ -= n;
+    collateral_ratio_ -= n;
+    alphabets_ -= n;
+    liquidity_provider_ -= n;
   }
 
   // A rate is no money.

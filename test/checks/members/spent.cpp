@@ -1,5 +1,5 @@
-// RUN: %check-cases %s -- --executor=single-threaded --checks=-*,stale-*,missing-rollback
-// Without a known name: numbers that are tested and spent are balances,
+// RUN: %check-cases %s -- --executor=single-threaded --guarded-state=inferred --checks=-*,stale-*,missing-rollback
+// Where it is asked for: numbers that are tested and spent are balances,
 // whatever they are called, and what has them in it comes and goes with them.
 #include "venue.hpp"
 #include <atomic>
