@@ -29,6 +29,8 @@ struct CategoryOption {
   std::string Lock;
   /// Of a built-in one: what matches the words of a name, see `wordsOf`.
   std::vector<std::string> Words;
+  /// The same for numbers, of which such a name only suggests it.
+  std::vector<std::string> Numbers;
 };
 
 /// User additions to the built-in vocabulary. Names are qualified and may

@@ -52,8 +52,8 @@ struct FieldInfo {
   bool Global = false;
   bool ThreadLocal = false; ///< each thread has its own
   bool Holder = false;      ///< smart pointer, optional, variant
-  /// The class of the objects in it: its own, or that of its elements; `#`
-  /// where these are numbers.
+  bool Numbers = false;     ///< a number, or has numbers in it
+  /// The class of the objects in it: its own, or that of its elements.
   std::string Content;
   SourceSpan At;
 };

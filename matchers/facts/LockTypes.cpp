@@ -345,13 +345,8 @@ static QualType innermost(QualType T) {
 
 /// What a map has for each key; null if it is none.
 static QualType mappedType(QualType Map) {
-  const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
-      Map->getAsCXXRecordDecl());
-  return S && S->getName().ends_with("map") &&
-                 S->getTemplateArgs().size() > 1 &&
-                 S->getTemplateArgs()[1].getKind() == TemplateArgument::Type
-             ? S->getTemplateArgs()[1].getAsType()
-             : QualType();
+  const CXXRecordDecl *R = Map->getAsCXXRecordDecl();
+  return R && R->getName().ends_with("map") ? typeArgument(R, 1) : QualType();
 }
 
 /// Whether those that wait are kept by a key: which keys are in the map says

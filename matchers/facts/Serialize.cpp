@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-10\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-11\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -247,7 +247,8 @@ template <class A> void visit(A &Ar, Variable &V) {
 template <class A> void visit(A &Ar, FieldInfo &I) {
   all(Ar, I.Name, I.Record, I.Bases, I.Type, I.Category, I.GuardedBy,
       I.Elements, I.Const, I.Atomic, I.Boolean, I.Synchronizes, I.Opaque,
-      I.Confined, I.Global, I.ThreadLocal, I.Holder, I.Content, I.At);
+      I.Confined, I.Global, I.ThreadLocal, I.Holder, I.Numbers, I.Content,
+      I.At);
 }
 template <class A> void visit(A &Ar, FunctionFacts &F) {
   all(Ar, F.Id, F.Name, F.Parent, F.Record, F.Overrides, F.At, F.Definition,

@@ -7,13 +7,16 @@ using namespace clang;
 
 namespace interlock {
 
-QualType firstTypeArgument(QualType T) {
-  const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
-      T.getNonReferenceType()->getAsCXXRecordDecl());
-  return S && S->getTemplateArgs().size() > 0 &&
-                 S->getTemplateArgs()[0].getKind() == TemplateArgument::Type
-             ? S->getTemplateArgs()[0].getAsType()
+QualType typeArgument(const CXXRecordDecl *R, unsigned Index) {
+  const auto *S = dyn_cast_or_null<ClassTemplateSpecializationDecl>(R);
+  return S && S->getTemplateArgs().size() > Index &&
+                 S->getTemplateArgs()[Index].getKind() == TemplateArgument::Type
+             ? S->getTemplateArgs()[Index].getAsType()
              : QualType();
+}
+
+QualType firstTypeArgument(QualType T) {
+  return typeArgument(T.getNonReferenceType()->getAsCXXRecordDecl(), 0);
 }
 
 bool TypeModel::inSystemHeader(const Decl *D) const {
@@ -198,12 +201,7 @@ static QualType contentOf(const TypeModel &Types, QualType T) {
     const CXXRecordDecl *R = recordOf(T);
     if (!R || (!Types.isContainer(T) && !Types.isHolder(T)))
       return T;
-    const auto *S = dyn_cast<ClassTemplateSpecializationDecl>(R);
-    const unsigned Mapped = hasMember(R, "mapped_type") ? 1 : 0;
-    if (!S || S->getTemplateArgs().size() <= Mapped ||
-        S->getTemplateArgs()[Mapped].getKind() != TemplateArgument::Type)
-      return {};
-    T = S->getTemplateArgs()[Mapped].getAsType();
+    T = typeArgument(R, hasMember(R, "mapped_type") ? 1 : 0);
   }
   return {};
 }
@@ -253,14 +251,14 @@ const std::string &TypeModel::field(const ValueDecl *D) {
   Info.Boolean = Plain->isBooleanType();
   const QualType Content = contentOf(*this, T);
   const CXXRecordDecl *Held = Content.isNull() ? nullptr : recordOf(Content);
-  if (Held)
-    Info.Content = N.qualified(Held);
   // What a number is made of is none by itself, nor are the keys of a set.
-  if (!Content.isNull() && isNumber(Content) &&
+  Info.Numbers =
+      !Content.isNull() && isNumber(Content) &&
       !hasOperator(Record, {OO_PlusEqual, OO_Plus, OO_MinusEqual, OO_Minus}) &&
       (!hasMember(recordOf(T), "key_type") ||
-       hasMember(recordOf(T), "mapped_type")))
-    Info.Content = "#";
+       hasMember(recordOf(T), "mapped_type"));
+  if (Held && !Info.Numbers)
+    Info.Content = N.qualified(Held);
   Info.Holder = isHolder(T);
   const QualType Inner = firstTypeArgument(T);
   if (Info.Atomic && !Inner.isNull())

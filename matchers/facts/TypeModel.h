@@ -8,7 +8,10 @@
 
 namespace interlock {
 
-/// The first type that a class template was made with; null for other types.
+/// A type that a class template was made with; null for other arguments and
+/// classes.
+clang::QualType typeArgument(const clang::CXXRecordDecl *R, unsigned Index);
+/// The first of them.
 clang::QualType firstTypeArgument(clang::QualType T);
 
 /// The member whose executor an expression asks for: `socket_.get_executor()`;

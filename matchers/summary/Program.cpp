@@ -237,12 +237,12 @@ bool Program::matches(const std::string &Pattern, llvm::StringRef Text) const {
 }
 
 std::string Program::suggestedBy(const FieldInfo &Info) const {
-  if (Info.Content != "#" || Info.Const || Info.Confined || Info.Synchronizes)
+  if (!Info.Numbers || Info.Const || Info.Confined || Info.Synchronizes)
     return {};
   const std::string Words = wordsOf(Info.Name);
   for (const CategoryOption &C : llvm::reverse(Known))
-    if (llvm::any_of(C.Words, [&](llvm::StringRef Pattern) {
-          return Pattern.consume_front("#") && matches(Pattern.str(), Words);
+    if (llvm::any_of(C.Numbers, [&](const std::string &Pattern) {
+          return matches(Pattern, Words);
         }))
       return C.Name;
   return {};

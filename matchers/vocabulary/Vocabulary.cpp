@@ -112,6 +112,7 @@ template <> struct MappingTraits<interlock::CategoryOption> {
   static void mapping(IO &Io, interlock::CategoryOption &C) {
     Io.mapRequired("name", C.Name);
     Io.mapOptional("words", C.Words);
+    Io.mapOptional("numbers", C.Numbers);
     Io.mapOptional("types", C.Types);
     Io.mapOptional("keyed", C.Keyed);
   }

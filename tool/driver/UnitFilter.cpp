@@ -25,9 +25,9 @@ public:
         add(lastPart(Pattern).str());
       for (const std::string &Pattern : C.Types)
         add(lastPart(Pattern).str());
-      for (const std::string &Pattern : C.Words)
-        ByWords.emplace_back("^(" + llvm::StringRef(Pattern).ltrim('#').str() +
-                             ")$");
+      for (const auto &Words : {C.Words, C.Numbers})
+        for (const std::string &Pattern : Words)
+          ByWords.emplace_back("^(" + Pattern + ")$");
     }
     for (const std::vector<std::string> &Invariant : Opts.Invariants)
       for (const std::string &Member : Invariant)
