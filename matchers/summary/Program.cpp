@@ -134,15 +134,14 @@ const std::string *Program::innermost(const AccessPath &Path) const {
   return Named && Members.count(Path.Name) ? &Path.Name : nullptr;
 }
 
-/// Finds the numbers that are spent: amounts are taken away from them, and a
-/// test, or whoever is handed them, asks whether there is enough. Whatever they
-/// are called, they are balances.
-void Program::addSpent() {
-  std::set<std::string> Tested;
+/// Reads whose values are handed out or decide a branch, which asks whether two
+/// are equal or does not.
+std::vector<const Op *> Program::askedFor(bool Equality) const {
+  std::vector<const Op *> Result;
   for (const FunctionFacts *F : Ordered) {
     std::set<Register> Wanted; // a call between may have ended the block
     for (const Block &B : F->Blocks) {
-      if (!B.Equality)
+      if (B.Equality == Equality)
         Wanted.insert(B.Condition.begin(), B.Condition.end());
       for (const Op &O : B.Ops)
         if (O.Kind == OpKind::Return)
@@ -152,10 +151,20 @@ void Program::addSpent() {
       continue;
     for (const Block &B : F->Blocks)
       for (const Op &O : B.Ops)
-        if (O.Kind == OpKind::Read && !O.Shape && Wanted.count(O.Result))
-          if (const std::string *Field = innermost(O.Path))
-            Tested.insert(*Field);
+        if (O.Kind == OpKind::Read && Wanted.count(O.Result))
+          Result.push_back(&O);
   }
+  return Result;
+}
+
+/// Finds the numbers that are spent: amounts are taken away from them, and a
+/// test, or whoever is handed them, asks whether there is enough. Whatever they
+/// are called, they are balances.
+void Program::addSpent() {
+  std::set<std::string> Tested;
+  for (const Op *Read : askedFor(/*Equality=*/false))
+    if (const std::string *Field = innermost(Read->Path); Field && !Read->Shape)
+      Tested.insert(*Field);
   for (const FunctionFacts *F : Ordered)
     for (const Block &B : F->Blocks)
       for (const Op &O : B.Ops)
@@ -192,23 +201,9 @@ void Program::addContents() {
 /// another.
 void Program::addVersions() {
   std::set<std::string> Compared;
-  for (const FunctionFacts *F : Ordered) {
-    std::set<Register> Wanted; // a call between may have ended the block
-    for (const Block &B : F->Blocks) {
-      if (B.Equality)
-        Wanted.insert(B.Condition.begin(), B.Condition.end());
-      for (const Op &O : B.Ops)
-        if (O.Kind == OpKind::Return)
-          Wanted.insert(O.Inputs.begin(), O.Inputs.end());
-    }
-    if (Wanted.empty())
-      continue;
-    for (const Block &B : F->Blocks)
-      for (const Op &O : B.Ops)
-        if (O.Kind == OpKind::Read && Wanted.count(O.Result))
-          if (const std::string *Field = lastField(O.Path))
-            Compared.insert(*Field);
-  }
+  for (const Op *Read : askedFor(/*Equality=*/true))
+    if (const std::string *Field = lastField(Read->Path))
+      Compared.insert(*Field);
   for (const FunctionFacts *F : Ordered)
     for (const Block &B : F->Blocks)
       for (const Op &O : B.Ops)

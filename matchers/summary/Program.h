@@ -215,6 +215,7 @@ private:
   bool lentByOwners(const FunctionFacts &F, unsigned Input,
                     unsigned Depth) const;
   void addCallers(const FunctionFacts &F);
+  std::vector<const Op *> askedFor(bool Equality) const;
   void addVersions();
   void addSpent();
   void addContents();
