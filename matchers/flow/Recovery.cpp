@@ -132,9 +132,9 @@ const Op *Recovery::uncovered(const ModifySite &M) {
   bool Restores = false;
   return firstBehind(M, [&](const Failure &Each) {
     const bool Undoes = Restores && changes(*Each.Step, M.Path);
-    Restores |= restored(Each, M, C, /*Ordinary=*/true);
-    return !Undoes && !tolerated(Each) &&
-           !restored(Each, M, C, /*Ordinary=*/true) &&
+    const bool Restored = restored(Each, M, C, /*Ordinary=*/true);
+    Restores |= Restored;
+    return !Undoes && !tolerated(Each) && !Restored &&
            !restored(Each, M, C, /*Ordinary=*/false);
   });
 }
