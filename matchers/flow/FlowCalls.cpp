@@ -112,22 +112,19 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
                       : O.Covered;
       M.Made = Made;
       M.Block = B;
-      for (unsigned I = 0; I < C.Arguments.size(); ++I)
-        if (E.Inputs & inputBit(I))
-          for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
-            addTag(M.Inputs, T);
-      for (unsigned I = 0; I < C.Arguments.size(); ++I)
-        if (E.Deciders & inputBit(I))
-          for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
-            addTag(M.Deciders, T);
+      const auto Passed = [&](InputSet Inputs, TagList &To) {
+        for (unsigned I = 0; I < C.Arguments.size(); ++I)
+          if (Inputs & inputBit(I))
+            for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
+              addTag(To, T);
+      };
+      Passed(E.Inputs, M.Inputs);
+      Passed(E.Deciders, M.Deciders);
+      Passed(E.Compared, M.Expected);
       for (const PathStep &Step : E.Path.Steps)
         if (const std::optional<unsigned> I = inputOfKey(Step);
             I && *I < C.Arguments.size())
           addKeys(M, tagsOf(C.Arguments[*I].Values, S));
-      for (unsigned I = 0; I < C.Arguments.size(); ++I)
-        if (E.Compared & inputBit(I))
-          for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
-            addTag(M.Expected, T);
       FlowState Inside = S;
       for (const LockName &L : E.Held) {
         HeldLock H;
