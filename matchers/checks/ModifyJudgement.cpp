@@ -316,9 +316,7 @@ TagList ModifyJudgement::misplaced() const {
   while (!Container.Steps.empty() &&
          Container.Steps.back().What == PathStep::Kind::Field)
     Container.Steps.pop_back();
-  while (!Container.Steps.empty() &&
-         Container.Steps.back().What == PathStep::Kind::Element)
-    Container.Steps.pop_back();
+  Container = wholeOf(std::move(Container));
   // That there are enough elements says nothing of which one this is.
   const bool ByContent = llvm::any_of(Site.Keys, [&](const Tag &T) {
     return Flow.reads()[T.Read].Path.Steps.size() > Container.Steps.size();

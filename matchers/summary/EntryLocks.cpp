@@ -85,7 +85,7 @@ private:
     Result.Key = inward(L.Key, C);
     const auto Keys = [&] {
       for (PathStep &S : Result.Path.Steps)
-        if (S.What == PathStep::Kind::Element)
+        if (isElement(S))
           S.Name = inward(S.Name, C);
     };
     if (L.Category == "*")
