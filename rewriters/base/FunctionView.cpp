@@ -225,13 +225,27 @@ int FunctionView::declarationOf(const ValueDecl *Var) const {
   return At == Declared.end() ? -1 : At->second;
 }
 
+bool isSuspension(const Node &N) {
+  return !N.Foreign && isa<CoroutineSuspendExpr, DependentCoawaitExpr>(N.S);
+}
+
 bool FunctionView::suspends(int I) const {
   const Node &N = Nodes[I];
   if (N.Foreign)
     return false;
-  if (isa<CoroutineSuspendExpr, DependentCoawaitExpr>(N.S))
-    return true;
-  return llvm::any_of(N.Children, [&](int C) { return suspends(C); });
+  return isSuspension(N) ||
+         llvm::any_of(N.Children, [&](int C) { return suspends(C); });
+}
+
+int FunctionView::soleSuspension(int I) const {
+  int Found = -1;
+  for (int Each = I; Each < static_cast<int>(Nodes.size()); ++Each)
+    if (isSuspension(Nodes[Each]) && inside(Each, I)) {
+      if (Found >= 0)
+        return -1;
+      Found = Each;
+    }
+  return Found;
 }
 
 std::string FunctionView::text(int I) const {

@@ -31,6 +31,9 @@ struct Node {
   std::vector<int> Children;
 };
 
+/// Whether the function itself awaits or yields here.
+bool isSuspension(const Node &N);
+
 /// The body of one function as a tree of file stretches, so that positions
 /// which outlived the AST they come from can be found again.
 class FunctionView {
@@ -65,6 +68,8 @@ public:
   /// parameter or is declared in the head of a statement.
   int declarationOf(const clang::ValueDecl *Var) const;
   bool suspends(int I) const; ///< the subtree awaits or yields
+  /// Where the subtree does so; -1 if it does not, or more than once.
+  int soleSuspension(int I) const;
   std::string text(int I) const;
 
 private:

@@ -66,14 +66,7 @@ std::vector<int> Again::uses(int At) const {
 /// Whether all uses in a statement come before what it waits for: they are what
 /// is awaited.
 bool Again::suspendsLast(int At) const {
-  int Await = -1;
-  for (int I = At; I < static_cast<int>(View.nodes().size()); ++I)
-    if (isa<CoroutineSuspendExpr, DependentCoawaitExpr>(View[I].S) &&
-        !View[I].Foreign && View.inside(I, At)) {
-      if (Await >= 0)
-        return false;
-      Await = I;
-    }
+  const int Await = View.soleSuspension(At);
   return Await >= 0 && llvm::all_of(uses(At), [&](int Use) {
            return View.inside(Use, Await);
          });
@@ -137,15 +130,9 @@ void Again::lookUp(int Before) {
     if (!Ask)
       break;
     const Expr *Plain = plain(View[Condition].S);
-    const bool Short =
-        isMemberOrName(Plain) ||
-        (isa<CallExpr>(Plain) && !isa<CXXOperatorCallExpr>(Plain));
-    Text +=
-        fmt::format("{}if ({}{}{}){}{}continue;", Gap,
-                    !Wanted ? ""
-                    : Short ? "!"
-                            : "!(",
-                    text(Condition), Wanted && !Short ? ")" : "", Gap, Step);
+    Text += fmt::format(
+        "{}if ({}){}{}continue;", Gap,
+        Wanted ? negated(Plain, text(Condition)) : text(Condition), Gap, Step);
   }
   // The break in front goes behind: the statement keeps its place.
   Found.Edits.push_back(

@@ -26,10 +26,6 @@ struct Slice {
 
 } // namespace
 
-static bool isSuspension(const Node &N) {
-  return !N.Foreign && isa<CoroutineSuspendExpr, DependentCoawaitExpr>(N.S);
-}
-
 static Slice sliceAround(const FunctionView &View, unsigned Guard) {
   Slice Found{0, Guard, View.end()};
   for (const Node &N : View.nodes())

@@ -28,7 +28,9 @@ static const Expr *onwards(const Expr *E, bool &Pointed) {
   return nullptr;
 }
 
-const ValueDecl *sharedBehind(const Expr *E) {
+/// The member, the global or the reference by which an expression reaches what
+/// others can see; null if it stays within the function's own objects.
+static const ValueDecl *sharedBehind(const Expr *E) {
   const ValueDecl *Found = nullptr;
   bool Pointed = false;
   for (E = plain(E); E; E = plain(E)) {

@@ -4,10 +4,6 @@
 
 namespace interlock {
 
-/// The member, the global or the reference by which an expression reaches what
-/// others can see; null if it stays within the function's own objects.
-const clang::ValueDecl *sharedBehind(const clang::Expr *E);
-
 /// What a node changes that others can see: it assigns to it, or calls
 /// something on it that is not `const`. Null if it changes nothing.
 struct SharedChange {

@@ -95,8 +95,11 @@ bool repeatable(const FunctionView &View, int I) {
                       [&](int C) { return repeatable(View, C); });
 }
 
-bool isMemberOrName(const Expr *E) {
-  return isa<MemberExpr, CXXDependentScopeMemberExpr, DeclRefExpr>(E);
+std::string negated(const Expr *E, const std::string &Text) {
+  const bool Short =
+      isa<MemberExpr, CXXDependentScopeMemberExpr, DeclRefExpr>(E) ||
+      (isa<CallExpr>(E) && !isa<CXXOperatorCallExpr>(E));
+  return Short ? "!" + Text : "!(" + Text + ")";
 }
 
 bool leaves(const Stmt *S) {
@@ -188,13 +191,26 @@ const Expr *assignedTo(const Stmt *S) {
   return nullptr;
 }
 
-std::optional<std::pair<const Expr *, const Expr *>> unequal(const Expr *E) {
+/// The operands of a comparison, in a template's pattern as well.
+static std::optional<std::pair<const Expr *, const Expr *>>
+compared(const Expr *E, OverloadedOperatorKind Kind) {
   if (const auto *Call = dyn_cast_or_null<CXXOperatorCallExpr>(E);
-      Call && Call->getOperator() == OO_ExclaimEqual)
+      Call && Call->getOperator() == Kind)
     return std::pair(Call->getArg(0), Call->getArg(1));
-  if (const auto *Op = dyn_cast_or_null<BinaryOperator>(E);
-      Op && Op->getOpcode() == BO_NE)
-    return std::pair(Op->getLHS(), Op->getRHS());
+  const auto *Op = dyn_cast_or_null<BinaryOperator>(E);
+  return Op && Op->getOpcode() == BinaryOperator::getOverloadedOpcode(Kind)
+             ? std::optional(std::pair<const Expr *, const Expr *>(
+                   Op->getLHS(), Op->getRHS()))
+             : std::nullopt;
+}
+
+std::optional<std::pair<const Expr *, const Expr *>> equal(const Expr *E) {
+  return compared(E, OO_EqualEqual);
+}
+
+std::optional<std::pair<const Expr *, const Expr *>> unequal(const Expr *E) {
+  if (const auto Plain = compared(E, OO_ExclaimEqual))
+    return Plain;
   const auto *Rewritten = dyn_cast_or_null<CXXRewrittenBinaryOperator>(E);
   if (!Rewritten || Rewritten->getOperator() != BO_NE)
     return std::nullopt;

@@ -34,12 +34,17 @@ bool repeatable(const FunctionView &View, int I);
 /// The expression that a node assigns to; null if it assigns nothing.
 const clang::Expr *assignedTo(const clang::Stmt *S);
 
+/// What `a == b` compares.
+std::optional<std::pair<const clang::Expr *, const clang::Expr *>>
+equal(const clang::Expr *E);
+
 /// What `a != b` compares, which may be written as `!(a == b)`.
 std::optional<std::pair<const clang::Expr *, const clang::Expr *>>
 unequal(const clang::Expr *E);
 
-/// Whether an expression can be negated without parentheses, as a name can.
-bool isMemberOrName(const clang::Expr *E);
+/// The text of an expression with a `!` before it, in parentheses where it
+/// needs them.
+std::string negated(const clang::Expr *E, const std::string &Text);
 
 /// Whether a part of an `if` or a loop is not its head.
 bool isBodyOf(const clang::Stmt *Control, const clang::Stmt *Part);

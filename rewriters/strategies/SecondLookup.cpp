@@ -83,18 +83,6 @@ static bool repeatableLookup(const FunctionView &View, const LookedUp &L) {
   return !settleKey(View, Names, View[L.Declaration].End, View.end());
 }
 
-static std::optional<std::pair<const Expr *, const Expr *>>
-equal(const Expr *E) {
-  if (const auto *Call = dyn_cast_or_null<CXXOperatorCallExpr>(E);
-      Call && Call->getOperator() == OO_EqualEqual)
-    return std::pair(Call->getArg(0), Call->getArg(1));
-  const auto *Op = dyn_cast_or_null<BinaryOperator>(E);
-  return Op && Op->getOpcode() == BO_EQ
-             ? std::optional(std::pair<const Expr *, const Expr *>(
-                   Op->getLHS(), Op->getRHS()))
-             : std::nullopt;
-}
-
 /// `if (it == orders_.end()) co_return;` right behind the lookup.
 static int missingPath(const FunctionView &View, const LookedUp &L) {
   const auto &Children = View[View[L.Declaration].Parent].Children;
@@ -168,14 +156,7 @@ static std::vector<int> usesWithin(const FunctionView &View, const LookedUp &L,
 /// what is awaited.
 static bool usesBefore(const FunctionView &View, int Child,
                        llvm::ArrayRef<int> Uses) {
-  int Await = -1;
-  for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I)
-    if (isa<CoroutineSuspendExpr, DependentCoawaitExpr>(View[I].S) &&
-        !View[I].Foreign && View.inside(I, Child)) {
-      if (Await >= 0)
-        return false;
-      Await = I;
-    }
+  const int Await = View.soleSuspension(Child);
   return Await >= 0 && isa<Expr, DeclStmt>(View[Child].S) &&
          llvm::all_of(Uses, [&](int Use) { return View.inside(Use, Await); });
 }

@@ -106,10 +106,7 @@ static std::optional<std::string> asked(const FunctionView &View, const Walk &W,
   if (!repeatable(View, Condition))
     return std::nullopt;
   const std::string Text = View.text(Condition);
-  const Expr *E = plain(If->getCond());
-  const bool Short =
-      isMemberOrName(E) || (isa<CallExpr>(E) && !isa<CXXOperatorCallExpr>(E));
-  return !Wanted ? Text : Short ? "!" + Text : fmt::format("!({})", Text);
+  return Wanted ? negated(plain(If->getCond()), Text) : Text;
 }
 
 /// Whether a local that a declaration in the loop makes refers into the
@@ -211,8 +208,7 @@ static std::optional<FixPlan> planFor(FunctionFixes &Fixes, const Walk &W) {
   std::vector<Edit> Edits;
   int Last = -1;
   for (int I = 0; I < static_cast<int>(View.nodes().size()); ++I) {
-    if (!isa<CoroutineSuspendExpr, DependentCoawaitExpr>(View[I].S) ||
-        View[I].Foreign || !View.inside(I, W.Body))
+    if (!isSuspension(View[I]) || !View.inside(I, W.Body))
       continue;
     const auto At = waitAt(View, W, I);
     if (!At)
