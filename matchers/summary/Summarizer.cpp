@@ -118,8 +118,8 @@ public:
   }
 
   void acquire(const Op &O, unsigned Lock, const FlowState &) override {
-    if (O.Mode == LockMode::Slice)
-      return; // nobody waits for a strand
+    if (O.Mode == LockMode::Slice || takesBack(O))
+      return; // nobody waits for a strand, nor for a lock that he gave up
     addOrdered(Result.Locks, {Flow.locks()[Lock], O.At, Flow.function().Name,
                               O.Mode, O.Blocking});
   }
@@ -169,6 +169,19 @@ public:
         Use.Lock = translate(Use.Lock, C);
         addOrdered(Result.Locks, Use);
       }
+  }
+
+  /// Whether the function takes a lock again that its caller held, and that it
+  /// gave up before.
+  bool takesBack(const Op &Acquire) const {
+    const Op *First = nullptr;
+    for (const Block &B : Flow.function().Blocks)
+      for (const Op &O : B.Ops)
+        if ((O.Kind == OpKind::Acquire || O.Kind == OpKind::Release) &&
+            O.Var == NoIndex && O.Lock == Acquire.Lock &&
+            (!First || O.At.Begin < First->At.Begin))
+          First = &O;
+    return Acquire.Var == NoIndex && First && First->Kind == OpKind::Release;
   }
 
   /// `write(p).then([&p] { p.done = true; })`: a continuation uses what its

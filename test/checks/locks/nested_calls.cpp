@@ -116,3 +116,37 @@ public:
 private:
   std::mutex router_mutex_;
 };
+
+/// A helper gives up the lock that its caller holds, and takes it again.
+class ticker {
+public:
+  void stop_ok() {
+    std::unique_lock<std::mutex> held(ticks_mutex_);
+    if (--running_ == 0)
+      join_worker();
+  }
+  void stop_twice_bad() {
+    std::unique_lock<std::mutex> held(ticks_mutex_);
+    drain(); // expect: nested-guard
+  }
+
+private:
+  void join_worker() {
+    stopped_ = true;
+    ticks_mutex_.unlock();
+    worker_.wait();
+    ticks_mutex_.lock();
+  }
+  void drain() {
+    ticks_mutex_.lock();
+    stopped_ = true;
+    ticks_mutex_.unlock();
+  }
+  struct thread_like {
+    void wait();
+  };
+  std::mutex ticks_mutex_;
+  thread_like worker_;
+  int running_ = 0;
+  bool stopped_ = false;
+};
