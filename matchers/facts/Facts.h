@@ -158,7 +158,8 @@ struct CallSite {
   std::vector<Argument> Arguments;
   bool FreshReceiver = false; ///< an object made for this call
   /// A local object that the function is called on only here, once each time
-  /// that the object is made.
+  /// that the object is made; with `FreshReceiver`, one that ends with the
+  /// call.
   bool OnceReceiver = false;
   /// A local object that the function is called on again, here or elsewhere.
   bool AgainReceiver = false;

@@ -122,6 +122,18 @@ void Lowering::loadInto(Argument &A, const Place &P, const Stmt *At) {
   A.Values.push_back(Load.Result);
 }
 
+/// Whether an object is made by the expression that names it: `Parser(s)`.
+static bool isMadeHere(const Expr *Object) {
+  const Expr *E = Object->IgnoreParenImpCasts();
+  if (const auto *M = dyn_cast<MaterializeTemporaryExpr>(E))
+    E = M->getSubExpr();
+  while (const auto *Cast = dyn_cast<CXXFunctionalCastExpr>(E))
+    E = Cast->getSubExpr();
+  if (const auto *B = dyn_cast<CXXBindTemporaryExpr>(E))
+    E = B->getSubExpr();
+  return isa<CXXConstructExpr, InitListExpr>(E->IgnoreImplicit());
+}
+
 CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
   CallSite S;
   S.At = C.N.span(CE->getSourceRange());
@@ -140,6 +152,7 @@ CallSite Lowering::site(const CallExpr *CE, const FunctionDecl *Callee) {
     const Place P = place(Object);
     S.Receiver = P.Path;
     S.FreshReceiver = !P.Path && P.Var == NoIndex;
+    S.OnceReceiver = S.FreshReceiver && isMadeHere(Object);
     if (const VarDecl *VD = localBehind(Object);
         VD && !P.Path && P.Var != NoIndex &&
         (F.Variables[P.Var].Fresh || !C.Types.isPointerLike(VD->getType()))) {

@@ -255,27 +255,51 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
   return SeveralCache[{&Root, OneFrame}] = Result;
 }
 
-/// Whether a member function is called on nothing but locals of its callers:
-/// each activity has an object of its own.
+/// Whether an object has in itself what a path from `this` leads to, rather
+/// than elsewhere: by a member that is a pointer, or stands for one.
+static bool hasInItself(const AccessPath &On, const Program &P) {
+  const auto Within = [&](const PathStep &S) {
+    const FieldInfo *Info =
+        S.What == PathStep::Kind::Field ? P.field(S.Name) : nullptr;
+    if (!Info || Info->Holder)
+      return false;
+    llvm::StringRef Type(Info->Type);
+    Type.consume_back("const");
+    return !Type.rtrim().ends_with("*") && !Type.ends_with("&") &&
+           !Type.contains("reference_wrapper");
+  };
+  return On.Base == AccessPath::Root::This && llvm::all_of(On.Steps, Within);
+}
+
+/// Whether a member function is called on nothing but locals of its callers, or
+/// what these have in themselves: each activity has an object of its own.
 bool Program::runsOnLocals(const FunctionFacts &F) const {
   const auto [Entry, New] = LocalsCache.try_emplace(&F, false);
   if (!New)
     return Entry->second;
   bool Any = false;
+  std::set<const FunctionFacts *> Seen{&F};
+  std::vector<const FunctionFacts *> Work{&F};
   const auto OnLocal = [&](const CallerSite &S) {
-    if (S.Starts || S.Later || S.Concurrent || S.Site->FreshReceiver)
-      return false;
     const std::optional<AccessPath> &On = S.Site->Receiver;
-    const bool Itself =
-        On && On->Base == AccessPath::Root::This && On->Steps.empty();
-    if (Itself && S.Caller == &F)
-      return true;
-    Any = true;
-    return On ? Itself && runsOnLocals(*S.Caller) : !S.Site->CapturedReceiver;
+    if (S.Starts || S.Later || S.Concurrent || S.Site->CapturedReceiver ||
+        (S.Site->FreshReceiver && !S.Site->OnceReceiver) ||
+        (On && !hasInItself(*On, *this)))
+      return false;
+    if (!On || S.Caller->Constructor)
+      Any = true;
+    else if (Seen.insert(S.Caller).second)
+      Work.push_back(S.Caller);
+    return true;
   };
-  const bool Result = !F.Record.empty() && !F.Lambda &&
-                      llvm::all_of(callers(F), OnLocal) && Any;
-  return LocalsCache[&F] = Result;
+  while (!Work.empty()) {
+    const FunctionFacts &Each = *Work.back();
+    Work.pop_back();
+    if (Each.Record.empty() || Each.Lambda || callers(Each).empty() ||
+        !llvm::all_of(callers(Each), OnLocal))
+      return false;
+  }
+  return LocalsCache[&F] = Any;
 }
 
 /// Whether all callers in view lend a local of their own, and wait.
