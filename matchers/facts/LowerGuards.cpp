@@ -181,7 +181,10 @@ void Lowering::declareGuard(const VarDecl *VD) {
     // A fiber's mutex lets others run while this one waits for it.
     const bool Yields =
         C.Words.Suspends.matches(C.N.type(Argument->getType()) + "::lock");
-    if (Adopts) // what was locked by hand passes to the guard
+    const bool Blocks = G->Blocking || (R && R->hasAttr<ScopedLockableAttr>());
+    // What was locked by hand passes to the guard. Where a lock is awaited, a
+    // constructor cannot take it.
+    if (Adopts || !(Blocks || Yields || Deferred || Conditional))
       emit(OpKind::Release, Init).Lock = lockName(Object, "", nullptr);
     if (Yields && !Deferred && !Conditional && !Adopts) {
       Op &Wait = emit(OpKind::Suspend, Init);
@@ -194,8 +197,7 @@ void Lowering::declareGuard(const VarDecl *VD) {
     A.Var = variable(VD);
     A.Lock = lockName(Object, "", nullptr);
     A.Mode = G->Mode;
-    A.Blocking =
-        !Yields && (G->Blocking || (R && R->hasAttr<ScopedLockableAttr>()));
+    A.Blocking = !Yields && Blocks;
     A.Conditional = Conditional;
     A.Text = VD->getNameAsString();
     GuardOf[A.Lock] = A.Var;

@@ -303,3 +303,41 @@ private:
   std::map<std::string, coro::mutex> locks_;
   std::map<std::string, long> funds_;
 };
+
+/// Nothing waits in a constructor: a guard that is made of a mutex has what was
+/// locked before.
+class owned_account {
+public:
+  bool fee_ok(money cost) {
+    if (!mutex_.try_lock())
+      return false;
+    coro::scoped_lock owned(mutex_);
+    if (balance_ < cost)
+      return false;
+    balance_ -= cost;
+    return true;
+  }
+  coro::task<> debit_ok(money cost) {
+    co_await mutex_.lock();
+    coro::scoped_lock owned(mutex_);
+    if (balance_ < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    balance_ -= cost;
+  }
+  coro::task<> given_back_bad(money cost) {
+    co_await mutex_.lock();
+    {
+      coro::scoped_lock owned(mutex_);
+      if (balance_ < cost)
+        co_return;
+    }
+    co_await venue_.submit(cost);
+    balance_ -= cost; // expect: stale-check
+  }
+
+private:
+  coro::mutex mutex_;
+  money balance_ = 0;
+  venue venue_;
+};
