@@ -101,3 +101,22 @@ private:
   long fee_rate_ = 0, account_index_ = 0, points_rate_ = 0, bytes_left_ = 0,
        outstanding_requests_ = 0;
 };
+
+/// Numbers that orders go by.
+class order_book {
+public:
+  task<long> numbered_bad() {
+    const long id = next_order_;
+    co_await breathe();
+    next_order_ = id + 1; // expect: stale-value
+    co_return id;
+  }
+  task<long> numbered_ok() {
+    const long id = next_order_++;
+    co_await breathe();
+    co_return id;
+  }
+
+private:
+  long next_order_ = 1;
+};
