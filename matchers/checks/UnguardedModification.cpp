@@ -231,13 +231,14 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
              (Theirs > Support || (Theirs == Support && Meant(L))) &&
              J.believed(L, W.Path, J.Guarded);
     });
-    // On one thread whoever takes out at the front is not hindered by who adds
-    // at the back; whoever takes out all is. Nor is who never looks.
+    // On one thread whoever takes out at the front, or what there is in one
+    // step, is not hindered by who adds at the back; whoever clears all is. Nor
+    // is who never looks.
     const bool Harmless =
-        OneThread &&
-        ((J.Site.How == Change::Insert && W.How == Change::Erase) ||
-         (W.How == Change::Assign &&
-          !looksAt(*W.Function, J.Site.Path, J.Program_)));
+        OneThread && ((J.Site.How == Change::Insert &&
+                       (W.How == Change::Erase || W.How == Change::Exchange)) ||
+                      (W.How == Change::Assign &&
+                       !looksAt(*W.Function, J.Site.Path, J.Program_)));
     if (!Common && Protects && !Harmless &&
         J.Program_.canInterleave(*W.Function, J.Flow.function()) &&
         (!OneThread || holdsOverWait(W, J.Site.Path, J.Program_)))

@@ -5,6 +5,7 @@
 #include <interlock/safe_state.hpp>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// The private helper is called with the mutex held, by all of its callers.
@@ -375,4 +376,39 @@ private:
   coro::mutex mutex_;
   long last_ = 0, funds_ = 0;
   venue venue_;
+};
+
+/// Who adds does not need the lock of who takes all there is in one step.
+class acks {
+public:
+  void add_ok(int id) { pending_.push_back(id); }
+  coro::task<> flush_ok() {
+    auto held = co_await sending_.scoped_lock();
+    while (!pending_.empty()) {
+      auto batch = std::exchange(pending_, {});
+      co_await send(std::move(batch));
+    }
+  }
+
+private:
+  static coro::task<> send(std::vector<int> ids);
+  coro::mutex sending_;
+  std::vector<int> pending_;
+};
+/// What is added while the old ones are sent, is cleared with them.
+class notices {
+public:
+  void add_bad(int id) { pending_.push_back(id); } // expect: unguarded-modification
+  coro::task<> flush_ok() {
+    auto held = co_await sending_.scoped_lock();
+    if (pending_.empty())
+      co_return;
+    co_await send(pending_);
+    pending_.clear();
+  }
+
+private:
+  static coro::task<> send(const std::vector<int> &ids);
+  coro::mutex sending_;
+  std::vector<int> pending_;
 };
