@@ -170,6 +170,13 @@ private:
     const auto Acquires = [&](const Op &Other) {
       return Other.Kind == OpKind::Acquire && Other.At == O.At;
     };
+    const bool AroundLoop =
+        O.InLoop && llvm::any_of(F.Blocks, [&](const Block &B) {
+          return llvm::any_of(B.Ops, [&](const Op &Other) {
+            return Other.Kind == OpKind::Acquire && Other.At == H.At &&
+                   !Other.InLoop;
+          });
+        });
     // What is touched under the lock on both sides may belong together.
     bool Before = false, After = false;
     const auto Look = [&](const Op &Other) {
@@ -181,7 +188,8 @@ private:
         return;
       Before |= H.At.Begin < Other.At.Begin && Other.At.End < O.At.Begin;
       Before |= Other.At.contains(O.At); // `x_ += co_await f()`
-      After |= Other.At.End > O.At.End || Other.At.contains(O.At);
+      After |= Other.At.End > O.At.End || Other.At.contains(O.At) ||
+               (AroundLoop && Other.InLoop); // in the next round
     };
     if (Needs.cover(O.At.Begin) || touchesGuarded(O))
       return;

@@ -3,6 +3,7 @@
 #include "venue.hpp"
 #include <interlock/safe_state.hpp>
 #include <memory>
+#include <utility>
 #include <vector>
 using namespace mock;
 
@@ -127,5 +128,29 @@ public:
 private:
   connections connections_;
   money balance_;
+  venue venue_;
+};
+
+/// Round after round belongs together, if the lock is held around the loop.
+class payouts {
+public:
+  coro::task<> in_turn_ok() {
+    auto held = co_await turn_.scoped_lock();
+    while (balance_ > 0) {
+      const money part = std::exchange(balance_, 0);
+      co_await venue_.submit(part);
+    }
+  }
+  coro::task<> each_bad(int count) {
+    for (int i = 0; i < count; ++i) {
+      auto held = co_await turn_.scoped_lock();
+      balance_ -= 1;
+      co_await venue_.submit(1); // expect: slow-critical-section
+    }
+  }
+
+private:
+  coro::mutex turn_;
+  money balance_ = 0;
   venue venue_;
 };
