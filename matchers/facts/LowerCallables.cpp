@@ -140,7 +140,8 @@ void Lowering::runNow(const CallExpr *CE, llvm::StringRef Name,
   Call.Calls.push_back(std::move(S));
 }
 
-/// `do_for_each(peers_, ping)`: the range's iterator is used after each wait.
+/// `do_for_each(peers_, ping)`: the range's iterator is used after each wait, and
+/// what is in it now goes through the waits.
 void Lowering::walkRange(const CallExpr *CE, CallSite Body) {
   const Expr *Range = CE->getArg(0);
   const Place P = placeOfSearch(Range);
@@ -156,7 +157,11 @@ void Lowering::walkRange(const CallExpr *CE, CallSite Body) {
                       ? elementsBehind(Range)
                       : C.Words.stability(C.N.type(objectType(Range)));
   Bind.Text = C.N.text(Range);
+  Op &Read = emit(OpKind::Read, Range);
+  Read.Path = *P.Path;
+  const Register Content = Read.Result = fresh();
   Op &Suspend = emit(OpKind::Suspend, CE);
+  Suspend.Inputs.push_back(Content);
   Suspend.Stackful = Suspend.Chained = true;
   Suspend.Text = C.N.text(CE->getCallee());
   Suspend.Calls.push_back(std::move(Body));

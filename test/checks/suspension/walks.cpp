@@ -4,6 +4,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace ss = seastar;
@@ -78,4 +79,32 @@ private:
   }
   std::map<int, peer> rooms_;
   std::map<int, std::shared_ptr<peer>> kept_;
+};
+
+/// Who comes in while the others are gone through is wiped with them.
+class readers {
+public:
+  ss::future<> drop_bad() {
+    return ss::do_for_each(open_, [](auto &each) { // expect: stale-reference
+             return close(each.first);
+           })
+        .then([this] { open_.clear(); }); // expect: stale-value
+  }
+  ss::future<> drop_ok() {
+    return ss::do_with(std::exchange(open_, {}), [](std::map<int, int> &mine) {
+      return ss::do_for_each(mine,
+                             [](auto &each) { return close(each.first); });
+    });
+  }
+  // Another one is cleared.
+  ss::future<> told_ok() {
+    return ss::do_for_each(known_, [](auto &each) { return close(each.first); })
+        .then([this] { told_.clear(); });
+  }
+  void add(int id) { open_[id] = id; }
+  void tell(int id) { told_[id] = known_[id] = id; }
+
+private:
+  static ss::future<> close(int id);
+  std::map<int, int> open_, told_, known_;
 };
