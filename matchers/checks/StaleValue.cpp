@@ -8,10 +8,24 @@
 
 namespace interlock {
 
+/// Whether an element is erased with the amount in it that was read, which
+/// others add to or take from.
+static bool goesWithIt(const ModifyJudgement &J, const AccessPath &Read) {
+  if (Read.Steps.size() <= J.Site.Path.Steps.size() ||
+      Read.Steps.back().What != PathStep::Kind::Field)
+    return false;
+  const std::optional<StateInfo> Amount = J.Program_.guarded(Read);
+  return Amount && Amount->Field == Read.Steps.back().Name &&
+         !J.interferers(Read, *Amount, {}, [](const Writer &W) {
+             return W.How == Change::Relative;
+           }).empty();
+}
+
 /// What was handed to a suspending operation and is wiped now.
 static TagList drained(const ModifyJudgement &J) {
   TagList Result;
-  if (J.Site.How != Change::Clear && J.Site.How != Change::Constant)
+  const bool Erased = J.Site.How == Change::Erase;
+  if (!Erased && J.Site.How != Change::Clear && J.Site.How != Change::Constant)
     return Result;
   if (J.Guarded.Info->Boolean)
     return Result; // a flag has no content to lose
@@ -27,7 +41,8 @@ static TagList drained(const ModifyJudgement &J) {
       continue;
     // Only what is wiped as a whole: a field that is set is no content lost.
     if (T.Stale && overlaps(Read, J.Site.Path) &&
-        Read.Steps.size() >= J.Site.Path.Steps.size())
+        Read.Steps.size() >= J.Site.Path.Steps.size() &&
+        (!Erased || goesWithIt(J, Read)))
       addTag(Result, T);
   }
   return Result;

@@ -1,6 +1,7 @@
 // RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,unspecified-read-order
 #include "venue.hpp"
 #include <deque>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -318,8 +319,49 @@ public:
     pools_ = 0;
     co_return true;
   }
-  void earn(int n) { from_ += n; ++pools_; }
+  void earn(int n) {
+    from_ += n;
+    ++pools_;
+  }
 
 private:
   int from_ = 0, into_ = 0, pools_ = 0;
+};
+
+/// An element goes with what others have added to it meanwhile.
+class campaigns {
+public:
+  task<> close_bad(int id) {
+    const long rest = campaigns_[id].funds;
+    co_await write_one(campaigns_[id].owner + std::to_string(rest));
+    campaigns_.erase(id); // expect: stale-value
+  }
+  task<> taken_first_ok(int id) {
+    auto node = campaigns_.extract(id);
+    if (node)
+      co_await write_one(std::to_string(node.mapped().funds));
+  }
+  // What nobody adds to is the same as before.
+  task<> told_ok(int id) {
+    const int number = campaigns_[id].number;
+    co_await write_one(std::to_string(number));
+    campaigns_.erase(id);
+  }
+  task<> until_empty_ok(int id) {
+    while (campaigns_[id].funds > 0) {
+      const long part = std::exchange(campaigns_[id].funds, 0);
+      co_await write_one(std::to_string(part));
+    }
+    campaigns_.erase(id);
+  }
+  void top_up(int id, long n) { campaigns_[id].funds += n; }
+  void number(int id, int n) { campaigns_[id].number = n; }
+
+private:
+  struct campaign {
+    std::string owner;
+    long funds = 0;
+    int number = 0;
+  };
+  std::map<int, campaign> campaigns_;
 };
