@@ -104,7 +104,9 @@ private:
       if (const AccessPath A = wholeOf(Tested), B = wholeOf(M.Path);
           areSiblings(A, B))
         P.addSection(Flow.function(), A.Steps.back().Name, B.Steps.back().Name);
-    if (Siblings)
+    // `while (!closed_)` says how long to go on, not why this is changed.
+    const FieldInfo *Flag = P.lastMember(Tested);
+    if (Siblings && !(C.Loop && Flag && Flag->Boolean))
       P.addDecision(Flow.function(), Tested.Steps.back().Name,
                     M.Path.Steps.back().Name, M.How == Change::Constant);
   }

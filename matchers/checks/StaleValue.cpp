@@ -189,22 +189,13 @@ static bool overwrites(const Writer &W) {
 /// at;`. A copy of one from before says nothing of the other any more.
 static bool setTogether(const ModifyJudgement &J, const std::string &Copied,
                         const std::string &Modified) {
-  const auto Between = [](const Writer &A, const Writer &B) {
-    return llvm::any_of(A.Function->Blocks, [&](const Block &Each) {
-      return llvm::any_of(Each.Ops, [&](const Op &O) {
-        return O.Kind == OpKind::Suspend && !O.Never &&
-               std::min(A.At.Begin, B.At.Begin) < O.At.Begin &&
-               O.At.Begin < std::max(A.At.Begin, B.At.Begin);
-      });
-    });
-  };
   const FunctionFacts &Self = J.Flow.function();
   return llvm::any_of(J.Program_.writers(Copied), [&](const Writer &A) {
     return A.Function != &Self && overwrites(A) &&
            J.Program_.canInterleave(Self, *A.Function) &&
            llvm::any_of(J.Program_.writers(Modified), [&](const Writer &B) {
-             return B.Function == A.Function && overwrites(B) &&
-                    areSiblings(A.Path, B.Path) && !Between(A, B);
+             return overwrites(B) && areSiblings(A.Path, B.Path) &&
+                    inOneSlice(A, B);
            });
   });
 }

@@ -374,30 +374,38 @@ bool Program::tied(const std::string &A, const std::string &B) const {
 bool Program::changeTogether(const std::string &Flag,
                              const std::string &Other) const {
   const FieldInfo *A = field(Flag), *B = field(Other);
-  if (!A || !B || A->Record != B->Record || A->Record.empty() || !A->Boolean)
+  if (!A || !B || A->Record != B->Record || A->Record.empty() ||
+      (!A->Boolean && !isVersion(Flag)))
     return false;
+  const auto Beside = [&](const Writer &W, auto Matters) {
+    return llvm::any_of(writers(Other), [&](const Writer &Each) {
+      return Matters(Each) && inOneSlice(W, Each);
+    });
+  };
+  const auto Empties = [](const Writer &W) { return W.How == Change::Clear; };
+  const auto Any = [](const Writer &) { return true; };
+  if (!A->Boolean)
+    return llvm::any_of(writers(Flag), [&](const Writer &W) {
+      return W.How == Change::Relative && Beside(W, Empties);
+    });
   // What each value of the flag comes with, by who sets it.
-  std::map<std::string, std::set<const FunctionFacts *>> Setters;
-  for (const Writer &W : writers(Flag))
-    if (writerFunctions(Flag).count(W.Function))
-      Setters[W.Written].insert(W.Function);
-  const auto InOneSlice = [&](const std::set<const FunctionFacts *> &Who) {
-    return llvm::all_of(Who, [&](const FunctionFacts *F) {
-      const Summary *S = summary(F->Id);
-      return writerFunctions(Other).count(F) && S && !S->Suspends;
-    });
+  struct Value {
+    bool Together = true, Empties = false;
   };
-  const auto Empties = [&](const std::set<const FunctionFacts *> &Who) {
-    return llvm::any_of(writers(Other), [&](const Writer &W) {
-      return W.How == Change::Clear && Who.count(W.Function);
-    });
-  };
-  return !Setters.empty() && (InOneSlice(writerFunctions(Flag)) ||
-                              llvm::any_of(Setters, [&](const auto &Each) {
-                                return !Each.first.empty() &&
-                                       InOneSlice(Each.second) &&
-                                       Empties(Each.second);
-                              }));
+  std::map<std::string, Value> Values;
+  for (const Writer &W : writers(Flag)) {
+    if (!writerFunctions(Flag).count(W.Function))
+      continue;
+    Value &V = Values[W.Written];
+    V.Together &= Beside(W, Any);
+    V.Empties |= Beside(W, Empties);
+  }
+  const auto Together = [](const auto &Each) { return Each.second.Together; };
+  return !Values.empty() && (llvm::all_of(Values, Together) ||
+                             llvm::any_of(Values, [&](const auto &Each) {
+                               return !Each.first.empty() && Together(Each) &&
+                                      Each.second.Empties;
+                             }));
 }
 
 void Program::addDecision(const FunctionFacts &By, const std::string &Tested,

@@ -59,6 +59,9 @@ struct Writer {
   std::string Written; ///< the constant that is written
 };
 
+/// Whether one function makes two changes without giving up control in between.
+bool inOneSlice(const Writer &A, const Writer &B);
+
 /// Who takes one lock where some state is changed.
 struct LockShare {
   LockName Lock;
@@ -105,7 +108,8 @@ public:
   bool tied(const std::string &FieldA, const std::string &FieldB) const;
   /// Whether two members seem to belong together: every function in view that
   /// changes the flag `Flag` of an object changes `Other` in the same slice, or
-  /// empties it where it sets the flag to one value. Only after `sortWriters`.
+  /// empties it where it sets the flag to one value; or some function does so
+  /// where it counts the version `Flag` up. Only after `sortWriters`.
   bool changeTogether(const std::string &Flag, const std::string &Other) const;
   /// Records that a test of one member decides a change of another.
   void addDecision(const FunctionFacts &By, const std::string &Tested,

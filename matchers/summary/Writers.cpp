@@ -187,6 +187,18 @@ const StateObject &Program::stateObject(const StateInfo &G) const {
   return Found;
 }
 
+bool inOneSlice(const Writer &A, const Writer &B) {
+  const auto Between = [&](const Op &O) {
+    return O.Kind == OpKind::Suspend && !O.Never &&
+           std::min(A.At.Begin, B.At.Begin) < O.At.Begin &&
+           O.At.Begin < std::max(A.At.Begin, B.At.Begin);
+  };
+  return A.Function == B.Function &&
+         llvm::none_of(A.Function->Blocks, [&](const Block &Each) {
+           return llvm::any_of(Each.Ops, Between);
+         });
+}
+
 const std::set<const FunctionFacts *> &
 Program::writerFunctions(const std::string &Field) const {
   static const std::set<const FunctionFacts *> None;

@@ -117,8 +117,10 @@ public:
   }
 
 private:
-  INTERLOCK_STATE(order) long filled_ = 0;
-  INTERLOCK_STATE(order) bool order_cancelled_ = false;
+  INTERLOCK_STATE(order)
+  long filled_ = 0;
+  INTERLOCK_STATE(order)
+  bool order_cancelled_ = false;
   venue venue_;
 };
 
@@ -143,8 +145,10 @@ public:
   }
 
 private:
-  INTERLOCK_STATE(order) long order_head_ = 0;
-  INTERLOCK_STATE(order) long order_tail_ = 0;
+  INTERLOCK_STATE(order)
+  long order_head_ = 0;
+  INTERLOCK_STATE(order)
+  long order_tail_ = 0;
   venue venue_;
 };
 
@@ -190,10 +194,14 @@ public:
   void lighten() { dark_ = false; }
 
 private:
-  INTERLOCK_STATE(order) std::set<int> orders_;
-  INTERLOCK_STATE(order) bool stopped_ = false;
-  INTERLOCK_STATE(order) long order_changes_ = 0;
-  INTERLOCK_STATE(order) bool dark_ = false;
+  INTERLOCK_STATE(order)
+  std::set<int> orders_;
+  INTERLOCK_STATE(order)
+  bool stopped_ = false;
+  INTERLOCK_STATE(order)
+  long order_changes_ = 0;
+  INTERLOCK_STATE(order)
+  bool dark_ = false;
   venue venue_;
 };
 
@@ -214,8 +222,10 @@ public:
   }
 
 private:
-  INTERLOCK_STATE(order) bool order_connected_ = true;
-  INTERLOCK_STATE(order) long orders_in_flight_ = 0;
+  INTERLOCK_STATE(order)
+  bool order_connected_ = true;
+  INTERLOCK_STATE(order)
+  long orders_in_flight_ = 0;
   event idle_;
   venue venue_;
 };
@@ -258,5 +268,132 @@ public:
 
 private:
   long written_ = 0, stored_ = 0;
+  venue venue_;
+};
+
+/// A queue that is stopped: the flag is set where the queue is emptied, whatever
+/// is awaited then.
+class stopped_queue {
+public:
+  task<bool> append_bad(int request) {
+    if (stopped_)
+      co_return false;
+    co_await venue_.submit(1);
+    requests_.insert(request); // expect: stale-check
+    co_return true;
+  }
+  task<bool> append_ok(int request) {
+    co_await venue_.submit(1);
+    if (stopped_)
+      co_return false;
+    requests_.insert(request);
+    co_return true;
+  }
+  task<> stop() {
+    stopped_ = true;
+    requests_.clear();
+    co_await venue_.submit(1);
+  }
+  // Set here, emptied by others later: the flag says nothing of the counts.
+  task<bool> count_ok() {
+    if (stopped_)
+      co_return false;
+    co_await venue_.submit(1);
+    ++counted_;
+    co_return true;
+  }
+  task<> forget() {
+    co_await venue_.submit(1);
+    counted_ = 0;
+  }
+
+private:
+  std::set<int> requests_;
+  bool stopped_ = false;
+  int counted_ = 0;
+  venue venue_;
+};
+
+/// A serial number that is counted up where the results are cleared.
+class search_box {
+public:
+  void clear() {
+    ++serial_;
+    results_.clear();
+  }
+  task<> search_bad() {
+    const int serial = ++serial_;
+    co_await venue_.submit(1);
+    if (serial != serial_)
+      co_return;
+    co_await venue_.submit(2);
+    results_ = found(); // expect: stale-check
+  }
+  task<> search_ok() {
+    const int serial = ++serial_;
+    co_await venue_.submit(1);
+    if (serial != serial_)
+      co_return;
+    co_await venue_.submit(2);
+    if (serial != serial_)
+      co_return;
+    results_ = found();
+  }
+  // The number has nothing to do with how often somebody asked.
+  task<> asked_ok() {
+    const int serial = ++serial_;
+    co_await venue_.submit(1);
+    if (serial != serial_)
+      co_return;
+    co_await venue_.submit(2);
+    asked_ = true;
+  }
+
+private:
+  static std::set<int> found();
+  std::set<int> results_;
+  int serial_ = 0;
+  bool asked_ = false;
+  venue venue_;
+};
+
+/// How long a loop goes on is no reason for what it does.
+class idle_session {
+public:
+  task<> read_ok() {
+    while (!closed_) {
+      co_await venue_.submit(1);
+      deadline_ = now() + 60;
+    }
+  }
+  void look() {
+    if (deadline_ < now())
+      closed_ = true;
+  }
+
+private:
+  static long now();
+  bool closed_ = false;
+  long deadline_ = 0;
+  venue venue_;
+};
+/// But a test for each step is.
+class idle_line {
+public:
+  task<> extend_bad() {
+    if (!closed_) {
+      co_await venue_.submit(1);
+      deadline_ = now() + 60; // expect: stale-check
+    }
+  }
+  void look() {
+    if (deadline_ < now())
+      closed_ = true;
+  }
+
+private:
+  static long now();
+  bool closed_ = false;
+  long deadline_ = 0;
   venue venue_;
 };
