@@ -301,9 +301,40 @@ public:
     co_return;
   }
 
+  // What one case of a switch does is not before the wait of another.
+  coro::task<> book_ok(int kind, long cost) {
+    switch (kind) {
+    case 0:
+      booked_ += 1;
+      break;
+    case 1: {
+      auto lock = co_await mutex_.scoped_lock();
+      co_await venue_.submit(cost);
+      booked_ += cost;
+      break;
+    }
+    }
+  }
+  coro::task<> tally_bad(int kind, long cost) {
+    switch (kind) {
+    case 0:
+      tallied_ += 1; // expect: unguarded-modification
+      break;
+    case 1: {
+      auto lock = co_await mutex_.scoped_lock();
+      if (tallied_ > cost)
+        break;
+      co_await venue_.submit(cost);
+      tallied_ += cost;
+      break;
+    }
+    }
+  }
+
 private:
   coro::mutex mutex_;
   long funds_ = 0, reserved_ = 0, collected_ = 0, pending_ = 0, counted_ = 0;
+  long booked_ = 0, tallied_ = 0;
   venue venue_;
 };
 
