@@ -47,8 +47,10 @@ static bool touchesOverWait(const FunctionFacts &F, const AccessPath &State,
     for (const auto &[T, There] : Touches) {
       const bool Around = T->At.contains(W->At) || W->At.contains(T->At) ||
                           (W->InLoop && T->InLoop && !EachPass);
-      Before |= Around || (T->At.End <= W->At.Begin && Leads(There, Here));
-      After |= Around || (T->At.Begin >= W->At.End && Leads(Here, There));
+      Before =
+          Before || Around || (T->At.End <= W->At.Begin && Leads(There, Here));
+      After =
+          After || Around || (T->At.Begin >= W->At.End && Leads(Here, There));
     }
     return Before && After;
   });
