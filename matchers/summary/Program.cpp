@@ -388,24 +388,27 @@ bool Program::changeTogether(const std::string &Flag,
     return llvm::any_of(writers(Flag), [&](const Writer &W) {
       return W.How == Change::Relative && Beside(W, Empties);
     });
-  // What each value of the flag comes with, by who sets it.
+  // What each value of the flag comes with, by who sets it. Who makes something
+  // and then says that it is there, has waited for it.
   struct Value {
     bool Together = true, Empties = false;
   };
   std::map<std::string, Value> Values;
+  bool AtOnce = true;
   for (const Writer &W : writers(Flag)) {
     if (!writerFunctions(Flag).count(W.Function))
       continue;
     Value &V = Values[W.Written];
     V.Together &= Beside(W, Any);
     V.Empties |= Beside(W, Empties);
+    const Summary *S = summary(W.Function->Id);
+    AtOnce &= V.Together && S && !S->Suspends;
   }
-  const auto Together = [](const auto &Each) { return Each.second.Together; };
-  return !Values.empty() && (llvm::all_of(Values, Together) ||
-                             llvm::any_of(Values, [&](const auto &Each) {
-                               return !Each.first.empty() && Together(Each) &&
-                                      Each.second.Empties;
-                             }));
+  return !Values.empty() &&
+         (AtOnce || llvm::any_of(Values, [](const auto &Each) {
+            return !Each.first.empty() && Each.second.Together &&
+                   Each.second.Empties;
+          }));
 }
 
 void Program::addDecision(const FunctionFacts &By, const std::string &Tested,
