@@ -140,8 +140,8 @@ void Lowering::runNow(const CallExpr *CE, llvm::StringRef Name,
   Call.Calls.push_back(std::move(S));
 }
 
-/// `do_for_each(peers_, ping)`: the range's iterator is used after each wait, and
-/// what is in it now goes through the waits.
+/// `do_for_each(peers_, ping)`: the range's iterator is used after each wait,
+/// and what is in it now goes through the waits.
 void Lowering::walkRange(const CallExpr *CE, CallSite Body) {
   const Expr *Range = CE->getArg(0);
   const Place P = placeOfSearch(Range);
