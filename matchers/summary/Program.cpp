@@ -284,6 +284,7 @@ const FieldInfo *Program::field(const std::string &Id) const {
 
 std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
   StateInfo Result;
+  bool Elsewhere = false; // a pointer was followed out of the state
   const auto Take = [&](const std::string &Id) {
     const auto Known = Members.find(Id);
     if (Known == Members.end())
@@ -300,11 +301,15 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
                       Result.Info->Elements == Stability::NotContainer &&
                       Known->second.Category != Result.Category &&
                       !OwnCategories.count(Result.Category);
-    if ((!Result.Named || Part) && !Known->second.Category.empty()) {
+    // What others refer to as well is no part of who points to it:
+    // `orders_[id].buyer->balance` is the buyer's.
+    if ((!Result.Named || Part || Elsewhere) && !Known->second.Category.empty()) {
       Result.Category = Known->second.Category;
       Result.Named = true;
       Result.Field = Id;
       Result.Info = Info;
+      Result.Key.clear();
+      Elsewhere = false;
     } else if (!Result.Named && !Info->Const &&
                (Opts.Guarded == GuardedState::All ||
                 !Known->second.Inferred.empty())) {
@@ -313,6 +318,7 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
       Result.Field = Id;
       Result.Info = Info;
     }
+    Elsewhere |= Result.Named && Result.Field != Id && refers(*Info);
     return true;
   };
   if (Path.Base == AccessPath::Root::Global ||
