@@ -131,6 +131,7 @@ static void holdOrDoWithout(FunctionFixes &Fixes) {
       Unguarded.Open.push_back(R.Finding);
   fixWithoutGuard(Unguarded);
   Fixes.Names = std::move(Unguarded.Names);
+  Fixes.Result.Nameless.merge(Tried.Nameless);
   for (Refusal &R : Tried.Refusals) {
     Fixes.close(R.Finding);
     if (R.Id == "guard-unseen" || llvm::is_contained(Unguarded.Open, R.Finding))

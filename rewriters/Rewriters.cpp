@@ -146,6 +146,7 @@ FixResult planFixes(ASTContext &Ctx, llvm::ArrayRef<Finding> Reported,
     fixFunction(Fixes);
   }
   Result.Spare = std::move(Spare.Plans);
+  Result.Nameless.merge(Spare.Nameless);
   if (Result.Plans.empty() && Result.Spare.empty())
     return Result;
   const TUFiles Files(Ctx.getSourceManager());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,9 @@ struct FixOptions {
   std::string IncludeSpelling = "<interlock/safe_state.hpp>";
   std::string Root; ///< nothing outside it is ever edited
   std::vector<CategoryOption> Categories;
+  /// Members whose containers are locked as one, not element by element: those
+  /// of `FixResult::Nameless`.
+  std::set<std::string> Whole;
 };
 
 } // namespace interlock

@@ -433,7 +433,8 @@ bool isGuardedWhole(const FunctionView &View, const Finding &F,
       }))
     return true;
   const FieldDecl *Field = fieldOf(View, F);
-  return Field && Whole(Field->getType());
+  return Opts.Whole.contains(F.State.Member) ||
+         (Field && Whole(Field->getType()));
 }
 
 bool isContainer(const FunctionView &View, const Finding &F) {

@@ -19,6 +19,8 @@ void FunctionFixes::refuse(unsigned Index, const Why &Reason,
                            std::string ByHand) {
   if (ByHand.empty())
     ByHand = byHandFor(Reason.Id);
+  if (Reason.Id == "unknown-key")
+    Result.Nameless.insert(Findings[Index].State.Member);
   Result.Refusals.push_back(
       {Reason.Id, Reason.Reason, std::move(ByHand), Index});
   close(Index);

@@ -38,6 +38,7 @@ static FixResult agree(std::vector<FixResult> PerTU,
             return Other.Edits == Plan.Edits && Other.Repairs == Plan.Repairs;
           }))
         Merged.Spare.push_back(std::move(Plan));
+    Merged.Nameless.merge(One.Nameless);
     Merged.Digests.insert(One.Digests.begin(), One.Digests.end());
   }
   // A finding is in dispute if two TUs plan differently or one refuses; what
@@ -340,6 +341,7 @@ static void splitForHolders(FixResult &Agreed) {
 static FixResult join(FixResult Agreed, llvm::ArrayRef<Finding> All,
                       unsigned Reported) {
   FixResult Result;
+  Result.Nameless = std::move(Agreed.Nameless);
   Result.Digests = std::move(Agreed.Digests);
   std::vector<bool> Done(Agreed.Plans.size());
   // Those that need others first: they may swallow plans that stand before.

@@ -105,7 +105,18 @@ private:
       To.push_back({"", 0, true, "the front end crashed"});
   }
 
+  /// Where somebody changes a container and can name no element, the others'
+  /// locks are planned again, of the whole.
   FixResult plan() {
+    FixResult Planned = planWith(options());
+    if (Planned.Nameless.empty())
+      return Planned;
+    FixOptions Options = options();
+    Options.Whole = std::move(Planned.Nameless);
+    return planWith(Options);
+  }
+
+  FixResult planWith(const FixOptions &Options) {
     std::set<std::string> Files;
     for (const Finding &F : withCompanions(wanted()))
       Files.insert(F.Extent.Function.valid() ? F.Extent.Function.File
@@ -118,7 +129,7 @@ private:
       ParseRequest Request;
       Request.Warnings = true;
       Results[I] = parse(Prepared[I], Request, [&](clang::ASTContext &Ctx) {
-        *Plan = planFixes(Ctx, wanted(), options());
+        *Plan = planFixes(Ctx, wanted(), Options);
       });
       if (Results[I].Crashed)
         (void)Plan.release(); // whatever crashed may hold on to it
@@ -129,8 +140,9 @@ private:
     for (size_t I = 0; I < Units.size(); ++I) {
       if (!llvm::is_contained(Order, I))
         continue;
+      if (!Parsed[I])
+        append(Before.Messages, Results[I]);
       Parsed[I] = true;
-      append(Before.Messages, Results[I]);
       Unedited[I] = std::move(Results[I]);
       Made.push_back(std::move(Plans[I]));
     }

@@ -41,6 +41,10 @@ public:
     const std::unique_ptr<TUFacts> Facts = collectFacts(Ctx, Settings.Analysis);
     Found = analyse({Facts.get()}, Settings.Analysis);
     Fixes = planFixes(Ctx, Found, Settings.Fixing);
+    if (!Fixes.Nameless.empty()) {
+      Settings.Fixing.Whole = std::move(Fixes.Nameless);
+      Fixes = planFixes(Ctx, Found, Settings.Fixing);
+    }
   }
 
   /// The repair that stands with a finding: a plan that repairs several is

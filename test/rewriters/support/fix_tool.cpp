@@ -216,9 +216,18 @@ int main(int Count, char **Words) {
   if (R.List)
     return Before.View.Findings.empty() ? 0 : 1;
   std::vector<FixResult> PerTU;
-  for (const auto &Unit : Before.Units)
-    PerTU.push_back(
-        planFixes(Unit->getASTContext(), Before.View.Findings, R.Fix));
+  const auto PlanAll = [&](const FixOptions &Opts) {
+    PerTU.clear();
+    for (const auto &Unit : Before.Units)
+      PerTU.push_back(
+          planFixes(Unit->getASTContext(), Before.View.Findings, Opts));
+  };
+  PlanAll(R.Fix);
+  FixOptions Again = R.Fix;
+  for (FixResult &One : PerTU)
+    Again.Whole.merge(One.Nameless);
+  if (!Again.Whole.empty())
+    PlanAll(Again);
   for (const FixResult &One : PerTU)
     for (const FixPlan &Plan : One.Plans)
       for (const Edit &E : Plan.Edits)
