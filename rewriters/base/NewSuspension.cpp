@@ -239,6 +239,39 @@ static bool borrows(const FunctionView &View, const ValueDecl *Var) {
   return false;
 }
 
+/// The variable that what an expression refers to is a part of: `reg` in
+/// `reg.positions[symbol]`; null if it shows none.
+static const ValueDecl *ownerIn(const Expr *E) {
+  while (E) {
+    E = E->IgnoreParenImpCasts();
+    if (const auto *Ref = dyn_cast<DeclRefExpr>(E))
+      return Ref->getDecl();
+    if (const auto *Member = dyn_cast<MemberExpr>(E))
+      E = Member->getBase();
+    else if (const auto *Call = dyn_cast<CXXMemberCallExpr>(E))
+      E = Call->getImplicitObjectArgument();
+    else if (const auto *Operator = dyn_cast<CXXOperatorCallExpr>(E))
+      E = Operator->getNumArgs() > 0 ? Operator->getArg(0) : nullptr;
+    else if (const auto *Unary = dyn_cast<UnaryOperator>(E))
+      E = Unary->getSubExpr();
+    else if (const auto *Index = dyn_cast<ArraySubscriptExpr>(E))
+      E = Index->getBase();
+    else
+      return nullptr;
+  }
+  return nullptr;
+}
+
+/// The variable that a local refers into; null if it is no alias.
+static const ValueDecl *lender(const ValueDecl *Var) {
+  if (const auto *Binding = dyn_cast<BindingDecl>(Var))
+    Var = Binding->getDecomposedDecl();
+  const auto *Local = dyn_cast_or_null<VarDecl>(Var);
+  return Local && Local->isLocalVarDecl() && isAlias(Local)
+             ? ownerIn(Local->getInit())
+             : nullptr;
+}
+
 std::optional<Why> danglingParameter(const FunctionView &View,
                                      unsigned Offset) {
   if (!beginsAtOnce(View.function()))
@@ -251,6 +284,9 @@ std::optional<Why> danglingParameter(const FunctionView &View,
   llvm::DenseSet<const ValueDecl *> Early, Late;
   for (const Node &N : View.nodes())
     if (const auto *Ref = dyn_cast<DeclRefExpr>(N.S)) {
+      if (N.Begin >= Around.End)
+        if (const ValueDecl *Lender = lender(Ref->getDecl()))
+          Late.insert(Lender); // as late as what it has lent
       // What a lambda captures lives in the lambda, which is the caller's.
       const bool Captured = Lambda && Ref->refersToEnclosingVariableOrCapture();
       if (N.Begin < Offset || !(Captured || borrows(View, Ref->getDecl())))

@@ -79,6 +79,32 @@ PROGRAM(reference_into_a_vector_taken_before_the_check) {
   return a.balance_ >= 0;
 }
 
+/// What was lent is used behind the wait anyway, by the names of its parts.
+struct Holding {
+  long size = 0, cost = 0;
+};
+struct Register {
+  std::map<int, Holding> positions_;
+};
+detached buy(Register &all, int share, long lots, long price) {
+  auto &[size, cost] = all.positions_[share];
+  const long more = size + lots, dearer = cost + lots * price;
+  co_await settle();
+  size = more;
+  cost = dearer;
+}
+task<> buyer(Register &all, long lots, long price) {
+  buy(all, 1, lots, price);
+  co_return;
+}
+PROGRAM(parts_of_what_an_eager_coroutine_was_lent) {
+  Register all;
+  w.spawn(buyer(all, 2, 10));
+  w.spawn(buyer(all, 3, 20));
+  w.run();
+  return all.positions_[1].size == 5 && all.positions_[1].cost == 80;
+}
+
 struct Eager {
   double balance_ = 100;
   std::size_t letters = 0;
