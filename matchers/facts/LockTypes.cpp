@@ -124,6 +124,22 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
   return Guards[recordOf(T)->getCanonicalDecl()] = Result;
 }
 
+bool TypeModel::givesBackTo(const CXXRecordDecl *Guard,
+                            const CXXRecordDecl *Lock) const {
+  Guard = definition(Guard);
+  Lock = definition(Lock);
+  const auto Refers = [&](const FieldDecl *F) {
+    const QualType T = F->getType();
+    return (T->isPointerType() || T->isReferenceType()) &&
+           definition(T->getPointeeCXXRecordDecl()) == Lock;
+  };
+  return Guard && Lock && llvm::any_of(Guard->fields(), Refers) &&
+         llvm::any_of(Lock->methods(), [](const CXXMethodDecl *M) {
+           return M->getIdentifier() && M->param_empty() &&
+                  (M->getName() == "signal" || M->getName() == "unlock");
+         });
+}
+
 bool TypeModel::looksLikeMutex(const CXXRecordDecl *R) {
   R = definition(R);
   if (!R)

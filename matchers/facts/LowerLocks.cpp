@@ -170,6 +170,15 @@ Lowering::structuralLock(const CXXMemberCallExpr *CE) {
   }
   if (std::optional<PendingLock> L = lockBesideValue(CE))
     return L;
+  // `auto units = co_await permits_.get_units();`
+  if (const std::optional<GuardType> G =
+          Given.isNull() ? std::nullopt : C.Types.guard(Given);
+      G && C.Types.givesBackTo(recordOf(Given), MD->getParent())) {
+    PendingLock Taken;
+    Taken.Lock = lockName(CE->getImplicitObjectArgument(), "", nullptr);
+    Taken.Mode = G->Mode;
+    return Taken;
+  }
   if (!C.Types.looksLikeMutex(MD->getParent()))
     return std::nullopt;
   const std::string Lower = MD->getName().lower();
@@ -240,7 +249,7 @@ bool Lowering::takesOnlyPermit(const Expr *Semaphore, const Expr *Units) {
     Declared = D->getDecl();
   Expr::EvalResult Count;
   return Declared && C.Types.hasOnePermit(Declared) &&
-         (!Units ||
+         (!Units || !Units->getType()->isIntegerType() ||
           (Units->EvaluateAsInt(Count, C.Ctx) && Count.Val.getInt() == 1));
 }
 

@@ -75,6 +75,10 @@ public:
   bool keepsWaiting(const clang::CXXRecordDecl *R);
   /// The gate that the destructor of a class opens again, if it does.
   const clang::CXXRecordDecl *gateOf(const clang::CXXRecordDecl *Guard);
+  /// Whether guards of one class refer to an object of another, which has a way
+  /// to be unlocked, or to get a permit back.
+  bool givesBackTo(const clang::CXXRecordDecl *Guard,
+                   const clang::CXXRecordDecl *Lock) const;
   /// A guard that is a pointer to what it protects.
   bool leadsUnderLock(clang::QualType T);
   /// The mutex of a class that shows the value in it under that lock alone,
