@@ -186,6 +186,10 @@ bool FunctionFlow::solve() {
   for (const LockName &L : P.EntryLocks(F)) {
     if (L.Strand && OneThread)
       continue;
+    if (L.Claim) {
+      Entry.claim(lockIndex(L));
+      continue;
+    }
     HeldLock H;
     H.Mode = L.Strand ? LockMode::Slice : LockMode::Exclusive;
     H.Lock = lockIndex(L);

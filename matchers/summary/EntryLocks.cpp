@@ -34,6 +34,12 @@ public:
       Held = Flow.heldNames(S);
     if (!Now && O.Lock.Strand)
       Held.push_back(O.Lock);
+    // `if (busy_) return; busy_ = true; drain();`: the claim is handed over to
+    // what is started, which gives it up.
+    if (O.Kind == OpKind::Start && !O.InLoop && startsOnlyThis(O))
+      for (const LockName &Claim : Flow.claimNames(S))
+        if (!givenUpHere(Claim))
+          Held.push_back(Claim);
     enter(C, Held);
     if (!Now)
       return;
@@ -51,6 +57,25 @@ public:
   }
 
 private:
+  /// Whether nothing else is started that would have the same claim.
+  bool startsOnlyThis(const Op &Start) const {
+    return llvm::all_of(Flow.function().Blocks, [&](const Block &B) {
+      return llvm::all_of(B.Ops, [&](const Op &O) {
+        return O.Kind != OpKind::Start || O.At == Start.At;
+      });
+    });
+  }
+
+  /// Whether the function writes something else where it has made a claim.
+  bool givenUpHere(const LockName &Claim) const {
+    return llvm::any_of(Flow.function().Blocks, [&](const Block &B) {
+      return llvm::any_of(B.Ops, [&](const Op &O) {
+        return O.Kind == OpKind::Modify && O.Written != Claim.Key &&
+               overlaps(O.Path, Claim.Path);
+      });
+    });
+  }
+
   void enter(const CallSite &C, const std::vector<LockName> &Held) {
     // Where the object was made says what is held when it dies.
     if (Flow.function().Destructor)
@@ -197,12 +222,24 @@ private:
   std::map<const FunctionFacts *, HeldCalls> Calls; ///< by caller
 };
 
+/// Whether the function starts something, and sets flags.
+bool mayHandClaims(const FunctionFacts &F) {
+  const auto Any = [&](const auto &Is) {
+    return llvm::any_of(
+        F.Blocks, [&](const Block &B) { return llvm::any_of(B.Ops, Is); });
+  };
+  return Any([](const Op &O) { return O.Kind == OpKind::Start; }) &&
+         Any([](const Op &O) { return !O.Written.empty(); });
+}
+
 bool hasLocks(const Program &P) {
   for (const FunctionFacts *F : P.functions()) {
     const Summary *Sum = P.summary(F->Id);
     if (Sum && llvm::any_of(Sum->ParameterCalls, [](const ParameterCall &C) {
           return !C.Held.empty();
         }))
+      return true;
+    if (mayHandClaims(*F))
       return true;
     for (const Block &B : F->Blocks) {
       if (!B.Gains.empty())
