@@ -308,8 +308,8 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
       Result.Named = true;
       Result.Field = Id;
       Result.Info = Info;
-      Result.Key.clear();
-      Elsewhere = false;
+      if (std::exchange(Elsewhere, false))
+        Result.Key.clear();
     } else if (!Result.Named && !Info->Const &&
                (Opts.Guarded == GuardedState::All ||
                 !Known->second.Inferred.empty())) {
