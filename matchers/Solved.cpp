@@ -48,6 +48,7 @@ public:
                  std::move(Shared), Flow.claimNames(S), M.Operation->InLoop,
                  M.Callee ? M.Callee->Shape : M.Operation->Shape,
                  Flow.own(M.Path, S),
+                 !M.Callee && Flow.excludes(*M.Operation, M.Block, S),
                  M.Callee ? std::string() : M.Operation->Written});
   }
 

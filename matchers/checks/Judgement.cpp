@@ -303,11 +303,18 @@ bool Judgement::honoured(
   }
   if (!Owner.Steps.empty())
     Owner.Steps.pop_back();
-  if (!overlaps(Owner, Path) || Claim.Path == Path)
+  if (!overlaps(Owner, Path))
+    return false;
+  // `if (order_) return; order_ = make(); ...; order_.reset();`: what is filled
+  // in is itself the claim.
+  const bool Content = Claim.Path == Path;
+  if (Content && !G.Info->Holder)
     return false;
   return llvm::all_of(Program_.writers(G.Field), [&](const Writer &W) {
+    if (Content && W.Claiming)
+      return true;
     // What was absent stays so when somebody removes it.
-    if (W.How == Change::Erase || W.How == Change::Clear ||
+    if ((!Content && (W.How == Change::Erase || W.How == Change::Clear)) ||
         !overlapsAnyObject(W.Path, Path) || !Matters(W) ||
         !Program_.canInterleave(Flow.function(), *W.Function))
       return true;

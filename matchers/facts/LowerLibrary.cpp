@@ -126,6 +126,30 @@ void Lowering::readBetween(const Expr *First, const Expr *Last, const Expr *At,
   To.Registers.push_back(Read.Result);
 }
 
+/// `mine.splice(mine.end(), queue_, queue_.begin())`: what goes into one
+/// container leaves another one.
+void Lowering::takeFromOther(const CallExpr *CE, unsigned From) {
+  if (CE->getNumArgs() <= From)
+    return;
+  const Place Other = place(CE->getArg(From));
+  // All of it, or that of an iterator.
+  Place Target = Other;
+  const bool One = CE->getNumArgs() > From + 1;
+  if (One) {
+    const Place It = place(CE->getArg(From + 1));
+    Target = elementOf(Other, nullptr);
+    if (It.Via != NoIndex)
+      Target.Via = It.Via;
+    if (It.Path)
+      Target.Path = It.Path;
+  }
+  modify(Target, CE->getArg(From), CE, One ? Change::Erase : Change::Exchange,
+         {});
+  if (One && !Current->Ops.empty() &&
+      Current->Ops.back().Kind == OpKind::Modify)
+    Current->Ops.back().Shape = true;
+}
+
 /// `queue_.front()`: what is moved out of there, the `pop` that follows takes.
 bool Lowering::isAtEnd(const Expr *E) const {
   const auto *MC = dyn_cast_or_null<CXXMemberCallExpr>(strip(E));
@@ -416,6 +440,8 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
   if (Name == "swap" && CE->getNumArgs() == First + 1)
     modify(place(CE->getArg(First)), CE->getArg(First), CE, Change::Exchange,
            {});
+  else if (Name.starts_with("splice") || Name == "merge")
+    takeFromOther(CE, Name == "merge" ? First : First + 1);
   else if (CE->getNumArgs() > First)
     noteConstant(CE->getArg(First));
   if (Name == "operator=" && C.Types.isBareHandle(T))

@@ -203,6 +203,7 @@ private:
   bool spanAll(const clang::Expr *First, const clang::Expr *Last);
   void readBetween(const clang::Expr *First, const clang::Expr *Last,
                    const clang::Expr *At, Value &To);
+  void takeFromOther(const clang::CallExpr *CE, unsigned From);
   bool lowerKnownFunction(const clang::CallExpr *CE, llvm::StringRef Name);
   void lowerProgramCall(const clang::CallExpr *CE,
                         const clang::FunctionDecl *Callee);

@@ -357,7 +357,6 @@ static bool looksItself(Change How) {
          How == Change::Validated;
 }
 
-/// Whether a modify turns away others that look first, as this activity did.
 bool FunctionFlow::excludes(const Op &O, unsigned B, const FlowState &S) const {
   if (!canExclude(O.Path, O.How, !O.Written.empty()))
     return false;

@@ -156,6 +156,8 @@ public:
   /// Whether this activity alone has a name for what the path leads to: an
   /// object or an entry that it has made, under a key of its own.
   bool own(const AccessPath &Path, const FlowState &S) const;
+  /// Whether a modify turns away others that look first, as this activity did.
+  bool excludes(const Op &O, unsigned B, const FlowState &S) const;
   /// Whether callers can say what the path is.
   bool nameable(const AccessPath &Path) const;
   std::vector<LockName> claimNames(const FlowState &S) const;
@@ -185,7 +187,6 @@ private:
   void takeClaim(const AccessPath &Path, const std::string &Written,
                  FlowState &S);
   bool canExclude(const AccessPath &Path, Change How, bool Written) const;
-  bool excludes(const Op &O, unsigned B, const FlowState &S) const;
   bool excludes(const Effect &E, const AccessPath &Path,
                 const Summary &Sum) const;
   void addParts(unsigned B);

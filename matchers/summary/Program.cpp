@@ -304,7 +304,8 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
                       !OwnCategories.count(Result.Category);
     // What others refer to as well is no part of who points to it:
     // `orders_[id].buyer->balance` is the buyer's.
-    if ((!Result.Named || Part || Elsewhere) && !Known->second.Category.empty()) {
+    if ((!Result.Named || Part || Elsewhere) &&
+        !Known->second.Category.empty()) {
       Result.Category = Known->second.Category;
       Result.Named = true;
       Result.Field = Id;

@@ -54,9 +54,10 @@ struct Writer {
   std::vector<LockName> HeldShared; ///< in any mode
   std::vector<LockName> Claims;     ///< flags and entries that it has set
   bool InLoop = false;
-  bool Shape = false;  ///< the element itself comes or goes
-  bool Own = false;    ///< of an object that this activity alone can name
-  std::string Written; ///< the constant that is written
+  bool Shape = false;    ///< the element itself comes or goes
+  bool Own = false;      ///< of an object that this activity alone can name
+  bool Claiming = false; ///< it found free what it takes
+  std::string Written;   ///< the constant that is written
 };
 
 /// Whether one function makes two changes without giving up control in between.
