@@ -114,21 +114,51 @@ Program::roots(const FunctionFacts &F) const {
   return RootCache[&F] = Result;
 }
 
+bool refers(const FieldInfo &Member) {
+  const llvm::StringRef Type(Member.Type);
+  return Type.contains('&') || Type.contains('*') ||
+         Type.contains("shared_ptr") || Type.contains("reference");
+}
+
+/// Whether a function changes state that its object only refers to: another
+/// object may refer to the same.
+static bool changesWhatIsReferredTo(const FunctionFacts &F, const Program &P) {
+  const auto Refers = [&](const PathStep &S) {
+    const FieldInfo *Member =
+        S.What == PathStep::Kind::Field ? P.field(S.Name) : nullptr;
+    return Member && refers(*Member);
+  };
+  const Summary *Sum = P.summary(F.Id);
+  return Sum && llvm::any_of(Sum->Effects, [&](const Effect &E) {
+           return llvm::any_of(E.Path.Steps, Refers) && P.guarded(E.Path);
+         });
+}
+
+/// Whether a call is the only one of its function on an object that was made
+/// for it.
+static bool onOwnObject(const CallSite &Site) {
+  return Site.FreshReceiver || Site.OnceReceiver;
+}
+
 /// Whether start-up code calls a plain function more than once on one object:
 /// what it starts runs side by side. Elsewhere the first may have ended.
-bool Program::calledAgain(const FunctionFacts &F, unsigned Depth) const {
+bool Program::calledAgain(const FunctionFacts &F, bool Shares,
+                          unsigned Depth) const {
   constexpr unsigned MaxDepth = 8;
   std::set<AccessPath> Objects;
+  unsigned Own = 0;
   return Depth < MaxDepth &&
          llvm::any_of(
              callers(F),
              [&](const CallerSite &S) {
                const CallSite &Site = *S.Site;
-               if (S.Starts || S.Later || S.Concurrent || Site.FreshReceiver ||
-                   Site.OnceReceiver || S.Caller->Coroutine)
+               if (S.Starts || S.Later || S.Concurrent || S.Caller->Coroutine)
                  return false;
+               // `for (...) std::make_shared<session>(desk)->start();`
+               if (onOwnObject(Site))
+                 return Shares && (S.InLoop || ++Own > 1);
                if (!S.Caller->Main)
-                 return calledAgain(*S.Caller, Depth + 1);
+                 return calledAgain(*S.Caller, Shares, Depth + 1);
                const bool Named =
                    Site.Receiver &&
                    (Site.Receiver->Base == AccessPath::Root::Global ||
@@ -143,36 +173,9 @@ bool Program::calledAgain(const FunctionFacts &F, unsigned Depth) const {
              });
 }
 
-bool refers(const FieldInfo &Member) {
-  const llvm::StringRef Type(Member.Type);
-  return Type.contains('&') || Type.contains('*') ||
-         Type.contains("shared_ptr") || Type.contains("reference");
-}
-
-/// Whether a member function changes state that its object only refers to:
-/// another object may refer to the same.
-static bool changesWhatIsReferredTo(const FunctionFacts &F, const Program &P) {
-  const Summary *Sum = P.summary(F.Id);
-  return Sum && llvm::any_of(Sum->Effects, [&](const Effect &E) {
-           const FieldInfo *Member =
-               E.Path.Base == AccessPath::Root::This && !E.Path.Steps.empty()
-                   ? P.field(E.Path.Steps.front().Name)
-                   : nullptr;
-           return Member && refers(*Member) && P.guarded(E.Path);
-         });
-}
-
 static bool onItself(const CallSite &Site) {
   return Site.Receiver && Site.Receiver->Base == AccessPath::Root::This &&
          Site.Receiver->Steps.empty();
-}
-
-/// Whether a call is the only one of its function on an object that was made
-/// for it.
-static bool onOwnObject(const FunctionFacts &Callee, const CallSite &Site,
-                        const Program &P) {
-  return Site.FreshReceiver ||
-         (Site.OnceReceiver && !changesWhatIsReferredTo(Callee, P));
 }
 
 /// Whether every object on which a member function runs was made for that:
@@ -185,7 +188,7 @@ static bool runsOncePerObject(const FunctionFacts &F, const Program &P,
          llvm::all_of(
              Sites,
              [&](const CallerSite &S) {
-               return onOwnObject(F, *S.Site, P) ||
+               return onOwnObject(*S.Site) ||
                       (onItself(*S.Site) && !S.InLoop && Sites.size() == 1 &&
                        runsOncePerObject(*S.Caller, P, Depth + 1));
              });
@@ -229,10 +232,11 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
       llvm::any_of(Sites, [&](const CallerSite &S) { return amongThreads(S); }))
     Result = !Root.Main;
   unsigned Starts = 0;
+  const bool Shares = changesWhatIsReferredTo(Root, *this);
   for (const CallerSite &S : Sites) {
     if (!S.Starts && !S.Later && !S.Concurrent)
       continue;
-    if (onOwnObject(Root, *S.Site, *this) && !Root.Lambda)
+    if (onOwnObject(*S.Site) && !Root.Lambda && !Shares)
       continue; // another object each time
     ++Starts;
     if (S.InLoop || Starts > 1) {
@@ -241,13 +245,12 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
     }
     // `co_await (read_loop() || write_loop())` of each session
     if (onItself(*S.Site) && !Root.Lambda &&
-        runsOncePerObject(*S.Caller, *this) &&
-        !changesWhatIsReferredTo(Root, *this))
+        runsOncePerObject(*S.Caller, *this) && !Shares)
       continue;
     if (isService(Root, S, *this))
       continue;
     if (!OneFrame && !S.Caller->Coroutine)
-      Result |= calledAgain(*S.Caller, 0);
+      Result |= calledAgain(*S.Caller, Shares);
     if (!OneFrame && !S.Caller->Main && !S.Caller->Constructor)
       for (const FunctionFacts *R : roots(*S.Caller))
         Result |= R != &Root && runsSeveralTimes(*R);
@@ -334,8 +337,47 @@ bool Program::ownObjects(const FunctionFacts &F, const AccessPath &Path,
              return Info && S.What == PathStep::Kind::Field && refers(*Info);
            });
   };
-  return Within(Path) && Within(W.Path) && runsOnLocals(F) &&
-         runsOnLocals(*W.Function);
+  return Within(Path) && Within(W.Path) &&
+         ((runsOnLocals(F) && runsOnLocals(*W.Function)) ||
+          inOneActivity(F, *W.Function));
+}
+
+/// Whether a lambda is started once for each object, by one of its functions:
+/// `spawn([self = shared_from_this()] { return self->run(); })`.
+static bool startedOncePerObject(const FunctionFacts &Root, const Program &P) {
+  const std::vector<CallerSite> &Sites = P.callers(Root);
+  return Sites.size() == 1 && !Sites.front().InLoop &&
+         runsOncePerObject(*Sites.front().Caller, P);
+}
+
+/// Whether both are parts of the one activity that each object has.
+bool Program::inOneActivity(const FunctionFacts &F,
+                            const FunctionFacts &W) const {
+  const std::set<const FunctionFacts *> &Roots = roots(F);
+  if (Roots.size() != 1 || Roots != roots(W))
+    return false;
+  const FunctionFacts &Root = **Roots.begin();
+  const auto OnItsObject = [&](const CallerSite &S) {
+    return onItself(*S.Site) ||
+           (S.Caller == &Root && Root.Lambda && S.Site->Receiver &&
+            S.Site->Receiver->Steps.empty());
+  };
+  const auto OnTheSame = [&](const FunctionFacts &Each) {
+    const FunctionFacts *At = &Each;
+    constexpr unsigned MaxDepth = 8;
+    for (unsigned Depth = 0; Depth < MaxDepth && At != &Root; ++Depth) {
+      const std::vector<CallerSite> &Sites = callers(*At);
+      if (!llvm::all_of(Sites, [&](const CallerSite &S) {
+            return OnItsObject(S) && S.Caller == Sites.front().Caller;
+          }))
+        return false;
+      At = Sites.front().Caller;
+    }
+    return At == &Root;
+  };
+  return (Root.Lambda ? startedOncePerObject(Root, *this)
+                      : runsOncePerObject(Root, *this)) &&
+         OnTheSame(F) && OnTheSame(W);
 }
 
 /// Whether a receiver is the same object each time that a piece of code runs.
@@ -481,7 +523,7 @@ unsigned Program::fanOut(const FunctionFacts &F, unsigned Depth) const {
 bool Program::entersOnce(const CallerSite &S, const FunctionFacts &Head) const {
   if (S.InLoop || S.Starts || S.Concurrent)
     return false;
-  if (onOwnObject(Head, *S.Site, *this))
+  if (onOwnObject(*S.Site))
     return true;
   if (onItself(*S.Site) &&
       (S.Caller->Constructor || runsOncePerObject(*S.Caller, *this)))

@@ -172,7 +172,8 @@ void Program::addSpent() {
         if (O.Kind == OpKind::Modify && O.Spends)
           if (const std::string *Field = innermost(O.Path);
               Field && Tested.count(*Field))
-            Members[*Field].Inferred = "balance";
+            if (std::string &Known = Members[*Field].Inferred; Known.empty())
+              Known = "balance"; // unless its name says more
 }
 
 /// Objects that have guarded state in them come, go and are copied with it.

@@ -208,7 +208,9 @@ public:
 private:
   const std::set<const FunctionFacts *> &roots(const FunctionFacts &F) const;
   /// `OneFrame`: started by one run of its caller.
-  bool calledAgain(const FunctionFacts &F, unsigned Depth) const;
+  /// `Shares`: what is started by it changes state that is not its object's.
+  bool calledAgain(const FunctionFacts &F, bool Shares,
+                   unsigned Depth = 0) const;
   const std::vector<SourceSpan> &besideOthers(const FunctionFacts &Main) const;
   bool startsSomething(const Op &O, unsigned Depth = 0) const;
   unsigned fanOut(const FunctionFacts &F, unsigned Depth = 0) const;
@@ -217,6 +219,7 @@ private:
   bool amongThreads(const CallerSite &S) const;
   bool runsSeveralTimes(const FunctionFacts &Root, bool OneFrame = false) const;
   bool runsOnLocals(const FunctionFacts &F) const;
+  bool inOneActivity(const FunctionFacts &F, const FunctionFacts &W) const;
   bool lentByOwners(const FunctionFacts &F, unsigned Input,
                     unsigned Depth) const;
   void addCallers(const FunctionFacts &F);
