@@ -200,7 +200,23 @@ static bool setTogether(const ModifyJudgement &J, const std::string &Copied,
   });
 }
 
-/// Old copies of another member that others set anew together with this one.
+/// Whether somebody adds to a figure what he does to a container, in one slice:
+/// `fills_.push_back(f); totals_.lots += f.lots;`. A figure that was made up
+/// from an older content lacks it.
+static bool kept(const ModifyJudgement &J, const std::string &Container,
+                 const std::string &Figure) {
+  const FunctionFacts &Self = J.Flow.function();
+  return llvm::any_of(J.Program_.writers(Figure), [&](const Writer &B) {
+    return B.Function != &Self && B.How == Change::Relative &&
+           J.Program_.canInterleave(Self, *B.Function) &&
+           llvm::any_of(J.Program_.writers(Container), [&](const Writer &A) {
+             return siblingsAround(A.Path, B.Path).first && inOneSlice(A, B);
+           });
+  });
+}
+
+/// Old copies of another member that others set anew together with this one, or
+/// of a container of which this one keeps account.
 static TagList outrun(const ModifyJudgement &J) {
   TagList Result;
   if (J.Site.How != Change::Assign || J.validated() ||
@@ -208,9 +224,12 @@ static TagList outrun(const ModifyJudgement &J) {
     return Result;
   for (const Tag &T : J.Site.Inputs) {
     const AccessPath &Read = J.Flow.reads()[T.Read].Path;
-    if (T.Stale && !T.Implicit && !T.claimed() &&
-        areSiblings(Read, J.Site.Path) &&
-        setTogether(J, Read.Steps.back().Name, J.Site.Path.Steps.back().Name))
+    if (!T.Stale || T.Implicit || T.claimed())
+      continue;
+    const auto [Of, Modified] = siblingsAround(Read, J.Site.Path);
+    if ((areSiblings(Read, J.Site.Path) &&
+         setTogether(J, Of->Name, Modified->Name)) ||
+        (Of && kept(J, Of->Name, Modified->Name)))
       Result.push_back(T);
   }
   return Result;

@@ -80,6 +80,21 @@ bool areSiblings(const AccessPath &A, const AccessPath &B) {
   return overlaps(OwnerOfA, OwnerOfB);
 }
 
+std::pair<const PathStep *, const PathStep *>
+siblingsAround(const AccessPath &A, const AccessPath &B) {
+  if (A.Base != B.Base || A.Var != B.Var || A.Name != B.Name)
+    return {};
+  const size_t Common = std::min(A.Steps.size(), B.Steps.size());
+  for (size_t I = 0; I < Common; ++I) {
+    if (stepsMeet(A.Steps[I], B.Steps[I], /*CompareKeys=*/true))
+      continue;
+    if (A.Steps[I].What == PathStep::Kind::Field)
+      return {&A.Steps[I], &B.Steps[I]};
+    break;
+  }
+  return {};
+}
+
 /// Whether the last field of one path is among the fields of the other.
 static bool endsWithin(const AccessPath &Inner, const AccessPath &Outer) {
   const auto IsField = [](const PathStep &S) {

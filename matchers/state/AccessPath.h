@@ -2,6 +2,7 @@
 
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace interlock {
@@ -82,5 +83,10 @@ AccessPath wholeOf(AccessPath Path);
 
 /// Whether the two are different members of what can be one object.
 bool areSiblings(const AccessPath &A, const AccessPath &B);
+
+/// The members of what can be one object in which the two lie, or which they
+/// are; null if they are not apart like that.
+std::pair<const PathStep *, const PathStep *>
+siblingsAround(const AccessPath &A, const AccessPath &B);
 
 } // namespace interlock
