@@ -1,7 +1,10 @@
 #include "matchers/Solved.h"
 
+#include "matchers/flow/ControlIndex.h"
 #include "matchers/summary/LockOrderGraph.h"
 #include "matchers/summary/Summarizer.h"
+
+#include "llvm/ADT/STLExtras.h"
 
 #include <fmt/format.h>
 
@@ -45,7 +48,7 @@ public:
     }
     P.addWriter(G->Field,
                 {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
-                 std::move(Shared), Flow.claimNames(S), M.Operation->InLoop,
+                 std::move(Shared), claims(M, S), M.Operation->InLoop,
                  M.Callee ? M.Callee->Shape : M.Operation->Shape,
                  Flow.own(M.Path, S),
                  !M.Callee && Flow.excludes(*M.Operation, M.Block, S),
@@ -53,6 +56,35 @@ public:
   }
 
 private:
+  /// The flags that this activity has set, and those that it has found as they
+  /// are while nobody has: `if (sending_) return;`.
+  std::vector<LockName> claims(const ModifySite &M, const FlowState &S) const {
+    std::vector<LockName> Result = Flow.claimNames(S);
+    if (P.options().ExecutorModel == Executor::MultiThreaded)
+      return Result; // nothing holds between the look and the change
+    const std::vector<Block> &Blocks = Flow.function().Blocks;
+    for (const Check &C : S.Checks) {
+      const unsigned Set =
+          C.Branch == NoIndex ? NoIndex : Blocks[C.Branch].SetOn;
+      if (C.What.Stale || Set == NoIndex || !Flow.decides(C.Branch, M.Block))
+        continue;
+      const auto ComesHere = [&](unsigned From) {
+        return leadsTo(Blocks, From, M.Block, /*Without=*/C.Branch);
+      };
+      const bool WhenSet = ComesHere(Set);
+      if (llvm::all_of(Blocks[C.Branch].Successors, [&](unsigned Next) {
+            return Next == Set || ComesHere(Next) != WhenSet;
+          })) {
+        LockName Free;
+        Free.Path = Flow.reads()[C.What.Read].Path;
+        Free.Key = WhenSet ? "false" : "true";
+        Free.Claim = true;
+        Result.push_back(std::move(Free));
+      }
+    }
+    return Result;
+  }
+
   /// Whether a helper that is judged at its calls is called under a lock here,
   /// and without that elsewhere.
   bool locksForHelper(const ModifySite &M, const FlowState &S) const {

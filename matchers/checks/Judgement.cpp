@@ -348,7 +348,7 @@ Finding Judgement::finding(const char *Check, const ModifySite &M,
   F.State.Member = G.Info->Record.empty()
                        ? G.Info->Name
                        : G.Info->Record + "::" + G.Info->Name;
-  F.State.Owner = M.Callee
+  F.State.Owner = M.Callee || M.Operation->Owner.empty()
                       ? ownerInWords(M.Path, G.Field, Flow.function(), Program_)
                       : M.Operation->Owner;
   F.State.Key =

@@ -281,6 +281,8 @@ struct Block {
   /// follows puts another thing in its place.
   bool Disposes = false;
   bool Equality = false; ///< the condition is a comparison by == or !=
+  /// The condition is a flag alone: the successor where that is set.
+  unsigned SetOn = NoIndex;
   /// An attempt to lock that the condition finds successful: the Acquire, and
   /// the successor where the lock is held.
   std::vector<Op> Gains;

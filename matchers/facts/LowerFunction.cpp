@@ -468,6 +468,17 @@ static bool isEndless(const Stmt *Loop, const LoweringContext &C) {
           Condition->EvaluateAsBooleanCondition(Holds, C.Ctx) && Holds);
 }
 
+/// Whether a condition is a flag and nothing else; `Not`: turned round.
+static bool isFlag(const Expr *E, bool &Not) {
+  E = strip(E);
+  if (const auto *U = dyn_cast<UnaryOperator>(E);
+      U && U->getOpcode() == UO_LNot) {
+    Not = !Not;
+    return isFlag(U->getSubExpr(), Not);
+  }
+  return E->getType()->isBooleanType() && isa<MemberExpr, DeclRefExpr>(E);
+}
+
 void Lowering::lowerBlocks(const CFG &Graph) {
   PostOrderCFGView Order(&Graph);
   llvm::DenseMap<const CFGBlock *, unsigned> Index;
@@ -532,6 +543,12 @@ void Lowering::lowerBlocks(const CFG &Graph) {
         Normal[I].push_back(T);
     }
     gainLock(B, F.Blocks[I], Index);
+    bool Not = false;
+    if (const Expr *Flag = B.getLastCondition();
+        Flag && B.succ_size() == 2 && isFlag(Flag, Not)) {
+      const CFGBlock *Set = (B.succ_begin() + Not)->getReachableBlock();
+      F.Blocks[I].SetOn = Set && Index.count(Set) ? Index[Set] : NoIndex;
+    }
     if (isEndless(B.getLoopTarget(), C))
       Retries.push_back(I);
   }

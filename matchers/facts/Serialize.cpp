@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-12\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-13\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -238,7 +238,7 @@ template <class A> void visit(A &Ar, Op &O) {
 }
 template <class A> void visit(A &Ar, Block &B) {
   all(Ar, B.Ops, B.Successors, B.OnThrow, B.ControlledBy, B.Condition, B.Branch,
-      B.Group, B.LoopCondition, B.EndsWait, B.Disposes, B.Equality, B.Gains,
+      B.Group, B.LoopCondition, B.EndsWait, B.Disposes, B.Equality, B.SetOn, B.Gains,
       B.GainsOn);
 }
 template <class A> void visit(A &Ar, Variable &V) {

@@ -52,7 +52,8 @@ struct Writer {
   SourceSpan At;
   std::vector<LockName> Held;       ///< exclusively
   std::vector<LockName> HeldShared; ///< in any mode
-  std::vector<LockName> Claims;     ///< flags and entries that it has set
+  std::vector<LockName> Claims;     ///< flags and entries that it has set, or
+                                    ///< has found free in the same slice
   bool InLoop = false;
   bool Shape = false;    ///< the element itself comes or goes
   bool Own = false;      ///< of an object that this activity alone can name
