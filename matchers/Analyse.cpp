@@ -179,6 +179,8 @@ private:
         });
     // What is touched under the lock on both sides may belong together.
     bool Before = false, After = false;
+    // So may what is changed round after round, and what is changed at the end.
+    bool InRounds = false, AtEnd = false;
     const auto Look = [&](const Op &Other) {
       const bool Helper =
           (Other.Kind == OpKind::Call || Other.Kind == OpKind::Suspend) &&
@@ -190,13 +192,17 @@ private:
       Before |= Other.At.contains(O.At); // `x_ += co_await f()`
       After |= Other.At.End > O.At.End || Other.At.contains(O.At) ||
                (AroundLoop && Other.InLoop); // in the next round
+      if (Other.Kind == OpKind::Modify || touchesGuarded(Other)) {
+        InRounds |= AroundLoop && Other.InLoop;
+        AtEnd |= !Other.InLoop && O.At.End < Other.At.Begin;
+      }
     };
     if (Needs.cover(O.At.Begin) || touchesGuarded(O))
       return;
     for (const Block &B : F.Blocks)
       for (const Op &Other : B.Ops) {
         Look(Other);
-        if (Acquires(Other) || (Before && After))
+        if (Acquires(Other) || (Before && After) || (InRounds && AtEnd))
           return;
       }
     FlowState Under;

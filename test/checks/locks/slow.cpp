@@ -141,6 +141,24 @@ public:
       co_await venue_.submit(part);
     }
   }
+  // The sum belongs to what was paid in each round.
+  coro::task<> summed_up_ok(int count) {
+    auto held = co_await turn_.scoped_lock();
+    int paid = 0;
+    for (int i = 0; i < count; ++i) {
+      co_await venue_.submit(1);
+      balance_ -= 1;
+      ++paid;
+    }
+    paid_ += paid;
+  }
+  coro::task<> nothing_behind_bad(int count) {
+    auto held = co_await turn_.scoped_lock();
+    for (int i = 0; i < count; ++i) {
+      co_await venue_.submit(1); // expect: slow-critical-section
+      balance_ -= 1;
+    }
+  }
   coro::task<> each_bad(int count) {
     for (int i = 0; i < count; ++i) {
       auto held = co_await turn_.scoped_lock();
@@ -150,6 +168,7 @@ public:
   }
 
 private:
+  long paid_ = 0;
   coro::mutex turn_;
   money balance_ = 0;
   venue venue_;
