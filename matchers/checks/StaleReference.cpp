@@ -160,8 +160,8 @@ static Finding describe(const Judgement &J, const Danger &D,
   F.State.Keyed = D.State.Keyed;
   F.State.Member =
       Info.Record.empty() ? Info.Name : Info.Record + "::" + Info.Name;
-  F.State.Owner = ownerInWords(D.Container, D.State.Field, J.Flow.function(),
-                               J.Program_);
+  F.State.Owner =
+      ownerInWords(D.Container, D.State.Field, J.Flow.function(), J.Program_);
   F.Extent.Reads.push_back(BoundAt);
   F.Path.push_back({StepKind::Bound, BoundAt,
                     fmt::format("refers into '{}' from here", Info.Name),
