@@ -146,6 +146,8 @@ AccessPath Lowering::firstChoice(const AccessPath &Path) const {
 
 /// Of several places that a call may get, the first stands for all.
 void Lowering::settleChoices(CallSite &S) const {
+  for (LockName &L : S.On)
+    L.Path = firstChoice(L.Path);
   if (S.Receiver)
     S.Receiver = firstChoice(*S.Receiver);
   for (Argument &A : S.Arguments) {

@@ -171,6 +171,9 @@ struct CallSite {
   /// What to assume where no callee is known: change of `Receiver` by a
   /// non-const member function, else nothing.
   bool MutatesReceiver = false;
+  /// The strand that runs it while the caller waits, if that is another one
+  /// than the caller's: `co_spawn(strand_, work(), use_awaitable)`.
+  std::vector<LockName> On;
 };
 
 /// The name of the callee where a thread is made.

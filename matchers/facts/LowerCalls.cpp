@@ -485,7 +485,17 @@ void Lowering::lowerCall(const CallExpr *CE) {
       const Value Arguments = readArguments(CE);
       lowerProgramCall(CE, Callee);
       // `run(work())`: whoever takes a task and is none runs it.
-      if (!Arguments.Awaitable.empty() && CE->getType()->isVoidType()) {
+      if (C.Types.isTask(CE->getType()) && !Discarded.contains(CE)) {
+        // `co_await on_strand(work())`
+        Value V = valueOf(CE);
+        for (unsigned I = 0; I < CE->getNumArgs(); ++I)
+          for (CallSite Each : valueOf(CE->getArg(I)).Awaitable) {
+            if (const auto Strand = strandFor(CE, I))
+              Each.On = {*Strand};
+            V.Awaitable.push_back(std::move(Each));
+          }
+        setValue(CE, std::move(V));
+      } else if (!Arguments.Awaitable.empty() && CE->getType()->isVoidType()) {
         Op &Start = emit(OpKind::Start, CE);
         Start.Text = C.N.text(CE->getCallee());
         for (unsigned I = 0; I < CE->getNumArgs(); ++I)
@@ -554,12 +564,17 @@ void Lowering::lowerCall(const CallExpr *CE) {
   for (const Expr *Argument : CE->arguments())
     addTasksOf(stripCallable(Argument), V);
   if (C.Words.Starts.matches(Name) && !V.Awaitable.empty()) {
-    const bool Awaited =
-        C.Types.isTask(CE->getType()) && !Discarded.contains(CE);
+    const bool Awaited = C.Types.isTask(CE->getType()) &&
+                         C.N.type(CE->getType()) != "std::future" &&
+                         !Discarded.contains(CE);
+    const std::optional<LockName> Strand = strandAmong(CE);
+    if (Awaited && Strand)
+      for (CallSite &Each : V.Awaitable)
+        Each.On = {*Strand};
     if (!Awaited) {
       Op &Start = emit(OpKind::Start, CE);
       Start.Text = C.N.text(CE->getCallee());
-      if (const std::optional<LockName> Strand = strandAmong(CE))
+      if (Strand)
         Start.Lock = *Strand;
       Start.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());
       V.Awaitable.clear();

@@ -226,7 +226,7 @@ template <class A> void visit(A &Ar, Argument &G) {
 template <class A> void visit(A &Ar, CallSite &C) {
   all(Ar, C.Callees, C.Name, C.At, C.Receiver, C.Arguments, C.FreshReceiver,
       C.OnceReceiver, C.AgainReceiver, C.CapturedReceiver, C.HeldReceiver,
-      C.MutatesReceiver);
+      C.MutatesReceiver, C.On);
 }
 template <class A> void visit(A &Ar, Op &O) {
   all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Keys, O.Expected, O.Var,

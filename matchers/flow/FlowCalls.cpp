@@ -27,11 +27,12 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
     return;
   }
   // Behind an interface without a body may stand what is out of view.
-  bool Known = !O.Calls.empty(), Suspends = false, Open = false;
+  bool Known = !O.Calls.empty(), Suspends = false, Open = false, Hops = false;
   const Summary *Through = nullptr;
   for (const CallSite &C : O.Calls) {
     const std::vector<const Summary *> Sums = P.summaries(C);
     Known &= !Sums.empty();
+    Hops |= !C.On.empty();
     Open |= C.Callees.size() > 1 && !P.summary(C.Callees.front()) &&
             C.Callees.back() == virtualCall(C.Callees.front());
     for (const Summary *Sum : Sums)
@@ -43,7 +44,7 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
       Seen->call(O, C, S);
   }
   Known &= !Open || Suspends;
-  const bool Ages = !Known || Suspends;
+  const bool Ages = !Known || Suspends || Hops;
   if (Seen)
     Seen->suspend(O, S, Ages);
   if (Ages)
@@ -55,7 +56,7 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
     S.suspend(Point);
     return;
   }
-  if (O.Concurrent && Ages)
+  if ((O.Concurrent && Ages) || Hops)
     S.suspend(pointIndex(O, Through));
   TagList Result;
   for (const CallSite &C : O.Calls) {
@@ -126,6 +127,16 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
             I && *I < C.Arguments.size())
           addKeys(M, tagsOf(C.Arguments[*I].Values, S));
       FlowState Inside = S;
+      if (!C.On.empty())
+        llvm::erase_if(Inside.Held, [](const HeldLock &H) {
+          return H.Mode == LockMode::Slice;
+        });
+      for (const LockName &L : C.On) {
+        HeldLock H;
+        H.Lock = lockIndex(L);
+        H.Mode = LockMode::Slice;
+        Inside.Held.push_back(H);
+      }
       for (const LockName &L : E.Held) {
         HeldLock H;
         H.Lock = lockIndex(translate(L, C));
@@ -256,6 +267,7 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
         for (const LockName &L : Call.Held) {
           HeldLock H;
           H.Lock = lockIndex(translate(L, C));
+          H.Mode = L.Strand ? LockMode::Slice : LockMode::Exclusive;
           H.At = O.At;
           Taken.push_back(H.Lock);
           S.Held.push_back(H);

@@ -20,8 +20,10 @@ bool Program::severalThreads() const {
       for (const Op &O : B.Ops) {
         const bool Made = llvm::any_of(
             O.Calls, [](const CallSite &C) { return C.Name == MadeThread; });
-        if (O.Lock.Strand || O.Mode == LockMode::Slice || O.Parallel ||
-            (Made && O.InLoop))
+        const bool OnStrand = llvm::any_of(
+            O.Calls, [](const CallSite &C) { return !C.On.empty(); });
+        if (O.Lock.Strand || OnStrand || O.Mode == LockMode::Slice ||
+            O.Parallel || (Made && O.InLoop))
           return true;
         Makes |= Made;
       }

@@ -12,6 +12,8 @@ namespace {
 
 constexpr unsigned MaxRounds = 8;
 
+bool isStrand(const LockName &L) { return L.Strand; }
+
 /// A call, and the locks held there as the callee names them.
 struct HeldCall {
   const FunctionFacts *Callee;
@@ -34,6 +36,10 @@ public:
       Held = Flow.heldNames(S);
     if (!Now && O.Lock.Strand)
       Held.push_back(O.Lock);
+    if (!C.On.empty()) {
+      llvm::erase_if(Held, isStrand);
+      Held.insert(Held.end(), C.On.begin(), C.On.end());
+    }
     // `if (busy_) return; busy_ = true; drain();`: the claim is handed over to
     // what is started, which gives it up.
     if (O.Kind == OpKind::Start && !O.InLoop && startsOnlyThis(O))
@@ -49,6 +55,8 @@ public:
         if (Call.Index >= C.Arguments.size())
           continue;
         std::vector<LockName> Inside = Held;
+        if (llvm::any_of(Call.Held, isStrand))
+          llvm::erase_if(Inside, isStrand);
         for (const LockName &L : Call.Held)
           Inside.push_back(translate(L, C));
         for (const CallSite &Closure : C.Arguments[Call.Index].Closures)
@@ -245,7 +253,9 @@ bool hasLocks(const Program &P) {
       if (!B.Gains.empty())
         return true;
       for (const Op &O : B.Ops)
-        if (O.Kind == OpKind::Acquire || O.Lock.Strand)
+        if (O.Kind == OpKind::Acquire || O.Lock.Strand ||
+            llvm::any_of(O.Calls,
+                         [](const CallSite &C) { return !C.On.empty(); }))
           return true;
     }
   }

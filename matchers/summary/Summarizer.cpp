@@ -151,8 +151,10 @@ public:
         ParameterCall Call{
             unsigned(std::stoul(Id.substr(1))), S.Suspended, {}, {}};
         for (const HeldLock &H : S.Held)
-          if (!H.Entry && excludes(H.Mode))
+          if (!H.Entry && excludes(H.Mode) &&
+              !(H.Mode == LockMode::Slice && !C.On.empty()))
             Call.Held.push_back(Flow.locks()[H.Lock]);
+        Call.Held.insert(Call.Held.end(), C.On.begin(), C.On.end());
         // Whoever waits until a flag is free, and sets it, has a lock.
         if (Flow.program().options().ExecutorModel != Executor::MultiThreaded)
           for (LockName Claim : Flow.claimNames(S)) {
