@@ -199,6 +199,32 @@ llvm::SmallVector<Register, 4> Lowering::choices(const Expr *Operand) {
   return Result;
 }
 
+/// What goes into `translate(old + more)`, which gives one of the same kind: it
+/// was made for that from what there was, and so is the outcome.
+llvm::SmallVector<Register, 4> Lowering::workedOn(const Expr *Operand,
+                                                  QualType Outcome) {
+  llvm::SmallVector<Register, 4> Result;
+  const auto *CE = dyn_cast<CallExpr>(strip(Operand));
+  if (!CE || Outcome->isVoidType())
+    return Result;
+  for (const Expr *Argument : CE->arguments()) {
+    const Expr *E = stripCallable(Argument);
+    const auto *B = dyn_cast_or_null<BinaryOperator>(E);
+    const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E);
+    const bool Computes =
+        (B && (B->isAdditiveOp() || B->isMultiplicativeOp())) ||
+        (O && O->getNumArgs() == 2 &&
+         (O->getOperator() == OO_Plus || O->getOperator() == OO_Minus ||
+          O->getOperator() == OO_Star || O->getOperator() == OO_Slash));
+    if (Computes && C.Ctx.hasSameUnqualifiedType(
+                        E->getType(), Outcome.getNonReferenceType())) {
+      const Value V = valueOf(E);
+      Result.append(V.Registers.begin(), V.Registers.end());
+    }
+  }
+  return Result;
+}
+
 /// Adds the tasks that a local holds, and the locks that they call for, if the
 /// expression names one.
 void Lowering::addTasksOf(const Expr *Named, Value &To) const {
@@ -229,11 +255,14 @@ void Lowering::give(Op &Suspend, const Value &Given) {
 
 /// What such an operation comes to. Its outcome is news; it is computed from
 /// what it was given only where that is read on the spot:
-/// `x_ = co_await f(x_)`.
-Value Lowering::outcomeOf(Value Given, Register Result, const Expr *Operand) {
-  const llvm::SmallVector<Register, 4> Chosen = choices(Operand);
+/// `x_ = co_await f(x_)`, or made for it.
+Value Lowering::outcomeOf(Value Given, Register Result, const Expr *Operand,
+                          QualType Outcome) {
+  const llvm::SmallVector<Register, 4> Chosen = choices(Operand),
+                                       Worked = workedOn(Operand, Outcome);
   llvm::erase_if(Given.Registers, [&](Register R) {
-    return Loaded.contains(R) || llvm::is_contained(Chosen, R);
+    return (Loaded.contains(R) && !llvm::is_contained(Worked, R)) ||
+           llvm::is_contained(Chosen, R);
   });
   Given.Registers.push_back(Result);
   Given.Awaitable.clear();
@@ -282,7 +311,7 @@ bool Lowering::lowerStackful(const CallExpr *CE, const FunctionDecl *Callee,
   Suspend.Concurrent = V.Concurrent;
   give(Suspend, V);
   const Register Result = Suspend.Result;
-  setValue(CE, outcomeOf(std::move(V), Result, CE));
+  setValue(CE, outcomeOf(std::move(V), Result, CE, CE->getType()));
   return true;
 }
 
@@ -348,7 +377,7 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   }
   if (!V.Awaitable.empty() && !HandedOn.empty())
     releaseHandedOn(E);
-  setValue(E, outcomeOf(std::move(V), Result, Operand));
+  setValue(E, outcomeOf(std::move(V), Result, Operand, E->getType()));
 }
 
 /// What may stand before a wait: something is logged, the timer or the event

@@ -238,7 +238,13 @@ private:
   void addTasksOf(const clang::Expr *Named, Value &To) const;
   bool onlyLetsTimePass(llvm::StringRef Call) const;
   void give(Op &Suspend, const Value &Given);
-  Value outcomeOf(Value Given, Register Result, const clang::Expr *Operand);
+  llvm::SmallVector<Register, 4> workedOn(const clang::Expr *Operand,
+                                          clang::QualType Outcome);
+  Value outcomeOf(Value Given, Register Result, const clang::Expr *Operand,
+                  clang::QualType Outcome);
+  bool runsToEnd(const clang::CallExpr *CE);
+  void runHere(const clang::CallExpr *CE, llvm::ArrayRef<CallSite> Tasks,
+               Value &To);
   bool neverSuspends(const clang::CoroutineSuspendExpr *E);
   bool isPeerWait(const clang::Expr *Operand);
   bool isParking(const clang::CoroutineSuspendExpr *E);

@@ -109,3 +109,29 @@ public:
 private:
   std::map<std::string, std::pair<unsigned, std::string>> all_;
 };
+
+/// What an operation is given to work on, and gives back.
+task<std::string> translate(std::string text);
+class notice {
+public:
+  task<> append_bad(std::string more) {
+    const std::string old = text_;
+    const std::string joined = co_await translate(old + more);
+    text_ = joined; // expect: stale-value
+  }
+  // The next page is asked for by the mark of the last.
+  task<> next_page_ok() {
+    const std::string last = mark_;
+    const std::string next = co_await translate(last);
+    mark_ = next;
+  }
+  task<> counted_ok() {
+    const long last = since_;
+    const std::string page = co_await translate("since" + std::to_string(last));
+    page_ = page;
+  }
+
+private:
+  std::string text_, mark_, page_;
+  long since_ = 0;
+};
