@@ -315,6 +315,36 @@ bool Lowering::lowerStackful(const CallExpr *CE, const FunctionDecl *Callee,
   return true;
 }
 
+/// `sync_wait(total())`: who gives what a task comes to has waited for that,
+/// and so has who says so. How `main` begins is no matter of its own.
+bool Lowering::runsToEnd(const CallExpr *CE) {
+  const QualType Given = CE->getType().getNonReferenceType();
+  const FunctionDecl *Callee = CE->getDirectCallee();
+  const bool Waits = Callee && Callee->getIdentifier() &&
+                     Callee->getName().contains_insensitive("wait");
+  return !F.Main && !C.Types.isTask(Given) &&
+         llvm::any_of(CE->arguments(), [&](const Expr *Argument) {
+           const QualType T = Argument->getType().getNonReferenceType();
+           const QualType Outcome = firstTypeArgument(T);
+           return C.Types.isTask(T) &&
+                  (Given->isVoidType()
+                       ? Waits
+                       : !Outcome.isNull() &&
+                             C.Ctx.hasSameUnqualifiedType(Given, Outcome));
+         });
+}
+
+void Lowering::runHere(const CallExpr *CE, llvm::ArrayRef<CallSite> Tasks,
+                       Value &To) {
+  for (const CallSite &Each : Tasks) {
+    Op &Call = emit(OpKind::Call, CE);
+    Call.Text = C.N.text(CE->getCallee());
+    Call.Result = fresh();
+    To.Registers.push_back(Call.Result);
+    Call.Calls.push_back(Each);
+  }
+}
+
 void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   if (!Lowered.insert(E).second)
     return;

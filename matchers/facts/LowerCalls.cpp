@@ -485,7 +485,11 @@ void Lowering::lowerCall(const CallExpr *CE) {
       const Value Arguments = readArguments(CE);
       lowerProgramCall(CE, Callee);
       // `run(work())`: whoever takes a task and is none runs it.
-      if (C.Types.isTask(CE->getType()) && !Discarded.contains(CE)) {
+      if (runsToEnd(CE)) {
+        Value V = valueOf(CE);
+        runHere(CE, Arguments.Awaitable, V);
+        setValue(CE, std::move(V));
+      } else if (C.Types.isTask(CE->getType()) && !Discarded.contains(CE)) {
         // `co_await on_strand(work())`
         Value V = valueOf(CE);
         for (unsigned I = 0; I < CE->getNumArgs(); ++I)
@@ -580,6 +584,8 @@ void Lowering::lowerCall(const CallExpr *CE) {
       V.Awaitable.clear();
     }
   }
+  if (runsToEnd(CE))
+    runHere(CE, std::exchange(V.Awaitable, {}), V);
   // `sync_wait(when_all(a(), b()))`, `scope.spawn(f())`: whoever takes a task
   // and is not awaited itself runs it.
   if (!V.Awaitable.empty() && !C.Types.isTask(CE->getType()) &&

@@ -1,5 +1,6 @@
 // RUN: %check-cases %s -- --executor=single-threaded --checks=-*,nested-guard
 // The second acquisition stands in a callee.
+#include "cppcoro.hpp"
 #include "libcoro.hpp"
 #include "venue.hpp"
 #include <interlock/safe_state.hpp>
@@ -149,4 +150,30 @@ private:
   thread_like worker_;
   int running_ = 0;
   bool stopped_ = false;
+};
+
+/// Whoever waits for a coroutine without awaiting it runs it on the spot.
+class printers {
+public:
+  int queued_ok() { return cppcoro::sync_wait(length()); }
+  cppcoro::task<int> report_bad() {
+    auto lock = co_await mutex_.scoped_lock_async();
+    const int n = cppcoro::sync_wait(length()); // expect: nested-guard
+    co_return n;
+  }
+  cppcoro::task<int> unlocked_ok() {
+    {
+      auto lock = co_await mutex_.scoped_lock_async();
+      queued_ = 0;
+    }
+    co_return cppcoro::sync_wait(length());
+  }
+
+private:
+  cppcoro::task<int> length() {
+    auto lock = co_await mutex_.scoped_lock_async();
+    co_return queued_;
+  }
+  cppcoro::async_mutex mutex_;
+  int queued_ = 0;
 };
