@@ -92,8 +92,15 @@ static std::optional<Danger> dangerFrom(const Judgement &J,
                                         AccessPath Container, bool Innermost,
                                         LockSet Locks) {
   const std::optional<StateInfo> G = J.Program_.guarded(Container);
+  // Locks are known by the names of others.
+  AccessPath Known = Site.Whole;
+  if (hasName(Known))
+    Known.Steps.resize(Known.Steps.size() + Container.Steps.size() -
+                       Site.Path.Steps.size());
+  else
+    Known = Container;
   if (!G || !hasName(Container) ||
-      J.guarded(Locks, Container, *G, /*Claims=*/false))
+      J.guarded(Locks, Known, *G, /*Claims=*/false))
     return std::nullopt;
   const FieldInfo *Info = Container.Steps.empty()
                               ? J.Program_.field(Container.Name)

@@ -221,7 +221,8 @@ struct Op {
   Stability Elements = Stability::NotContainer; ///< Bind: what it leads into
   LockMode Mode = LockMode::Exclusive;
   /// Acquire, Release; Return: what the result holds, if `Weak`; Start,
-  /// Later: the strand that runs it, if any.
+  /// Later: the strand that runs it, if any; Bind: what others know as
+  /// `Path`, where that begins with a local that keeps an object alive.
   LockName Lock;
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
                      ///< Read: adds to what was found before; Later: again

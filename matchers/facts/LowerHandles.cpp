@@ -132,7 +132,10 @@ bool Lowering::isHeldByState(const Expr *Object, const Place &P) const {
 Op *Lowering::bindHandle(const VarDecl *VD, AccessPath Path, const Expr *From,
                          SourceSpan At) {
   const unsigned Var = variable(VD);
+  AccessPath Whole;
   if (const VarDecl *Keeper = keeperOf(From)) {
+    if (Path.Base != AccessPath::Root::Either)
+      Whole = Path;
     Path = keptPart(Path, placeOfVariable(Keeper), variable(Keeper),
                     holderBehind(From, C.Types));
     if (Path.Steps.empty())
@@ -145,6 +148,7 @@ Op *Lowering::bindHandle(const VarDecl *VD, AccessPath Path, const Expr *From,
   Bind.At = At;
   Bind.Var = Var;
   Bind.Path = Path;
+  Bind.Lock.Path = std::move(Whole);
   const Place Source = place(From);
   Bind.Other = Source.Via;
   if (Source.Path == Path)

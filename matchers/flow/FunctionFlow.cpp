@@ -433,8 +433,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     }
     const auto [Entry, New] = BindingIndex.try_emplace(&O, Bindings.size());
     if (New)
-      Bindings.push_back({O.Path, O.At, O.Handle, O.Elements, O.Weak, O.Text,
-                          O.Var, O.Other, 0, O.Made});
+      Bindings.push_back({O.Path, O.Lock.Path, O.At, O.Handle, O.Elements,
+                          O.Weak, O.Text, O.Var, O.Other, 0, O.Made});
     Bindings[Entry->second].Under |= S.locked();
     UseHandle(O.Other);
     Handle H;

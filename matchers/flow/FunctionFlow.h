@@ -50,6 +50,7 @@ struct SuspensionSite {
 
 struct HandleSite {
   AccessPath Path;
+  AccessPath Whole; ///< what others know it as, if a local keeps it alive
   SourceSpan At;
   HandleKind Kind = HandleKind::Reference;
   Stability Elements = Stability::NotContainer; ///< of its container, if known

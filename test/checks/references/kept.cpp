@@ -2,6 +2,7 @@
 // What keeps an object alive keeps its members, not what is in their
 // containers; and what an activity has made under a key of its own, nobody
 // else takes away.
+#include "libcoro.hpp"
 #include "venue.hpp"
 #include <array>
 #include <list>
@@ -265,4 +266,46 @@ public:
 
 private:
   std::shared_ptr<const settings> settings_;
+};
+
+/// An object that a copy of the pointer keeps has its lock with it.
+struct album {
+  coro::mutex gate;
+  std::map<std::string, int> sizes;
+};
+class shelf {
+public:
+  coro::task<> add_ok(std::shared_ptr<album> to, std::string path, int size) {
+    auto lock = co_await to->gate.scoped_lock();
+    to->sizes.insert_or_assign(path, size);
+  }
+  coro::task<> send_ok(std::shared_ptr<album> from) {
+    auto lock = co_await from->gate.scoped_lock();
+    for (const auto &[path, size] : from->sizes)
+      co_await talk(size);
+  }
+  coro::task<> send_one_ok(int id) {
+    auto from = albums_[id];
+    auto lock = co_await from->gate.scoped_lock();
+    auto found = from->sizes.find("cover");
+    co_await talk(id);
+    found->second = 0;
+  }
+  coro::task<> given_back_bad(int id) {
+    auto from = albums_[id];
+    {
+      auto lock = co_await from->gate.scoped_lock();
+    }
+    for (const auto &[path, size] : from->sizes) // expect: stale-reference
+      co_await talk(size);
+  }
+  coro::task<> other_lock_bad(std::shared_ptr<album> from,
+                              std::shared_ptr<album> other) {
+    auto lock = co_await other->gate.scoped_lock();
+    for (const auto &[path, size] : from->sizes) // expect: stale-reference
+      co_await talk(size);
+  }
+
+private:
+  std::map<int, std::shared_ptr<album>> albums_;
 };
