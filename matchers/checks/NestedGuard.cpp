@@ -54,16 +54,27 @@ static std::string chosen(const AccessPath &Path, const FunctionFacts &F) {
 static bool inOrderOfArguments(const LockName &Held, const LockName &Taken,
                                const Judgement &J) {
   const FunctionFacts &F = J.Flow.function();
-  const std::string First = chosen(Held.Path, F),
-                    Second = chosen(Taken.Path, F);
+  // `lend(other)`, which others call the other way round.
+  const auto Mine = [&](const AccessPath &Own, const AccessPath &Given) {
+    return Own.Base == AccessPath::Root::This && !F.Constructor &&
+           Given.Base == AccessPath::Root::Parameter &&
+           Own.Steps == Given.Steps && llvm::none_of(Own.Steps, isElement);
+  };
+  const bool OfThis =
+      Mine(Held.Path, Taken.Path) || Mine(Taken.Path, Held.Path);
+  const auto Chosen = [&](const AccessPath &Path) {
+    return OfThis && Path.Base == AccessPath::Root::This ? "this"
+                                                         : chosen(Path, F);
+  };
+  const std::string First = Chosen(Held.Path), Second = Chosen(Taken.Path);
   // Local pointers to them may have been put in order.
-  const bool Ordered = Held.Path.Base == AccessPath::Root::Parameter &&
-                       llvm::any_of(llvm::drop_begin(F.Variables, F.InputCount),
-                                    [](const Variable &V) {
-                                      return V.Indirect && !V.Name.empty();
-                                    });
+  const bool Ordered =
+      (OfThis || Held.Path.Base == AccessPath::Root::Parameter) &&
+      llvm::any_of(
+          llvm::drop_begin(F.Variables, F.InputCount),
+          [](const Variable &V) { return V.Indirect && !V.Name.empty(); });
   if (Ordered || First.empty() || Second.empty() || First == Second ||
-      F.Lambda || Held.Path.Base != Taken.Path.Base ||
+      F.Lambda || (!OfThis && Held.Path.Base != Taken.Path.Base) ||
       Held.Path.Steps.size() != Taken.Path.Steps.size() ||
       !overlapsAnyObject(Held.Path, Taken.Path))
     return false;

@@ -90,3 +90,42 @@ public:
 private:
   std::vector<account> accounts_ = std::vector<account>(8);
 };
+
+/// The one is the object itself: `a.lend(b)` and `b.lend(a)`.
+class product {
+public:
+  void lend_bad(long n, product &other) {
+    std::lock_guard mine(mutex_);
+    if (seats_ < n)
+      return;
+    std::lock_guard theirs(other.mutex_); // expect: nested-guard
+    seats_ -= n;
+    other.seats_ += n;
+  }
+  void lend_in_turn_ok(long n, product &other) {
+    {
+      std::lock_guard mine(mutex_);
+      seats_ -= n;
+    }
+    std::lock_guard theirs(other.mutex_);
+    other.seats_ += n;
+  }
+  void lend_at_once_ok(long n, product &other) {
+    std::scoped_lock both(mutex_, other.mutex_);
+    seats_ -= n;
+    other.seats_ += n;
+  }
+  void lend_in_order_ok(long n, product &other) {
+    product *low = this, *high = &other;
+    if (high < low)
+      std::swap(low, high);
+    std::lock_guard first(low->mutex_);
+    std::lock_guard second(high->mutex_);
+    seats_ -= n;
+    other.seats_ += n;
+  }
+
+private:
+  std::mutex mutex_;
+  long seats_ = 0;
+};
