@@ -245,7 +245,13 @@ const std::string &TypeModel::field(const ValueDecl *D) {
     // A constant pointer to shared state is still the way to it.
     Info.Const = Plain.isConstQualified();
   }
-  const llvm::StringRef TypeName = N.type(T);
+  // Of those that keep as many as they were made with, each is one.
+  QualType Each = Plain;
+  if (const auto *Array = T->getAsArrayTypeUnsafe())
+    Each = Array->getElementType();
+  else if (N.type(T) == "std::array" || N.type(T) == "std::vector")
+    Each = firstTypeArgument(T);
+  const llvm::StringRef TypeName = Each.isNull() ? "" : N.type(Each);
   Info.Atomic = TypeName == "std::atomic" || TypeName == "std::atomic_ref" ||
                 TypeName.starts_with("std::atomic_") || Plain->isAtomicType();
   Info.Boolean = Plain->isBooleanType();

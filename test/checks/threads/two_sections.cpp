@@ -2,6 +2,7 @@
 // What was found in one critical section, and relied on in another.
 #include "venue.hpp"
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -601,4 +602,27 @@ public:
 private:
   std::mutex mutex_;
   std::map<int, agent> all_;
+};
+
+/// Each of several counters is a step of its own.
+class counters {
+public:
+  void count_ok(std::size_t at) { hits_[at].fetch_add(1); }
+  void report_bad() {
+    for (std::size_t i = 0; i < hits_.size(); ++i) {
+      const long n = hits_[i].load();
+      if (n == 0)
+        continue;
+      send(n);
+      hits_[i].store(0); // expect: unguarded-check-then-modify
+    }
+  }
+  void report_ok() {
+    for (std::atomic<long> &each : hits_)
+      send(each.exchange(0));
+  }
+
+private:
+  static void send(long n);
+  std::array<std::atomic<long>, 16> hits_{};
 };
