@@ -38,7 +38,41 @@ bool ModifyJudgement::late(LateUse::Kind What) const {
          !guarded(State.exclusive(), Site.Path, Guarded);
 }
 
+/// `if (slot.serial <= got.serial) slot = got;`: whether a part of what is
+/// written was compared with the same part of what is there now.
+static bool comparesPart(const ModifyJudgement &J) {
+  if (J.Site.Callee || J.Site.How != Change::Assign)
+    return false;
+  const std::vector<Block> &Blocks = J.Flow.function().Blocks;
+  const std::vector<PathStep> &Whole = J.Site.Path.Steps;
+  std::set<unsigned> Written;
+  for (const Block &B : Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Kind == OpKind::Load && O.Path.Steps.empty() &&
+          llvm::is_contained(J.Site.Operation->Inputs, O.Result))
+        Written.insert(O.Var);
+  const auto Same = [&](const Check &C) {
+    const std::vector<PathStep> &Tested =
+        J.Flow.reads()[C.What.Read].Path.Steps;
+    if (C.What.Stale || C.Branch == NoIndex || Tested.size() <= Whole.size() ||
+        !overlaps(J.Flow.reads()[C.What.Read].Path, J.Site.Path) ||
+        !J.Flow.controls(C.Branch, J.Site.Block))
+      return false;
+    const llvm::ArrayRef Part = llvm::ArrayRef(Tested).drop_front(Whole.size());
+    return llvm::any_of(Blocks, [&](const Block &B) {
+      return llvm::any_of(B.Ops, [&](const Op &O) {
+        return O.Kind == OpKind::Load && Written.count(O.Var) &&
+               llvm::is_contained(Blocks[C.Branch].Condition, O.Result) &&
+               llvm::ArrayRef(O.Path.Steps) == Part;
+      });
+    });
+  };
+  return !Written.empty() && llvm::any_of(J.State.Checks, Same);
+}
+
 bool ModifyJudgement::validated() const {
+  if (comparesPart(*this))
+    return true;
   // `replace(id, seen, next)`: the callee compares.
   if (Site.Callee && llvm::any_of(Site.Expected, [&](const Tag &T) {
         return T.Stale && overlaps(Flow.reads()[T.Read].Path, Site.Path);

@@ -219,3 +219,35 @@ private:
   venue venue_;
   std::map<int, sheet> sheets_;
 };
+
+/// The newest one wins, whatever was found before.
+struct entry {
+  std::string address;
+  int expires = 0, serial = 0;
+};
+task<entry> query(std::string name);
+class names {
+public:
+  task<> renew_ok(std::string name, int now) {
+    if (auto found = entries_.find(name);
+        found != entries_.end() && found->second.expires > now)
+      co_return;
+    entry got = co_await query(name);
+    entry &slot = entries_[name];
+    if (slot.serial <= got.serial)
+      slot = got;
+  }
+  // What is compared is not what comes.
+  task<> renew_bad(std::string name, int now) {
+    if (auto found = entries_.find(name);
+        found != entries_.end() && found->second.expires > now)
+      co_return;
+    entry got = co_await query(name);
+    entry &slot = entries_[name];
+    if (slot.serial <= now)
+      slot = got; // expect: stale-check
+  }
+
+private:
+  std::map<std::string, entry> entries_;
+};
