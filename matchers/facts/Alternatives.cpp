@@ -185,4 +185,96 @@ void Lowering::expandChoices() {
   }
 }
 
+/// The variables whose addresses a condition compares, `&a == &b`, or that are
+/// pointers themselves.
+static std::optional<std::pair<const Expr *, const Expr *>>
+comparedObjects(const Expr *Condition) {
+  const auto *B = dyn_cast<BinaryOperator>(strip(Condition));
+  if (!B || !B->isEqualityOp() || !B->getLHS()->getType()->isPointerType())
+    return std::nullopt;
+  const auto Object = [](const Expr *E) -> const Expr * {
+    E = strip(E);
+    if (const auto *U = dyn_cast<UnaryOperator>(E);
+        U && U->getOpcode() == UO_AddrOf)
+      E = strip(U->getSubExpr());
+    return isa<DeclRefExpr>(E) ? E : nullptr;
+  };
+  const Expr *Left = Object(B->getLHS()), *Right = Object(B->getRHS());
+  if (!Left || !Right)
+    return std::nullopt;
+  return std::pair(Left, Right);
+}
+
+void Lowering::noteComparison(const IfStmt *S) {
+  if (comparedObjects(S->getCond()))
+    Comparisons.push_back(S);
+}
+
+/// Where two of its variables are known to lead to one object.
+std::optional<SourceSpan> Lowering::whereSame(const IfStmt *S) {
+  if (cast<BinaryOperator>(strip(S->getCond()))->getOpcode() == BO_EQ)
+    return C.N.span(S->getThen()->getSourceRange());
+  if (S->getElse())
+    return C.N.span(S->getElse()->getSourceRange());
+  const Stmt *Last = S->getThen();
+  while (const auto *Block = dyn_cast<CompoundStmt>(Last)) {
+    if (Block->body_empty())
+      return std::nullopt;
+    Last = Block->body_back();
+  }
+  if (!isa<ReturnStmt, CoreturnStmt, CXXThrowExpr>(Last))
+    return std::nullopt;
+  if (!Parents)
+    Parents = std::make_unique<ParentMap>(FD->getBody());
+  const Stmt *Around = Parents->getParent(S);
+  if (!Around)
+    return std::nullopt;
+  SourceSpan Rest = C.N.span(Around->getSourceRange());
+  Rest.Begin = C.N.span(S->getSourceRange()).End;
+  return Rest;
+}
+
+/// `if (&from == &to) { lock(from.m); ... }`: who locks one has locked both.
+void Lowering::shareLocks() {
+  const auto Renamed = [](const AccessPath &Path, const AccessPath &From,
+                          const AccessPath &To) -> std::optional<AccessPath> {
+    if (std::tie(Path.Base, Path.Var, Path.Name) !=
+            std::tie(From.Base, From.Var, From.Name) ||
+        Path.Steps.size() < From.Steps.size() ||
+        !std::equal(From.Steps.begin(), From.Steps.end(), Path.Steps.begin()))
+      return std::nullopt;
+    AccessPath Result = To;
+    Result.Steps.insert(Result.Steps.end(),
+                        Path.Steps.begin() +
+                            static_cast<std::ptrdiff_t>(From.Steps.size()),
+                        Path.Steps.end());
+    return Result;
+  };
+  for (const IfStmt *S : Comparisons) {
+    const auto Objects = comparedObjects(S->getCond());
+    const std::optional<AccessPath> A = place(Objects->first).Path,
+                                    B = place(Objects->second).Path;
+    const std::optional<SourceSpan> Where = whereSame(S);
+    if (!A || !B || !Where)
+      continue;
+    for (Block &Each : F.Blocks)
+      for (size_t I = 0; I < Each.Ops.size(); ++I) {
+        const Op &O = Each.Ops[I];
+        if ((O.Kind != OpKind::Acquire && O.Kind != OpKind::Release) ||
+            !Where->contains(O.At))
+          continue;
+        std::optional<AccessPath> Other = Renamed(O.Lock.Path, *A, *B);
+        if (!Other)
+          Other = Renamed(O.Lock.Path, *B, *A);
+        if (!Other)
+          continue;
+        Op Same = O;
+        Same.Lock.Path = std::move(*Other);
+        ++I;
+        Each.Ops.insert(Each.Ops.begin() + static_cast<std::ptrdiff_t>(I),
+                        std::move(Same));
+      }
+  }
+}
+
 } // namespace interlock

@@ -238,6 +238,7 @@ void Lowering::scanBody(const Stmt *Body) {
     }
   };
   Scan.OnIf = [&](const IfStmt *S) {
+    noteComparison(S);
     if (S->getElse())
       return;
     if (onlyWaits(S->getThen()))
@@ -590,6 +591,7 @@ FunctionFacts Lowering::run() {
     return std::move(F);
   }
   lowerBlocks(*Graph);
+  shareLocks();
   expandChoices();
   return std::move(F);
 }

@@ -160,6 +160,9 @@ private:
   AccessPath firstChoice(const AccessPath &Path) const;
   void settleChoices(CallSite &S) const;
   void expandChoices();
+  void noteComparison(const clang::IfStmt *S);
+  std::optional<SourceSpan> whereSame(const clang::IfStmt *S);
+  void shareLocks();
 
   // LowerExpr.cpp: reads, writes, declarations.
   void lower(const clang::Stmt *S);
@@ -355,6 +358,8 @@ private:
   llvm::DenseMap<const clang::Expr *, PendingLock> Unnamed;
   /// Locks that are given back behind an expression.
   llvm::DenseMap<const clang::Stmt *, std::vector<LockName>> EndsBehind;
+  /// Branches that ask whether two variables lead to one object.
+  std::vector<const clang::IfStmt *> Comparisons;
   std::unique_ptr<clang::ParentMap> Parents; ///< of the body, once asked for
   /// Attempts to lock: by the call, or by the variable that has its outcome.
   llvm::DenseMap<const void *, Op> Attempts;

@@ -265,3 +265,56 @@ private:
   row_locks locks_;
   std::map<int, long> values_;
 };
+
+/// Two names of one shard need its lock once only.
+class stores {
+public:
+  void move_ok(int from, int to, long n) {
+    shard &a = shard_of(from);
+    shard &b = shard_of(to);
+    if (&a == &b) {
+      std::unique_lock hold(a.gate);
+      a.stock[from] -= n;
+      b.stock[to] += n;
+      return;
+    }
+    std::scoped_lock both(a.gate, b.gate);
+    a.stock[from] -= n;
+    b.stock[to] += n;
+  }
+  void move_by_way_out_ok(int from, int to, long n) {
+    shard &a = shard_of(from);
+    shard &b = shard_of(to);
+    if (&a != &b) {
+      std::scoped_lock both(a.gate, b.gate);
+      a.stock[from] -= n;
+      b.stock[to] += n;
+      return;
+    }
+    std::unique_lock hold(b.gate);
+    a.stock[from] -= n;
+    b.stock[to] += n;
+  }
+  void move_bad(int from, int to, long n) {
+    shard &a = shard_of(from);
+    shard &b = shard_of(to);
+    if (&a == &b)
+      return;
+    std::unique_lock hold(a.gate);
+    a.stock[from] -= n;
+    b.stock[to] += n; // expect: mismatched-guard
+  }
+  void add_ok(int to, long n) {
+    shard &b = shard_of(to);
+    std::unique_lock hold(b.gate);
+    b.stock[to] += n;
+  }
+
+private:
+  struct shard {
+    std::mutex gate;
+    std::map<int, long> stock;
+  };
+  shard &shard_of(int id) { return shards_[id % 16]; }
+  std::array<shard, 16> shards_;
+};
