@@ -21,6 +21,42 @@ static bool goesWithIt(const ModifyJudgement &J, const AccessPath &Read) {
            }).empty();
 }
 
+/// Whether a read gives a local the pointer that an element is.
+static bool takesPointer(const ReadSite &Read, const FunctionFacts &F) {
+  std::set<Register> Given;
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Kind == OpKind::Read && O.At == Read.At && O.Path == Read.Path)
+        Given.insert(O.Result);
+  return llvm::any_of(F.Blocks, [&](const Block &B) {
+    return llvm::any_of(B.Ops, [&](const Op &O) {
+      return O.Kind == OpKind::Assign && F.Variables[O.Var].Holder &&
+             llvm::any_of(O.Inputs,
+                          [&](Register R) { return Given.count(R) != 0; });
+    });
+  });
+}
+
+/// `co_await close(session); sessions_.erase(id);`: an element that goes by its
+/// key, for what was done to the object that it led to, where others put one in
+/// the place of another.
+static TagList exchanged(const ModifyJudgement &J) {
+  TagList Result;
+  const AccessPath &Element = J.Site.Path;
+  if (J.Site.How != Change::Erase || J.Site.Callee ||
+      !J.Site.Operation->Conditional || J.validated() ||
+      Element.Steps.empty() || !isElement(Element.Steps.back()) ||
+      Element.Steps.back().Name == "?")
+    return Result;
+  for (const Tag &T : J.State.Drained) {
+    const ReadSite &R = J.Flow.reads()[T.Read];
+    if (T.Stale && !T.claimed() && !T.Implicit && R.Path == Element &&
+        takesPointer(R, J.Flow.function()))
+      addTag(Result, T);
+  }
+  return Result;
+}
+
 /// What was handed to a suspending operation and is wiped now.
 static TagList drained(const ModifyJudgement &J) {
   TagList Result;
@@ -245,14 +281,25 @@ std::optional<Finding> staleValue(const ModifyJudgement &J) {
   if (!Copied)
     Tags = J.exposed(outrun(J));
   const bool Drain = Tags.empty() && !Late;
-  if (Drain)
+  bool Erased = false;
+  if (Drain) {
+    Tags = J.exposed(exchanged(J));
+    Erased = !Tags.empty();
+  }
+  if (Drain && !Erased)
     Tags = J.exposed(drained(J), /*Wiped=*/true);
   if (Tags.empty() && !Late)
     return std::nullopt;
   const std::vector<const Writer *> Others =
-      Drain ? J.interferers(J.Site.Path, J.Guarded, {},
-                            [](const Writer &) { return true; })
-            : J.others();
+      Erased  ? J.interferers(J.Site.Path, J.Guarded, {},
+                              [](const Writer &W) {
+                               return W.How == Change::Assign &&
+                                      !W.Path.Steps.empty() &&
+                                      isElement(W.Path.Steps.back());
+                             })
+      : Drain ? J.interferers(J.Site.Path, J.Guarded, {},
+                              [](const Writer &) { return true; })
+              : J.others();
   if (Others.empty())
     return std::nullopt;
   Finding F = J.finding("stale-value", J.Site, J.Guarded);
@@ -264,6 +311,10 @@ std::optional<Finding> staleValue(const ModifyJudgement &J) {
         fmt::format("an element is added to '{}' by a count from before "
                     "a suspension point",
                     J.Guarded.Info->Name);
+  else if (Erased)
+    F.Message = fmt::format("an element of '{}' is erased that may be another "
+                            "than the one from before a suspension point",
+                            J.Guarded.Info->Name);
   else
     F.Message =
         Drain ? fmt::format("'{}' is reset after its content was handed out "

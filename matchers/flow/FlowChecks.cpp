@@ -320,7 +320,8 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
   if (How == Change::Exchange || How == Change::Clear ||
       How == Change::Constant)
     llvm::erase_if(S.Drained, [&](const Tag &T) {
-      return overlaps(Reads[T.Read].Path, Path);
+      const AccessPath &Read = Reads[T.Read].Path;
+      return Read.Steps.size() >= Path.Steps.size() && overlaps(Read, Path);
     });
 }
 

@@ -168,3 +168,83 @@ private:
   std::mutex in_mutex_, out_mutex_;
   std::vector<int> in_, out_;
 };
+
+/// Who comes with a name takes it over.
+class registry {
+public:
+  mock::task<> login_ok(std::string name, std::shared_ptr<session> who) {
+    co_await tell(who);
+    std::lock_guard lock(mutex_);
+    sessions_[name] = who;
+  }
+  mock::task<> kick_bad(std::string name) {
+    std::shared_ptr<session> victim;
+    {
+      std::lock_guard lock(mutex_);
+      auto found = sessions_.find(name);
+      if (found == sessions_.end())
+        co_return;
+      victim = found->second;
+    }
+    co_await tell(victim);
+    std::lock_guard lock(mutex_);
+    sessions_.erase(name); // expect: stale-value
+  }
+  mock::task<> kick_this_one_ok(std::string name) {
+    std::shared_ptr<session> victim;
+    {
+      std::lock_guard lock(mutex_);
+      auto found = sessions_.find(name);
+      if (found == sessions_.end())
+        co_return;
+      victim = found->second;
+    }
+    co_await tell(victim);
+    std::lock_guard lock(mutex_);
+    auto found = sessions_.find(name);
+    if (found != sessions_.end() && found->second == victim)
+      sessions_.erase(name);
+  }
+  // Taken out before anything is told.
+  mock::task<> kick_first_ok(std::string name) {
+    std::shared_ptr<session> victim;
+    {
+      std::lock_guard lock(mutex_);
+      auto found = sessions_.find(name);
+      if (found == sessions_.end())
+        co_return;
+      victim = found->second;
+      sessions_.erase(name);
+    }
+    co_await tell(victim);
+  }
+
+private:
+  mock::task<> tell(std::shared_ptr<session> who);
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<session>> sessions_;
+};
+/// A name is given once.
+class fixed_registry {
+public:
+  mock::task<> login_ok(std::string name, std::shared_ptr<session> who) {
+    co_await tell(who);
+    std::lock_guard lock(mutex_);
+    sessions_.try_emplace(name, who);
+  }
+  mock::task<> close_ok(std::string name) {
+    std::shared_ptr<session> who;
+    {
+      std::lock_guard lock(mutex_);
+      who = sessions_[name];
+    }
+    co_await tell(who);
+    std::lock_guard lock(mutex_);
+    sessions_.erase(name);
+  }
+
+private:
+  mock::task<> tell(std::shared_ptr<session> who);
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<session>> sessions_;
+};
