@@ -73,6 +73,73 @@ static void addLaterCalls(const ModifyJudgement &J, Finding &F) {
     }
 }
 
+/// Whether what is written was awaited: `page = co_await fetch(url);`.
+static bool writesAwaited(const ModifyJudgement &J) {
+  std::set<Register> Awaited;
+  std::set<unsigned> Variables;
+  const std::vector<Block> &Blocks = J.Flow.function().Blocks;
+  for (const Block &B : Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Kind == OpKind::Suspend && !O.Never && O.Result != NoIndex)
+        Awaited.insert(O.Result);
+      else if (O.Kind == OpKind::Assign &&
+               llvm::any_of(O.Inputs,
+                            [&](Register R) { return Awaited.count(R) != 0; }))
+        Variables.insert(O.Var);
+      else if (O.Kind == OpKind::Load && Variables.count(O.Var))
+        Awaited.insert(O.Result);
+  return llvm::any_of(J.Site.Operation->Inputs,
+                      [&](Register R) { return Awaited.count(R) != 0; });
+}
+
+/// Whether the function comes to its end behind the modify without doing
+/// anything else, or telling of it.
+static bool isLastAct(const ModifyJudgement &J) {
+  const std::vector<Block> &Blocks = J.Flow.function().Blocks;
+  const auto Acts = [](const Op &O) {
+    return O.Kind == OpKind::Modify || O.Kind == OpKind::Call ||
+           O.Kind == OpKind::Start || O.Kind == OpKind::Later ||
+           O.Kind == OpKind::Throw || (O.Kind == OpKind::Suspend && !O.Never) ||
+           (O.Kind == OpKind::Return && !O.Inputs.empty());
+  };
+  std::set<unsigned> Seen;
+  std::vector<unsigned> Work{J.Site.Block};
+  while (!Work.empty()) {
+    const unsigned B = Work.back();
+    Work.pop_back();
+    const bool First = Seen.empty();
+    if (!Seen.insert(B).second)
+      continue;
+    bool Behind = !First;
+    for (const Op &O : Blocks[B].Ops) {
+      if (Behind && Acts(O))
+        return false;
+      Behind |= &O == J.Site.Operation;
+    }
+    for (const unsigned S : Blocks[B].Successors)
+      if (!llvm::is_contained(Blocks[B].OnThrow, S) && !Seen.count(S))
+        Work.push_back(S);
+  }
+  return true;
+}
+
+/// `page = co_await fetch(url); pages_.insert({url, page});` at the end: where
+/// there is one by then, all that was fetched is dropped.
+static bool addsOrDrops(const ModifyJudgement &J, const TagList &Tags) {
+  const AccessPath Whole = wholeOf(J.Site.Path);
+  // `insert({url, page})` does not tell the key.
+  const auto IsLookUp = [&](const Tag &T) {
+    const AccessPath &Read = J.Flow.reads()[T.Read].Path;
+    return J.Flow.reads()[T.Read].Shape && wholeOf(Read) == Whole &&
+           Read.Steps.size() == Whole.Steps.size() + 1 &&
+           overlaps(Read, J.Site.Path);
+  };
+  return !J.Guarded.Named && !J.Site.Callee && J.Site.How == Change::Insert &&
+         !J.Site.Operation->InLoop && !inOrder(J.Guarded.Info->Elements) &&
+         J.Site.Path.Steps.size() <= Whole.Steps.size() + 1 &&
+         llvm::all_of(Tags, IsLookUp) && writesAwaited(J) && isLastAct(J);
+}
+
 std::optional<Finding> staleCheck(const ModifyJudgement &J) {
   if (J.settlesItself() || testedThere(J))
     return std::nullopt;
@@ -86,6 +153,8 @@ std::optional<Finding> staleCheck(const ModifyJudgement &J) {
       if (!T.usedUp(J.Site.At.Begin))
         addTag(Tags, T);
   Tags = J.exposed(Tags);
+  if (addsOrDrops(J, Tags))
+    return std::nullopt;
   const bool Late = Tags.empty() && J.late(LateUse::Kind::Check);
   if (Tags.empty() && !Late)
     return std::nullopt;

@@ -332,3 +332,45 @@ public:
 private:
   std::vector<device *> idle_;
 };
+
+/// What was fetched goes where nothing is, or is dropped; nobody is told.
+class mirror {
+public:
+  task<> fill_ok(std::string url) {
+    if (pages_.contains(url))
+      co_return;
+    std::string page = co_await download(url);
+    pages_.insert({url, page});
+  }
+  task<> told_bad(std::string url) {
+    if (pages_.contains(url))
+      co_return;
+    std::string page = co_await download(url);
+    pages_.insert({url, page}); // expect: stale-check
+    co_await transmit(1);
+  }
+  task<bool> answers_bad(std::string url) {
+    if (pages_.contains(url))
+      co_return false;
+    std::string page = co_await download(url);
+    pages_.insert({url, page}); // expect: stale-check
+    co_return !page.empty();
+  }
+  // Done twice.
+  task<> marked_bad(std::string url) {
+    if (seen_.contains(url))
+      co_return;
+    co_await transmit(2);
+    seen_.insert(url); // expect: stale-check
+  }
+  task<> limited_bad(std::string url) {
+    if (pages_.size() >= 10)
+      co_return;
+    std::string page = co_await download(url);
+    pages_.insert({url, page}); // expect: stale-check
+  }
+
+private:
+  std::map<std::string, std::string> pages_;
+  std::set<std::string> seen_;
+};
