@@ -288,6 +288,16 @@ static bool sameClaim(const LockName &A, const LockName &B) {
          sameLockAnywhere({A.Path, "", "", false}, {B.Path, "", "", false});
 }
 
+/// Whether a writer relies himself on a look from before he gave up control: he
+/// is told so where he writes.
+static bool isToBlame(const Writer &W, const Program &P) {
+  const Summary *Sum = P.summary(W.Function->Id);
+  return Sum && llvm::any_of(Sum->Effects, [&](const Effect &E) {
+           return E.At == W.At && E.AfterSuspension && E.Tested &&
+                  !E.SelfChecked;
+         });
+}
+
 /// Whether a flag or entry that this activity has set keeps out everybody who
 /// could make its reads of the state untrue.
 bool Judgement::honoured(
@@ -320,6 +330,8 @@ bool Judgement::honoured(
       return true;
     // What continues a function runs under what that has claimed.
     if (W.Function->Lambda && W.Function->Parent == Flow.function().Id)
+      return true;
+    if (W.Function != &Flow.function() && isToBlame(W, Program_))
       return true;
     return llvm::any_of(W.Claims, [&](const LockName &Theirs) {
       return sameClaim(Claim, Theirs);

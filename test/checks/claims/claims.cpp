@@ -374,3 +374,47 @@ private:
   std::map<std::string, std::string> pages_;
   std::set<std::string> seen_;
 };
+
+/// One flight for all, and somebody who knows nothing of it: he is to blame.
+class tiles {
+public:
+  task<> get_once_ok(int key) {
+    if (tiles_.contains(key))
+      co_return;
+    if (flights_.contains(key))
+      co_return;
+    flights_.insert(key);
+    std::string tile = co_await download("a");
+    tiles_[key] = tile;
+    flights_.erase(key);
+  }
+  task<> get_bad(int key) {
+    if (tiles_.contains(key))
+      co_return;
+    std::string tile = co_await download("a");
+    tiles_[key] = tile; // expect: stale-check
+  }
+
+private:
+  std::map<int, std::string> tiles_;
+  std::set<int> flights_;
+};
+/// He may put one there whenever he likes.
+class open_tiles {
+public:
+  task<> get_once_bad(int key) {
+    if (tiles_.contains(key))
+      co_return;
+    if (flights_.contains(key))
+      co_return;
+    flights_.insert(key);
+    std::string tile = co_await download("a");
+    tiles_[key] = tile; // expect: stale-check
+    flights_.erase(key);
+  }
+  void put(int key, std::string tile) { tiles_[key] = tile; }
+
+private:
+  std::map<int, std::string> tiles_;
+  std::set<int> flights_;
+};
