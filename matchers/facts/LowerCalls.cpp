@@ -490,15 +490,7 @@ void Lowering::lowerCall(const CallExpr *CE) {
         runHere(CE, Arguments.Awaitable, V);
         setValue(CE, std::move(V));
       } else if (C.Types.isTask(CE->getType()) && !Discarded.contains(CE)) {
-        // `co_await on_strand(work())`
-        Value V = valueOf(CE);
-        for (unsigned I = 0; I < CE->getNumArgs(); ++I)
-          for (CallSite Each : valueOf(CE->getArg(I)).Awaitable) {
-            if (const auto Strand = strandFor(CE, I))
-              Each.On = {*Strand};
-            V.Awaitable.push_back(std::move(Each));
-          }
-        setValue(CE, std::move(V));
+        awaitArguments(CE);
       } else if (!Arguments.Awaitable.empty() && CE->getType()->isVoidType()) {
         Op &Start = emit(OpKind::Start, CE);
         Start.Text = C.N.text(CE->getCallee());

@@ -301,6 +301,7 @@ private:
   std::optional<LockName> strandOf(const clang::Expr *E);
   std::optional<LockName> strandFor(const clang::CallExpr *CE,
                                     unsigned Argument);
+  void awaitArguments(const clang::CallExpr *CE);
   std::optional<LockName> strandBehind(const clang::CallExpr *CE,
                                        const clang::FunctionDecl *Callee,
                                        unsigned Parameter, unsigned Depth);

@@ -152,6 +152,19 @@ std::optional<LockName> Lowering::strandFor(const CallExpr *CE,
   return strandBehind(CE, CE->getDirectCallee(), Argument, 0);
 }
 
+/// `co_await on_strand(work())`: whoever waits for a task that was made from
+/// others waits for these as well.
+void Lowering::awaitArguments(const CallExpr *CE) {
+  Value V = valueOf(CE);
+  for (unsigned I = 0; I < CE->getNumArgs(); ++I)
+    for (CallSite Each : valueOf(CE->getArg(I)).Awaitable) {
+      if (const auto Strand = strandFor(CE, I))
+        Each.On = {*Strand};
+      V.Awaitable.push_back(std::move(Each));
+    }
+  setValue(CE, std::move(V));
+}
+
 /// Whether a call lets what it is given run on several threads, as its name
 /// says, or an executor or a policy among its arguments.
 bool Lowering::runsInParallel(const CallExpr *CE) {

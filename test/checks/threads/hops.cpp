@@ -112,3 +112,48 @@ private:
   asio::strand<asio::any_io_executor> strand_;
   long seen_ = 0;
 };
+
+/// Helpers take over to the strand what they are given.
+class clerk {
+public:
+  awaitable<void> note(int id) {
+    co_await on_strand([this, id] { return note_ok(id); });
+  }
+  awaitable<void> file(int id) { co_await taken_over(file_ok(id)); }
+  awaitable<void> sort(int id) { co_await timed(sort_bad(id)); }
+  void drop(int id) {
+    asio::post(strand_, [this, id] {
+      notes_.erase(id);
+      files_.erase(id);
+      sorted_.erase(id);
+    });
+  }
+
+private:
+  template <class F> awaitable<void> on_strand(F work) {
+    return asio::co_spawn(strand_, work(), use_awaitable);
+  }
+  awaitable<void> taken_over(awaitable<void> work) {
+    return asio::co_spawn(strand_, std::move(work), use_awaitable);
+  }
+  awaitable<void> timed(awaitable<void> work) {
+    co_await std::move(work);
+  }
+  awaitable<void> note_ok(int id) {
+    co_await transmit(id);
+    if (!notes_.count(id))
+      notes_[id] = 1;
+  }
+  awaitable<void> file_ok(int id) {
+    co_await transmit(id);
+    if (!files_.count(id))
+      files_[id] = 1;
+  }
+  awaitable<void> sort_bad(int id) {
+    co_await transmit(id);
+    if (!sorted_.count(id))
+      sorted_[id] = 1; // expect: unguarded-check-then-modify
+  }
+  asio::strand<asio::any_io_executor> strand_;
+  std::map<int, int> notes_, files_, sorted_;
+};
