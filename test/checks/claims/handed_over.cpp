@@ -117,14 +117,14 @@ private:
   bool draining_ = false;
 };
 
-// Somebody who never asks for the flag changes the balance meanwhile.
+// Who never asks for the flag, and relies on an old look, is to blame alone.
 class beside_the_flag {
 public:
   void push(long amount) {
     if (draining_)
       return;
     draining_ = true;
-    drain_bad(amount);
+    drain_ok(amount);
   }
   task<> withdraw_bad(long amount) {
     if (balance_ >= amount) {
@@ -134,10 +134,10 @@ public:
   }
 
 private:
-  activity drain_bad(long amount) {
+  activity drain_ok(long amount) {
     if (balance_ >= amount) {
       co_await transmit(amount);
-      balance_ -= amount; // expect: stale-check
+      balance_ -= amount;
     }
     draining_ = false;
   }
