@@ -2,6 +2,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetOperations.h"
+#include "llvm/Support/ErrorHandling.h"
 
 #include <fmt/format.h>
 #include <set>
@@ -271,59 +272,129 @@ static TagList outrun(const ModifyJudgement &J) {
   return Result;
 }
 
-std::optional<Finding> staleValue(const ModifyJudgement &J) {
-  const TagList Overthrown = notExpected(J);
-  if (J.settlesItself() && Overthrown.empty())
-    return std::nullopt;
-  TagList Tags = J.exposed(J.settlesItself() ? Overthrown : outdated(J));
-  const bool Late = Tags.empty() && J.late(LateUse::Kind::Value);
-  const bool Copied = !Tags.empty() || Late;
-  if (!Copied)
-    Tags = J.exposed(outrun(J));
-  const bool Drain = Tags.empty() && !Late;
-  bool Erased = false;
-  if (Drain) {
-    Tags = J.exposed(exchanged(J));
-    Erased = !Tags.empty();
+/// How many steps lead to the element of one container in which both are, under
+/// keys that differ; none if they are not.
+static std::size_t apartIn(const AccessPath &A, const AccessPath &B) {
+  if (std::tie(A.Base, A.Var, A.Name) != std::tie(B.Base, B.Var, B.Name))
+    return 0;
+  const std::size_t Common = std::min(A.Steps.size(), B.Steps.size());
+  for (std::size_t I = 0; I < Common; ++I)
+    if (!(A.Steps[I] == B.Steps[I]))
+      return I > 0 && isElement(A.Steps[I]) && isElement(B.Steps[I]) ? I + 1
+                                                                     : 0;
+  return 0;
+}
+
+/// `orders_.emplace(next, orders_.at(id).left);`: old amounts of one element
+/// that become another one, while others change them.
+static TagList carriedOver(const ModifyJudgement &J) {
+  TagList Result;
+  const Change How = J.Site.How;
+  if ((How != Change::Assign && How != Change::Insert) || J.validated())
+    return Result;
+  for (const Tag &T : J.Site.Inputs) {
+    const ReadSite &R = J.Flow.reads()[T.Read];
+    if (!T.Stale || T.Implicit || T.claimed() || R.Shape || R.Extent ||
+        apartIn(R.Path, J.Site.Path) == 0)
+      continue;
+    const PathStep &Last = R.Path.Steps.back();
+    const std::optional<StateInfo> Amount = J.Program_.guarded(R.Path);
+    if (Amount &&
+        !J.interferers(R.Path, *Amount, {}, [&](const Writer &W) {
+            return (W.How == Change::Relative || W.How == Change::Assign) &&
+                   (isElement(Last) || llvm::is_contained(W.Path.Steps, Last));
+          }).empty())
+      Result.push_back(T);
   }
-  if (Drain && !Erased)
-    Tags = J.exposed(drained(J), /*Wiped=*/true);
-  if (Tags.empty() && !Late)
+  return Result;
+}
+
+namespace {
+/// In what an old value is wrong.
+enum class Wrong {
+  Written, ///< it is what is written
+  Outrun,  ///< another member's, which others change together with this one
+  Carried, ///< another element's
+  Erased,  ///< the element may be another one by now
+  Wiped,   ///< what came in since goes with it
+};
+} // namespace
+
+static TagList oldValues(const ModifyJudgement &J, Wrong In) {
+  switch (In) {
+  case Wrong::Written:
+    return J.exposed(J.settlesItself() ? notExpected(J) : outdated(J));
+  case Wrong::Outrun:
+    return J.exposed(outrun(J));
+  case Wrong::Carried:
+    return J.exposed(carriedOver(J));
+  case Wrong::Erased:
+    return J.exposed(exchanged(J));
+  case Wrong::Wiped:
+    return J.exposed(drained(J), /*Wiped=*/true);
+  }
+  llvm_unreachable("all are listed");
+}
+
+static std::string describe(const ModifyJudgement &J, Wrong In) {
+  const std::string &Name = J.Guarded.Info->Name;
+  if (In == Wrong::Carried)
+    return fmt::format("an element of '{}' is made from what another one had "
+                       "before a suspension point",
+                       Name);
+  if (In == Wrong::Erased)
+    return fmt::format("an element of '{}' is erased that may be another than "
+                       "the one from before a suspension point",
+                       Name);
+  if (J.Site.How == Change::Insert)
+    return fmt::format("an element is added to '{}' by a count from before a "
+                       "suspension point",
+                       Name);
+  if (In == Wrong::Wiped)
+    return fmt::format("'{}' is reset after its content was handed out before "
+                       "a suspension point: what came in since is lost",
+                       Name);
+  return fmt::format("'{}' is overwritten with a value read before a "
+                     "suspension point",
+                     Name);
+}
+
+/// Who makes the old values wrong.
+static std::vector<const Writer *> changers(const ModifyJudgement &J,
+                                            Wrong In) {
+  if (In == Wrong::Wiped)
+    return J.interferers(J.Site.Path, J.Guarded, {},
+                         [](const Writer &) { return true; });
+  if (In != Wrong::Erased)
+    return J.others();
+  return J.interferers(J.Site.Path, J.Guarded, {}, [](const Writer &W) {
+    return W.How == Change::Assign && !W.Path.Steps.empty() &&
+           isElement(W.Path.Steps.back());
+  });
+}
+
+std::optional<Finding> staleValue(const ModifyJudgement &J) {
+  Wrong In = Wrong::Written;
+  TagList Tags = oldValues(J, In);
+  if (Tags.empty() && J.settlesItself())
     return std::nullopt;
-  const std::vector<const Writer *> Others =
-      Erased  ? J.interferers(J.Site.Path, J.Guarded, {},
-                              [](const Writer &W) {
-                               return W.How == Change::Assign &&
-                                      !W.Path.Steps.empty() &&
-                                      isElement(W.Path.Steps.back());
-                             })
-      : Drain ? J.interferers(J.Site.Path, J.Guarded, {},
-                              [](const Writer &) { return true; })
-              : J.others();
+  if (Tags.empty() && !J.late(LateUse::Kind::Value)) {
+    for (const Wrong Each :
+         {Wrong::Outrun, Wrong::Carried, Wrong::Erased, Wrong::Wiped})
+      if (Tags.empty()) {
+        In = Each;
+        Tags = oldValues(J, Each);
+      }
+    if (Tags.empty())
+      return std::nullopt;
+  }
+  const std::vector<const Writer *> Others = changers(J, In);
   if (Others.empty())
     return std::nullopt;
   Finding F = J.finding("stale-value", J.Site, J.Guarded);
-  // That the two belong together is a guess.
-  if (!Copied && !Drain)
-    F.Severity = Level::Warning;
-  if (J.Site.How == Change::Insert)
-    F.Message =
-        fmt::format("an element is added to '{}' by a count from before "
-                    "a suspension point",
-                    J.Guarded.Info->Name);
-  else if (Erased)
-    F.Message = fmt::format("an element of '{}' is erased that may be another "
-                            "than the one from before a suspension point",
-                            J.Guarded.Info->Name);
-  else
-    F.Message =
-        Drain ? fmt::format("'{}' is reset after its content was handed out "
-                            "before a suspension point: what came in since is "
-                            "lost",
-                            J.Guarded.Info->Name)
-              : fmt::format("'{}' is overwritten with a value read before a "
-                            "suspension point",
-                            J.Guarded.Info->Name);
+  if (In == Wrong::Outrun)
+    F.Severity = Level::Warning; // that the two belong together is a guess
+  F.Message = describe(J, In);
   J.tell(F, J.Site, J.Guarded, Tags, StepKind::Copied, Others);
   J.addObstacles(F, J.Guarded);
   return F;
