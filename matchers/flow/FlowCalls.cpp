@@ -198,6 +198,7 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
     for (const LockName &L : Sum->HeldAtExit) {
       HeldLock H;
       H.Lock = lockIndex(translate(L, C));
+      H.Mode = L.Strand ? LockMode::Slice : LockMode::Exclusive;
       H.At = O.At;
       S.Held.push_back(H);
     }
