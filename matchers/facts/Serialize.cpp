@@ -238,8 +238,8 @@ template <class A> void visit(A &Ar, Op &O) {
 }
 template <class A> void visit(A &Ar, Block &B) {
   all(Ar, B.Ops, B.Successors, B.OnThrow, B.ControlledBy, B.Condition, B.Branch,
-      B.Group, B.LoopCondition, B.EndsWait, B.Disposes, B.Equality, B.SetOn, B.Gains,
-      B.GainsOn);
+      B.Group, B.LoopCondition, B.EndsWait, B.Disposes, B.Equality, B.SetOn,
+      B.Gains, B.GainsOn);
 }
 template <class A> void visit(A &Ar, Variable &V) {
   all(Ar, V.Name, V.What, V.Reference, V.Indirect, V.Fresh, V.Unique, V.Holder);
