@@ -113,6 +113,9 @@ struct ModifyJudgement : Judgement {
   bool late(LateUse::Kind What) const;
   /// Whether the outcome of a read matters for what is modified.
   bool concerns(const Tag &T) const;
+  /// Whether a read only says to which object the modified member belongs, or
+  /// that there is one: `if (session_) session_->close();`
+  bool onlyLeads(const Tag &T) const;
   bool tied(const Tag &T) const;
   /// Whether a read was made in a critical section that has ended, where others
   /// may have had theirs since.

@@ -162,20 +162,23 @@ bool ModifyJudgement::concerns(const Tag &T) const {
   }
   if (!Flow.concerns(R, Site))
     return false;
-  const size_t Depth = R.Path.Steps.size();
   if (leadsOut(R.Path, Site.Path, Program_))
     return false;
   // Which object a member leads to matters where that can change.
-  const bool Pointee = R.Shape && Depth > 0 && Depth < Site.Path.Steps.size() &&
-                       R.Path.Steps.back().What == PathStep::Kind::Field &&
-                       Site.Path.Steps[Depth].What == PathStep::Kind::Field;
-  if (!Pointee)
+  if (!onlyLeads(T))
     return true;
   const std::optional<StateInfo> G = Program_.guarded(R.Path);
   return G && !interferers(R.Path, *G, {}, [&](const Writer &W) {
                  return !W.Path.Steps.empty() &&
                         W.Path.Steps.back() == R.Path.Steps.back();
                }).empty();
+}
+
+bool ModifyJudgement::onlyLeads(const Tag &T) const {
+  const ReadSite &R = Flow.reads()[T.Read];
+  const size_t Depth = R.Path.Steps.size();
+  return R.Shape && Depth > 0 && Depth < Site.Path.Steps.size() &&
+         !isElement(R.Path.Steps.back()) && !isElement(Site.Path.Steps[Depth]);
 }
 
 /// Whether a test says something of other state that the modify could make

@@ -30,19 +30,16 @@ static bool madeOnDemand(const ModifyJudgement &J) {
 /// Whether anything says that several threads meet here. State of the trading
 /// kind is shared by what it is; any other state only where an activity of its
 /// own, a lock or an atomic shows it. Handlers may all run on one thread.
-static bool meantToBeShared(const ModifyJudgement &J) {
-  if (J.Guarded.Named || J.Guarded.Info->Atomic ||
-      J.Flow.function().Coroutine || madeOnDemand(J))
+static bool meantToBeShared(const ModifyJudgement &J, const StateInfo &G) {
+  if (G.Named || G.Info->Atomic || J.Flow.function().Coroutine)
     return true;
-  return llvm::any_of(
-      J.Program_.writers(J.Guarded.Field), [&](const Writer &W) {
-        return W.Function->Coroutine || !W.HeldShared.empty() ||
-               llvm::any_of(J.Program_.callers(*W.Function),
-                            [&](const CallerSite &S) {
-                              return S.Starts ||
-                                     (S.Later && J.Program_.severalThreads());
-                            });
-      });
+  return llvm::any_of(J.Program_.writers(G.Field), [&](const Writer &W) {
+    return W.Function->Coroutine || !W.HeldShared.empty() ||
+           llvm::any_of(
+               J.Program_.callers(*W.Function), [&](const CallerSite &S) {
+                 return S.Starts || (S.Later && J.Program_.severalThreads());
+               });
+  });
 }
 
 /// What was copied in one critical section, and is wiped in another; or from an
@@ -213,7 +210,15 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   llvm::erase_if(Tags, [&](const Tag &T) {
     return J.covered(T.Locks, J.Site.Path, J.Guarded);
   });
-  if (Tags.empty() || J.others().empty() || !meantToBeShared(J) ||
+  // The locks of an object do not show that who has it is shared.
+  llvm::erase_if(Tags, [&](const Tag &T) {
+    const std::optional<StateInfo> Owner =
+        J.onlyLeads(T) ? J.Program_.guarded(J.Flow.reads()[T.Read].Path)
+                       : std::nullopt;
+    return Owner && !meantToBeShared(J, *Owner);
+  });
+  if (Tags.empty() || J.others().empty() ||
+      !(meantToBeShared(J, J.Guarded) || madeOnDemand(J)) ||
       J.publishes(J.Flow.heldNames(J.State), J.Guarded) || J.withoutThreads())
     return std::nullopt;
   // `got = std::min(tokens_, most); tokens_ -= got;`: as much as there is now.

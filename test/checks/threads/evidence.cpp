@@ -298,3 +298,61 @@ private:
   std::vector<int> parts_;
   int found_ = 0, single_ = 0;
 };
+
+/// It has a lock of its own, for what is in it.
+class acceptor {
+public:
+  void add_ok(int handler) {
+    std::lock_guard lock(mutex_);
+    handlers_.push_back(handler);
+  }
+  void clear_ok() {
+    std::lock_guard lock(mutex_);
+    handlers_.clear();
+  }
+
+private:
+  std::mutex mutex_;
+  std::vector<int> handlers_;
+};
+
+/// That says nothing of who has it: all of this is done on one thread.
+class console {
+public:
+  void start_ok() {
+    if (!acceptor_)
+      acceptor_ = new acceptor;
+  }
+  void stop_ok() {
+    if (acceptor_) {
+      acceptor_->clear_ok();
+      delete acceptor_;
+      acceptor_ = nullptr;
+    }
+  }
+
+private:
+  acceptor *acceptor_ = nullptr;
+};
+
+/// Here it is made and dropped under a lock.
+class gateway {
+public:
+  void start_ok() {
+    std::lock_guard lock(mutex_);
+    if (!acceptor_)
+      acceptor_ = std::make_shared<acceptor>();
+  }
+  void drop_ok() {
+    std::lock_guard lock(mutex_);
+    acceptor_ = nullptr;
+  }
+  void stop_bad() {
+    if (acceptor_)
+      acceptor_->clear_ok(); // expect: unguarded-check-then-modify
+  }
+
+private:
+  std::mutex mutex_;
+  std::shared_ptr<acceptor> acceptor_;
+};
