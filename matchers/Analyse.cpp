@@ -130,11 +130,10 @@ public:
       Needs.add(O.At.Begin, F.Definition.End);
     if (O.Kind == OpKind::Start || O.Kind == OpKind::Later || S.Held.empty())
       return;
-    for (const Summary *Sum : P.summaries(C))
-      for (const LockUse &U : Sum->Locks)
-        if (report(nestedGuard(Judgement(Flow, S), O.At, translate(U.Lock, C),
-                               U.Blocking, &U)))
-          return;
+    for (const LockUse &U : P.locksTaken(C))
+      if (!U.speculative() &&
+          report(nestedGuard(Judgement(Flow, S), O.At, U.Lock, U.Blocking, &U)))
+        return;
   }
 
   void suspend(const Op &O, const FlowState &S, bool Suspends) override {

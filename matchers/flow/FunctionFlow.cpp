@@ -257,6 +257,7 @@ void FunctionFlow::walk(FlowObserver &O) {
     if (F.Blocks[B].Ops.empty())
       continue;
     FlowState S = In[B];
+    Walking = B;
     runOps(B, S, &O);
   }
 }

@@ -110,6 +110,7 @@ public:
   bool solve();
   /// Walks the solved function once.
   void walk(FlowObserver &O);
+  unsigned block() const { return Walking; } ///< that is walked
 
   const Program &program() const { return P; }
   const FunctionFacts &function() const { return F; }
@@ -234,7 +235,7 @@ private:
   std::vector<std::vector<unsigned>> Predecessors; ///< by block
   ControlIndex Control;
   Liveness Live;
-  unsigned Steps = 0;
+  unsigned Steps = 0, Walking = 0;
 };
 
 } // namespace interlock

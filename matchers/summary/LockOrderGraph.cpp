@@ -66,10 +66,9 @@ public:
   void call(const Op &O, const CallSite &C, const FlowState &S) override {
     if (O.Kind == OpKind::Start || O.Kind == OpKind::Later || S.Held.empty())
       return;
-    for (const Summary *Sum : Flow.program().summaries(C))
-      for (const LockUse &U : Sum->Locks)
-        if (U.Mode != LockMode::Counted)
-          add(S, O.At, translate(U.Lock, C), &U);
+    for (const LockUse &U : Flow.program().locksTaken(C))
+      if (U.Mode != LockMode::Counted && !U.speculative())
+        add(S, O.At, U.Lock, &U);
   }
 
 private:

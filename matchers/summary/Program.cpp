@@ -473,6 +473,23 @@ std::vector<const Summary *> Program::summaries(const CallSite &S) const {
   return Result;
 }
 
+std::vector<LockUse> Program::locksTaken(const CallSite &S) const {
+  const std::vector<const Summary *> Sums = summaries(S);
+  std::vector<LockUse> Result;
+  for (const Summary *Sum : Sums)
+    for (const LockUse &Use : Sum->Locks) {
+      const auto TakesIt = [&](const Summary *Other) {
+        return llvm::any_of(Other->Locks, [&](const LockUse &Each) {
+          return sameLockAnywhere(Each.Lock, Use.Lock);
+        });
+      };
+      LockUse &Taken = Result.emplace_back(Use);
+      Taken.Lock = translate(Use.Lock, S);
+      Taken.OneOfSeveral |= !llvm::all_of(Sums, TakesIt);
+    }
+  return Result;
+}
+
 void Program::setSummary(const std::string &Id, Summary S) {
   Summaries[Id] = std::move(S);
 }

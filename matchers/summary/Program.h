@@ -137,6 +137,8 @@ public:
   std::vector<const FunctionFacts *> callees(const CallSite &S) const;
   /// The summaries that a call site may run; empty if none is known.
   std::vector<const Summary *> summaries(const CallSite &S) const;
+  /// The locks that a call takes, as its caller names them.
+  std::vector<LockUse> locksTaken(const CallSite &S) const;
   void setSummary(const std::string &Id, Summary S);
 
   const std::vector<CallerSite> &callers(const FunctionFacts &F) const;

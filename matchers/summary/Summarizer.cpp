@@ -117,11 +117,12 @@ public:
     Result.SuspendsAt = O.At;
   }
 
-  void acquire(const Op &O, unsigned Lock, const FlowState &) override {
+  void acquire(const Op &O, unsigned Lock, const FlowState &S) override {
     if (O.Mode == LockMode::Slice || takesBack(O))
       return; // nobody waits for a strand, nor for a lock that he gave up
-    addOrdered(Result.Locks, {Flow.locks()[Lock], O.At, Flow.function().Name,
-                              O.Mode, O.Blocking});
+    addLock({Flow.locks()[Lock], O.At, Flow.function().Name, O.Mode, O.Blocking,
+             /*OneOfSeveral=*/false, /*Decisions=*/0},
+            S);
   }
 
   void call(const Op &O, const CallSite &C, const FlowState &S) override {
@@ -166,11 +167,8 @@ public:
           Call.Arguments.push_back(A.Path);
         addOrdered(Result.ParameterCalls, Call);
       }
-    for (const Summary *Sum : Flow.program().summaries(C))
-      for (LockUse Use : Sum->Locks) {
-        Use.Lock = translate(Use.Lock, C);
-        addOrdered(Result.Locks, Use);
-      }
+    for (LockUse &Use : Flow.program().locksTaken(C))
+      addLock(std::move(Use), S);
   }
 
   /// Whether the function takes a lock again that its caller held, and that it
@@ -237,6 +235,30 @@ public:
   }
 
 private:
+  /// Of several ways to a lock the one that least has to come together for.
+  void addLock(LockUse Use, const FlowState &S) {
+    constexpr unsigned MaxDecisions = 2;
+    if (Use.Decisions < MaxDecisions && dependsOnInputs(S))
+      ++Use.Decisions;
+    const auto Known = llvm::find_if(Result.Locks, [&](const LockUse &Each) {
+      return Each.order() == Use.order();
+    });
+    if (Known == Result.Locks.end())
+      addOrdered(Result.Locks, Use);
+    else if (Known->speculative() && !Use.speculative())
+      *Known = std::move(Use);
+  }
+
+  /// Whether what the function was given decides that control gets here.
+  bool dependsOnInputs(const FlowState &S) const {
+    return llvm::any_of(S.Checks, [&](const Check &C) {
+      const ReadSite &R = Flow.reads()[C.What.Read];
+      return (R.Input != NoIndex ||
+              R.Path.Base == AccessPath::Root::Parameter) &&
+             C.Branch != NoIndex && Flow.controls(C.Branch, Flow.block());
+    });
+  }
+
   void addLent(const LentUse &Use) {
     const FunctionFacts &F = Flow.function();
     const auto IsBare = [&] {

@@ -17,6 +17,11 @@ bool sameSummary(const Summary &A, const Summary &B) {
          sameItems(A.Established, B.Established) &&
          sameItems(A.Assigned, B.Assigned) &&
          A.ReturnedInputs == B.ReturnedInputs && sameItems(A.Locks, B.Locks) &&
+         std::equal(A.Locks.begin(), A.Locks.end(), B.Locks.begin(),
+                    [](const LockUse &X, const LockUse &Y) {
+                      return X.OneOfSeveral == Y.OneOfSeveral &&
+                             X.Decisions == Y.Decisions;
+                    }) &&
          A.HandedOut == B.HandedOut && A.HeldAtExit == B.HeldAtExit &&
          A.ReleasedAtExit == B.ReleasedAtExit &&
          sameItems(A.ParameterCalls, B.ParameterCalls) &&

@@ -83,7 +83,15 @@ struct LockUse {
   std::string Function;
   LockMode Mode = LockMode::Exclusive;
   bool Blocking = false;
+  bool OneOfSeveral = false; ///< others that override a function do not take it
+  /// How many functions on the way there decide by what they are given.
+  unsigned Decisions = 0;
+
   auto order() const { return std::tie(At, Lock, Blocking); }
+  /// Whether more has to come together than a caller can be expected to bring
+  /// about: a receiver of one class, and data that take one way at several
+  /// forks.
+  bool speculative() const { return OneOfSeveral && Decisions > 1; }
 };
 
 /// A parameter that the function calls.
