@@ -104,8 +104,28 @@ bool Judgement::believed(const LockName &L, const AccessPath &Path,
     const size_t With = llvm::count_if(Under, isSet);
     return Under.size() <= 2 * With;
   }
-  // That of another object has to be there on purpose.
-  return Looks > 1 && 2 * Looks > Under.size();
+  // That of another object has to be there on purpose: around all that a
+  // function does, and around most changes.
+  const auto Mostly = [&](const auto &All) {
+    std::map<const FunctionFacts *, bool> Throughout;
+    for (const auto &Each : All)
+      if (Each.Function != Self)
+        Throughout.try_emplace(Each.Function, true).first->second &=
+            among(Each.Held, L);
+    return 2 * std::size_t(llvm::count_if(Throughout, isSet)) >
+           Throughout.size();
+  };
+  return Looks > 1 && Mostly(Program_.accesses(G.Field)) &&
+         Mostly(Program_.writers(G.Field));
+}
+
+/// Whether a function takes a lock itself, rather than to have it from callers.
+static bool takes(const FunctionFacts &F, const LockName &L) {
+  return llvm::any_of(F.Blocks, [&](const Block &B) {
+    return llvm::any_of(B.Ops, [&](const Op &O) {
+      return O.Kind == OpKind::Acquire && sameLockAnywhere(O.Lock, L);
+    });
+  });
 }
 
 bool Judgement::meantForAnother(const LockName &L, const StateInfo &G) const {
@@ -113,11 +133,29 @@ bool Judgement::meantForAnother(const LockName &L, const StateInfo &G) const {
   const auto First = [&](const LockShare &S) {
     return S.Users.size() > Here && sameLockAnywhere(S.Lock, L);
   };
-  return llvm::any_of(Program_.changedIn(G.Info->Record),
-                      [&](const std::string &Field) {
-                        return Field != G.Field &&
-                               llvm::any_of(Program_.lockShares(Field), First);
-                      });
+  const auto Among = [&](const std::string &Record) {
+    return llvm::any_of(
+        Program_.changedIn(Record), [&](const std::string &Field) {
+          return Field != G.Field &&
+                 llvm::any_of(Program_.lockShares(Field), First);
+        });
+  };
+  const FieldInfo *Lock = Program_.lastMember(L.Path);
+  return Among(G.Info->Record) ||
+         (Lock && Lock->Record != G.Info->Record && Among(Lock->Record));
+}
+
+bool Judgement::incidental(const LockName &L, const StateInfo &G) const {
+  if (L.Strand || support(L, G) != 1 || !meantForAnother(L, G))
+    return false;
+  std::set<const FunctionFacts *> Bare;
+  bool Taken = false;
+  for (const Access &A : Program_.accesses(G.Field))
+    if (among(A.Held, L))
+      Taken |= takes(*A.Function, L);
+    else if (A.Function != &Flow.function())
+      Bare.insert(A.Function);
+  return Bare.size() > (beside(L, G) ? 1 : 0) || !Taken;
 }
 
 bool Judgement::publishes(llvm::ArrayRef<LockName> Locks,

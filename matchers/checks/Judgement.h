@@ -51,6 +51,9 @@ public:
                 const StateInfo &G) const;
   /// Whether a lock is there for another member of the same class first.
   bool meantForAnother(const LockName &L, const StateInfo &G) const;
+  /// Whether a lock that is there for another member happens to be held by the
+  /// only function that comes across the state under it.
+  bool incidental(const LockName &L, const StateInfo &G) const;
   /// Whether those who change the state under the lock look at it without that
   /// before: they are all on one thread, and the lock is for who reads it.
   bool publishes(llvm::ArrayRef<LockName> Locks, const StateInfo &G) const;

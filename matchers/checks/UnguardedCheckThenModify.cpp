@@ -34,7 +34,11 @@ static bool meantToBeShared(const ModifyJudgement &J, const StateInfo &G) {
   if (G.Named || G.Info->Atomic || J.Flow.function().Coroutine)
     return true;
   return llvm::any_of(J.Program_.writers(G.Field), [&](const Writer &W) {
-    return W.Function->Coroutine || !W.HeldShared.empty() ||
+    const auto Meant = [&](const LockName &L) {
+      return !J.incidental(L, G) &&
+             (besideAny(L, W.Path, J.Program_) || J.believed(L, W.Path, G));
+    };
+    return W.Function->Coroutine || llvm::any_of(W.HeldShared, Meant) ||
            llvm::any_of(
                J.Program_.callers(*W.Function), [&](const CallerSite &S) {
                  return S.Starts || (S.Later && J.Program_.severalThreads());

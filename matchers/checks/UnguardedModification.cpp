@@ -229,7 +229,7 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
       return J.protects(L, W.Path, J.Guarded) &&
              !guardsAnotherElement(L, W.Path) &&
              (Theirs > Support || (Theirs == Support && Meant(L))) &&
-             J.believed(L, W.Path, J.Guarded);
+             J.believed(L, W.Path, J.Guarded) && !J.incidental(L, J.Guarded);
     });
     // On one thread whoever takes out at the front, or what there is in one
     // step, is not hindered by who adds at the back; whoever clears all is. Nor
@@ -316,7 +316,7 @@ static std::optional<LockName> readersLock(const ModifyJudgement &J) {
       if (!L.Strand && !L.Claim && L.Category.empty() &&
           besideAny(L, J.Site.Path, J.Program_) &&
           J.protects(L, J.Site.Path, J.Guarded) &&
-          !guardsAnotherElement(L, J.Site.Path))
+          !guardsAnotherElement(L, J.Site.Path) && !J.incidental(L, J.Guarded))
         return L;
   return std::nullopt;
 }
