@@ -158,6 +158,13 @@ bool Judgement::incidental(const LockName &L, const StateInfo &G) const {
   return Bare.size() > (beside(L, G) ? 1 : 0) || !Taken;
 }
 
+bool Judgement::ofDerived(const LockName &L, const StateInfo &G) const {
+  const FieldInfo *Lock = Program_.lastMember(L.Path);
+  return Lock && llvm::is_contained(Lock->Bases, G.Info->Record) &&
+         llvm::StringRef(Flow.function().Name)
+             .starts_with(G.Info->Record + "::");
+}
+
 bool Judgement::publishes(llvm::ArrayRef<LockName> Locks,
                           const StateInfo &G) const {
   const auto Takes = [&](llvm::ArrayRef<LockName> Held) {

@@ -54,6 +54,9 @@ public:
   /// Whether a lock that is there for another member happens to be held by the
   /// only function that comes across the state under it.
   bool incidental(const LockName &L, const StateInfo &G) const;
+  /// Whether a lock is a member of a class derived from that whose functions
+  /// this is one of: other objects have none.
+  bool ofDerived(const LockName &L, const StateInfo &G) const;
   /// Whether those who change the state under the lock look at it without that
   /// before: they are all on one thread, and the lock is for who reads it.
   bool publishes(llvm::ArrayRef<LockName> Locks, const StateInfo &G) const;

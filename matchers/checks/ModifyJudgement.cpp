@@ -14,22 +14,58 @@ bool ModifyJudgement::judgedHere() const {
   return !Own || Own->Field != Guarded.Field;
 }
 
-bool ModifyJudgement::withoutThreads() const {
-  const FunctionFacts &F = Flow.function();
+/// Whether a call waits for the end of threads of the object that its function
+/// runs on, itself or through functions of the same object.
+static bool joinsOwn(const CallSite &C, const Program &P, unsigned Depth = 0) {
+  constexpr unsigned MaxDepth = 2;
+  if (!C.Receiver || C.Receiver->Base != AccessPath::Root::This)
+    return false;
+  if (joins(C))
+    return true;
+  if (Depth == MaxDepth || !C.Receiver->Steps.empty())
+    return false;
+  return llvm::any_of(P.callees(C), [&](const FunctionFacts *F) {
+    return llvm::any_of(F->Blocks, [&](const Block &B) {
+      return llvm::any_of(B.Ops, [&](const Op &O) {
+        return O.Kind == OpKind::Call &&
+               llvm::any_of(O.Calls, [&](const CallSite &Each) {
+                 return joinsOwn(Each, P, Depth + 1);
+               });
+      });
+    });
+  });
+}
+
+/// Whether a function makes the threads of its object behind a place, or has
+/// joined them before it.
+static bool withoutThreadsAt(const FunctionFacts &F, const SourceSpan &At,
+                             const Program &P) {
   if (F.Lambda || F.Coroutine || F.Main)
     return false;
   bool Made = false, MadeLater = false, Joined = false, JoinedLater = false;
   for (const Block &B : F.Blocks)
     for (const Op &O : B.Ops)
       for (const CallSite &C : O.Calls) {
-        const bool Later = O.At.Begin >= Site.At.End;
+        const bool Later = O.At.Begin >= At.End;
         if (C.Name == MadeThread)
           (Later ? MadeLater : Made) = true;
-        else if (joins(C) && C.Receiver &&
-                 C.Receiver->Base == AccessPath::Root::This)
+        else if (!(O.At == At) && joinsOwn(C, P))
           (Later ? JoinedLater : Joined) = true;
       }
   return !Made && ((MadeLater && !JoinedLater) || Joined);
+}
+
+bool ModifyJudgement::withoutThreads() const {
+  const FunctionFacts &F = Flow.function();
+  if (withoutThreadsAt(F, Site.At, Program_))
+    return true;
+  // Or whoever calls it does.
+  const std::vector<CallerSite> &Callers = Program_.callers(F);
+  return !Callers.empty() && !F.Lambda && !F.Coroutine &&
+         llvm::all_of(Callers, [&](const CallerSite &S) {
+           return !S.Starts && !S.Later && S.Caller != &F &&
+                  withoutThreadsAt(*S.Caller, S.Site->At, Program_);
+         });
 }
 
 bool ModifyJudgement::late(LateUse::Kind What) const {

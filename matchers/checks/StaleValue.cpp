@@ -70,8 +70,10 @@ static TagList drained(const ModifyJudgement &J) {
     return Result; // nothing has come in
   for (const Tag &T : J.State.Drained) {
     const AccessPath &Read = J.Flow.reads()[T.Read].Path;
-    // The operation that was given the content changes it itself.
+    // The operation that was given the content changes it itself; what one call
+    // has read and then resets, is judged where it does both.
     if (T.Implicit ||
+        (J.Site.Callee && J.Flow.reads()[T.Read].At == J.Site.Operation->At) ||
         (J.Site.Callee && !J.Site.Later &&
          T.Crossed < J.Flow.suspensions().size() &&
          J.Flow.suspensions()[T.Crossed].At == J.Site.Operation->At))

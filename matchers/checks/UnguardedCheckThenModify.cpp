@@ -35,7 +35,7 @@ static bool meantToBeShared(const ModifyJudgement &J, const StateInfo &G) {
     return true;
   return llvm::any_of(J.Program_.writers(G.Field), [&](const Writer &W) {
     const auto Meant = [&](const LockName &L) {
-      return !J.incidental(L, G) &&
+      return !J.incidental(L, G) && !J.ofDerived(L, G) &&
              (besideAny(L, W.Path, J.Program_) || J.believed(L, W.Path, G));
     };
     return W.Function->Coroutine || llvm::any_of(W.HeldShared, Meant) ||

@@ -229,7 +229,8 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
       return J.protects(L, W.Path, J.Guarded) &&
              !guardsAnotherElement(L, W.Path) &&
              (Theirs > Support || (Theirs == Support && Meant(L))) &&
-             J.believed(L, W.Path, J.Guarded) && !J.incidental(L, J.Guarded);
+             J.believed(L, W.Path, J.Guarded) && !J.incidental(L, J.Guarded) &&
+             !J.ofDerived(L, J.Guarded);
     });
     // On one thread whoever takes out at the front, or what there is in one
     // step, is not hindered by who adds at the back; whoever clears all is. Nor
@@ -502,6 +503,10 @@ static bool readUnderGuard(const ModifyJudgement &J) {
 
 std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   if (!J.judgedHere())
+    return std::nullopt;
+  // Who replaces an object as a whole has it to himself, like who makes one.
+  if (J.Site.Path.Base == AccessPath::Root::This &&
+      llvm::StringRef(J.Flow.function().Name).ends_with("::operator="))
     return std::nullopt;
   // What an object with a lock of its own does to its members is judged there.
   if (J.Site.Callee && !lockedPart(J.Site.Path, J).empty())
