@@ -46,6 +46,13 @@ bool Judgement::otherInstance(const LockName &L, const AccessPath &Path,
   if (StateOwner.Steps.empty())
     return false;
   StateOwner.Steps.pop_back();
+  // The only object of its kind can be named either way.
+  const auto Named = [](const AccessPath &P, AccessPath::Root Base) {
+    return P.Base == Base && P.Steps.empty();
+  };
+  if (Named(LockOwner, AccessPath::Root::This) &&
+      Named(StateOwner, AccessPath::Root::Global))
+    return false;
   return !overlaps(LockOwner, StateOwner) || isOneForAll(LockOwner, StateOwner);
 }
 

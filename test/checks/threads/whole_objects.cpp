@@ -135,3 +135,28 @@ private:
   std::vector<int> sessions_;
   requests requests_;
 };
+
+/// The only one of its kind is named in two ways.
+class registry {
+public:
+  void manage_ok();
+  void add_pool_ok(int pool) {
+    std::lock_guard lock(pools_mutex_);
+    pools_.push_back(pool);
+  }
+  static void hand_over_bad(registry &from, registry &to) {
+    std::lock_guard lock(from.pools_mutex_);
+    to.pools_.push_back(from.pools_.back()); // expect: mismatched-guard
+  }
+
+private:
+  std::mutex pools_mutex_;
+  std::vector<int> pools_, pending_;
+};
+extern registry the_registry;
+
+void registry::manage_ok() {
+  std::lock_guard lock(pools_mutex_);
+  for (const int pool : pools_)
+    the_registry.pending_.push_back(pool);
+}
