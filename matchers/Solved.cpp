@@ -139,7 +139,9 @@ private:
         P.addSection(Flow.function(), A.Steps.back().Name, B.Steps.back().Name);
     // `while (!closed_)` says how long to go on, not why this is changed.
     const FieldInfo *Flag = P.lastMember(Tested);
-    if (Siblings && !(C.Loop && Flag && Flag->Boolean))
+    // Nor does it say why somebody else does who is called there.
+    if (Siblings && !(C.Loop && Flag && Flag->Boolean) &&
+        (!M.Callee || M.Callee->Private))
       P.addDecision(Flow.function(), Tested.Steps.back().Name,
                     M.Path.Steps.back().Name, M.How == Change::Constant);
   }
