@@ -143,6 +143,8 @@ Value Lowering::read(const Expr *E, const Expr *Whole) {
     Op &Read = emit(OpKind::Read, E);
     Read.Path = *P.Path;
     Read.Other = P.Via;
+    if (const VarDecl *Keeper = P.Via == NoIndex ? keeperOf(E) : nullptr)
+      Read.Other = variable(Keeper);
     Read.Made = P.Made;
     Read.Result = fresh();
     Read.Unsequenced = Unsequenced.contains(E) || Unsequenced.contains(Whole);

@@ -240,8 +240,7 @@ void FunctionFlow::takeClaim(const AccessPath &Path, const std::string &Written,
 
 bool takesOut(const AccessPath &Path, Change How, const AccessPath &Read) {
   return How == Change::Erase && !Path.Steps.empty() &&
-         Path.Steps.back().What == PathStep::Kind::Element &&
-         Read.Steps.size() >= Path.Steps.size();
+         Read.Steps.size() + isElement(Path.Steps.back()) > Path.Steps.size();
 }
 
 /// A modify uses up the checks that were made in its slice: other activities

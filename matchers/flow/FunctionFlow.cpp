@@ -380,6 +380,16 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
                         O.Extent, /*Content=*/O.Shape && AtHand});
     T.Locks = S.exclusive();
     Reads[T.Read].Under |= S.locked();
+    // A part of what was taken out before belongs to whoever has it.
+    if (const auto From = S.Variables.find(O.Other);
+        From != S.Variables.end() && !From->second.empty() &&
+        llvm::all_of(From->second, [&](const Tag &Each) {
+          return Each.Taken && !Each.Stale &&
+                 overlaps(Reads[Each.Read].Path, O.Path);
+        })) {
+      T.Taken = true;
+      T.ClaimedAt = From->second.front().ClaimedAt;
+    }
     addTag(S.Registers[O.Result], T);
     return;
   }
