@@ -501,8 +501,16 @@ static bool readUnderGuard(const ModifyJudgement &J) {
                       });
 }
 
+/// Whether the state is a part of what each thread has for itself.
+static bool ofOneThread(const ModifyJudgement &J) {
+  const AccessPath &P = J.Site.Path;
+  const FieldInfo *Root =
+      P.Base == AccessPath::Root::Global ? J.Program_.field(P.Name) : nullptr;
+  return Root && Root->ThreadLocal && !P.Steps.empty();
+}
+
 std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
-  if (!J.judgedHere())
+  if (!J.judgedHere() || ofOneThread(J))
     return std::nullopt;
   // Who replaces an object as a whole has it to himself, like who makes one.
   if (J.Site.Path.Base == AccessPath::Root::This &&

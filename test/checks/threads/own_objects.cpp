@@ -116,3 +116,30 @@ int main(int count, char **texts) {
   for (auto &thread : threads)
     thread.join();
 }
+
+// Each thread has a balance of its own, and adds it up under a lock at the end.
+namespace kept_per_thread {
+struct figures {
+  long balance = 0;
+};
+thread_local figures mine;
+class totals {
+public:
+  void earn_ok() { mine.balance += 1; }
+  void merge(const figures &some) {
+    std::lock_guard<std::mutex> held(mutex_);
+    all_.balance += some.balance;
+  }
+  void reset() {
+    std::lock_guard<std::mutex> held(mutex_);
+    all_.balance = 0;
+  }
+  void correct_bad(long by) {
+    all_.balance += by; // expect: unguarded-modification
+  }
+
+private:
+  std::mutex mutex_;
+  figures all_;
+};
+} // namespace kept_per_thread
