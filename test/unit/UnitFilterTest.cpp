@@ -171,7 +171,10 @@ TEST(UnitFilter, HeedsTheFlags) {
   All.Guarded = GuardedState::All;
   EXPECT_EQ(Folder(Files).parsed(All).size(), 2u);
   Options Own;
-  Own.Categories.push_back({"stock", {"Shelf::left"}, {}, false, "", "", {}});
+  CategoryOption Stock;
+  Stock.Name = "stock";
+  Stock.Members = {"Shelf::left"};
+  Own.Categories.push_back(Stock);
   EXPECT_EQ(Folder(Files).parsed(Own), Names{"a"});
 }
 
