@@ -327,63 +327,6 @@ bool Judgement::respected(const LockName &L, const StateInfo &G) const {
   return !Another;
 }
 
-static bool sameClaim(const LockName &A, const LockName &B) {
-  return A.Key == B.Key && !A.Path.Steps.empty() && !B.Path.Steps.empty() &&
-         A.Path.Steps.back().What == B.Path.Steps.back().What &&
-         sameLockAnywhere({A.Path, "", "", false}, {B.Path, "", "", false});
-}
-
-/// Whether a writer relies himself on a look from before he gave up control: he
-/// is told so where he writes.
-static bool isToBlame(const Writer &W, const Program &P) {
-  const Summary *Sum = P.summary(W.Function->Id);
-  return Sum && llvm::any_of(Sum->Effects, [&](const Effect &E) {
-           return E.At == W.At && E.AfterSuspension && E.Tested &&
-                  !E.SelfChecked;
-         });
-}
-
-/// Whether a flag or entry that this activity has set keeps out everybody who
-/// could make its reads of the state untrue.
-bool Judgement::honoured(
-    const LockName &Claim, const AccessPath &Path, const StateInfo &G,
-    llvm::function_ref<bool(const Writer &)> Matters) const {
-  // What is claimed for one key says nothing of the others.
-  AccessPath Owner = Claim.Path;
-  if (!Owner.Steps.empty() &&
-      Owner.Steps.back().What == PathStep::Kind::Element) {
-    if (Owner.Steps.back().Name != G.Key)
-      return false;
-    Owner.Steps.pop_back();
-  }
-  if (!Owner.Steps.empty())
-    Owner.Steps.pop_back();
-  if (!overlaps(Owner, Path))
-    return false;
-  // `if (order_) return; order_ = make(); ...; order_.reset();`: what is filled
-  // in is itself the claim.
-  const bool Content = Claim.Path == Path;
-  if (Content && !G.Info->Holder)
-    return false;
-  return llvm::all_of(Program_.writers(G.Field), [&](const Writer &W) {
-    if (Content && W.Claiming)
-      return true;
-    // What was absent stays so when somebody removes it.
-    if ((!Content && (W.How == Change::Erase || W.How == Change::Clear)) ||
-        !overlapsAnyObject(W.Path, Path) || !Matters(W) ||
-        !Program_.canInterleave(Flow.function(), *W.Function))
-      return true;
-    // What continues a function runs under what that has claimed.
-    if (W.Function->Lambda && W.Function->Parent == Flow.function().Id)
-      return true;
-    if (W.Function != &Flow.function() && isToBlame(W, Program_))
-      return true;
-    return llvm::any_of(W.Claims, [&](const LockName &Theirs) {
-      return sameClaim(Claim, Theirs);
-    });
-  });
-}
-
 Finding Judgement::finding(const char *Check, const SourceSpan &At) const {
   Finding F;
   F.Check = Check;

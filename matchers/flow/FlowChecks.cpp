@@ -228,6 +228,37 @@ bool FunctionFlow::admitted(unsigned Block, const AccessPath &Path) const {
   return llvm::any_of(Tests, Looks) || llvm::any_of(LateTests, Looks);
 }
 
+bool FunctionFlow::own(const AccessPath &Path, const FlowState &S) const {
+  if (Path.Base == AccessPath::Root::Local && F.Variables[Path.Var].Fresh)
+    return true;
+  for (const PathStep &Step : Path.Steps) {
+    llvm::StringRef Key(Step.Name);
+    unsigned Var;
+    if (Step.What == PathStep::Kind::Element && Key.consume_front("$") &&
+        !Key.getAsInteger(10, Var) && F.Variables[Var].Unique)
+      return true;
+  }
+  return llvm::any_of(S.Claims, [&](unsigned Lock) {
+    const AccessPath &Entry = Locks[Lock].Path;
+    return !Entry.Steps.empty() &&
+           Entry.Steps.back().What == PathStep::Kind::Element &&
+           Entry.Steps.size() <= Path.Steps.size() && overlaps(Entry, Path);
+  });
+}
+
+bool FunctionFlow::nameable(const AccessPath &Path) const {
+  switch (Path.Base) {
+  case AccessPath::Root::This:
+  case AccessPath::Root::Global:
+  case AccessPath::Root::Shared:
+    return true;
+  case AccessPath::Root::Parameter:
+    return Path.Var < F.InputCount;
+  default:
+    return false;
+  }
+}
+
 /// Others that look at what is written there keep out from here on.
 void FunctionFlow::takeClaim(const AccessPath &Path, const std::string &Written,
                              FlowState &S) {
