@@ -315,23 +315,26 @@ bool Lowering::lowerStackful(const CallExpr *CE, const FunctionDecl *Callee,
   return true;
 }
 
-/// `sync_wait(total())`: who gives what a task comes to has waited for that,
-/// and so has who says so. How `main` begins is no matter of its own.
+/// `sync_wait(total())`: who gives what the only task comes to has waited for
+/// that, and so has who says so. How `main` begins is no matter of its own.
 bool Lowering::runsToEnd(const CallExpr *CE) {
   const QualType Given = CE->getType().getNonReferenceType();
   const FunctionDecl *Callee = CE->getDirectCallee();
   const bool Waits = Callee && Callee->getIdentifier() &&
                      Callee->getName().contains_insensitive("wait");
-  return !F.Main && !C.Types.isTask(Given) &&
-         llvm::any_of(CE->arguments(), [&](const Expr *Argument) {
-           const QualType T = Argument->getType().getNonReferenceType();
-           const QualType Outcome = firstTypeArgument(T);
-           return C.Types.isTask(T) &&
-                  (Given->isVoidType()
-                       ? Waits
-                       : !Outcome.isNull() &&
-                             C.Ctx.hasSameUnqualifiedType(Given, Outcome));
-         });
+  QualType Outcome;
+  unsigned Tasks = 0;
+  for (const Expr *Argument : CE->arguments())
+    if (const QualType T = Argument->getType().getNonReferenceType();
+        C.Types.isTask(T)) {
+      Outcome = firstTypeArgument(T);
+      ++Tasks;
+    }
+  return !F.Main && Tasks == 1 && !C.Types.isTask(Given) &&
+         (Given->isVoidType()
+              ? Waits
+              : !Outcome.isNull() &&
+                    C.Ctx.hasSameUnqualifiedType(Given, Outcome));
 }
 
 void Lowering::runHere(const CallExpr *CE, llvm::ArrayRef<CallSite> Tasks,

@@ -122,6 +122,22 @@ task<> serve() {
 }
 } // namespace two_activities
 
+namespace side_by_side {
+/// Whether all came to a good end, which is what each of them tells as well.
+template <class... Work> bool run_all(Work... work);
+struct wallet {
+  task<bool> pay_bad(long cost) {
+    if (balance_ < cost)
+      co_return false;
+    co_await send(cost);
+    balance_ -= cost; // expect: stale-check
+    co_return true;
+  }
+  long balance_ = 0;
+};
+bool both(wallet &of) { return run_all(of.pay_bad(60), of.pay_bad(60)); }
+} // namespace side_by_side
+
 int main() {
   started_by_itself::desk shared;
   for (int n = 0; n < 3; ++n)

@@ -46,7 +46,7 @@ struct Late {
     if (size > 0) {
       const std::string to = co_await pick();
       positions_[from] = 0; // refuse: key-late
-      positions_[to] = size;
+      positions_[to] = size; // refuse: key-late
     }
   }
 };
