@@ -5,8 +5,12 @@
 // Flags and entries that an activity sets, so that others keep out.
 namespace interlock {
 
-static bool sameClaim(const LockName &A, const LockName &B) {
-  return A.Key == B.Key && !A.Path.Steps.empty() && !B.Path.Steps.empty() &&
+/// Whether nobody comes by the second claim while somebody has the first one.
+static bool excludes(const LockName &A, const LockName &B) {
+  const bool Excluded =
+      A.ofGate() ? B.ofGate() && (A.Key == ClosedGate || B.Key == ClosedGate)
+                 : A.Key == B.Key;
+  return Excluded && !A.Path.Steps.empty() && !B.Path.Steps.empty() &&
          A.Path.Steps.back().What == B.Path.Steps.back().What &&
          sameLockAnywhere({A.Path, "", "", false}, {B.Path, "", "", false});
 }
@@ -47,7 +51,8 @@ bool Judgement::honoured(
     if (Content && W.Claiming)
       return true;
     // What was absent stays so when somebody removes it.
-    if ((!Content && (W.How == Change::Erase || W.How == Change::Clear)) ||
+    if ((!Content && !Claim.ofGate() &&
+         (W.How == Change::Erase || W.How == Change::Clear)) ||
         !overlapsAnyObject(W.Path, Path) || !Matters(W) ||
         !Program_.canInterleave(Flow.function(), *W.Function))
       return true;
@@ -57,7 +62,7 @@ bool Judgement::honoured(
     if (W.Function != &Flow.function() && isToBlame(W, Program_))
       return true;
     return llvm::any_of(W.Claims, [&](const LockName &Theirs) {
-      return sameClaim(Claim, Theirs);
+      return excludes(Claim, Theirs);
     });
   });
 }

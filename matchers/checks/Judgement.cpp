@@ -302,9 +302,10 @@ Judgement::interferers(const AccessPath &Path, const StateInfo &G,
 bool Judgement::guarded(LockSet Locks, const AccessPath &Path,
                         const StateInfo &G, bool Claims) const {
   return llvm::any_of(names(Locks), [&](const LockName &L) {
-    return L.Claim ? Claims && honoured(L, Path, G,
-                                        [](const Writer &) { return true; })
-                   : protects(L, Path, G) && respected(L, G);
+    return L.Claim
+               ? (Claims || L.Key == ClosedGate) &&
+                     honoured(L, Path, G, [](const Writer &) { return true; })
+               : protects(L, Path, G) && respected(L, G);
   });
 }
 

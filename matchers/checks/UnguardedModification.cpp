@@ -509,8 +509,17 @@ static bool ofOneThread(const ModifyJudgement &J) {
   return Root && Root->ThreadLocal && !P.Steps.empty();
 }
 
+/// Whether everybody else who writes the state has left a gate that is closed.
+static bool behindClosedGate(const ModifyJudgement &J) {
+  return llvm::any_of(J.names(J.State.exclusive()), [&](const LockName &L) {
+    return L.Key == ClosedGate &&
+           J.honoured(L, J.Site.Path, J.Guarded,
+                      [](const Writer &) { return true; });
+  });
+}
+
 std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
-  if (!J.judgedHere() || ofOneThread(J))
+  if (!J.judgedHere() || ofOneThread(J) || behindClosedGate(J))
     return std::nullopt;
   // Who replaces an object as a whole has it to himself, like who makes one.
   if (J.Site.Path.Base == AccessPath::Root::This &&

@@ -108,12 +108,18 @@ enum class LockMode : unsigned char {
   Shared,
   Counted,
   Slice, ///< a strand: excludes others up to the next suspension point only
+  Inside, ///< of a gate: whoever closes it waits until this one has left
+  Closed, ///< of a gate: nobody is inside any more, and nobody gets in
 };
 
 /// Whether others that take the lock are kept out while control stays here.
 inline bool excludes(LockMode Mode) {
   return Mode == LockMode::Exclusive || Mode == LockMode::Slice;
 }
+
+/// Keys of claims by a gate, which are the same in every function.
+inline constexpr llvm::StringLiteral InsideGate = "#gate:inside";
+inline constexpr llvm::StringLiteral ClosedGate = "#gate:closed";
 
 /// A lock as one function names it.
 struct LockName {
@@ -127,6 +133,7 @@ struct LockName {
   /// set; `Key` is the value that it was set to.
   bool Claim = false;
 
+  bool ofGate() const { return Key == InsideGate || Key == ClosedGate; }
   auto order() const { return std::tie(Path, Category, Key, Strand, Claim); }
   friend bool operator==(const LockName &A, const LockName &B) {
     return A.order() == B.order();

@@ -44,10 +44,21 @@ std::optional<unsigned> FunctionFlow::lockOf(const Op &O) {
   return lockIndex(O.Lock);
 }
 
+/// What an activity has of a gate, as a claim.
+static LockName gateClaim(LockName Gate, LockMode Mode) {
+  Gate.Claim = true;
+  Gate.Key = Mode == LockMode::Closed ? ClosedGate : InsideGate;
+  return Gate;
+}
+
 void FunctionFlow::acquire(const Op &O, FlowState &S, FlowObserver *Seen) {
   if (O.Mode == LockMode::Slice &&
       P.options().ExecutorModel == Executor::SingleThreaded)
     return; // everything runs like on one strand
+  if (O.Mode == LockMode::Inside || O.Mode == LockMode::Closed) {
+    S.claim(lockIndex(gateClaim(O.Lock, O.Mode)));
+    return;
+  }
   const std::optional<unsigned> Known = lockOf(O);
   if (!Known)
     return;

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "matchers/facts/Facts.h"
+#include "matchers/flow/ByIndex.h"
 
 #include "llvm/ADT/SmallVector.h"
 
 #include <cstdint>
-#include <map>
 #include <vector>
 
 namespace interlock {
@@ -105,8 +105,6 @@ struct HeldLock {
     return A.Lock == B.Lock && A.Var == B.Var && A.Mode == B.Mode;
   }
 };
-
-template <class T> using ByIndex = std::map<unsigned, T>;
 
 /// What is known at a point of a function: a union over the paths that lead
 /// to it, except for `Held`, which must hold on all of them.

@@ -235,7 +235,7 @@ void FunctionFlow::walk(FlowObserver &O) {
 void FunctionFlow::forget(unsigned B, FlowState &S) const {
   const auto Dead = [B](auto &Map, const LiveRanges &Ranges) {
     LiveRanges::Ascending Live = Ranges.at(B);
-    std::erase_if(Map, [&](const auto &E) { return !Live(E.first); });
+    Map.eraseIf([&](const auto &E) { return !Live(E.first); });
   };
   Dead(S.Variables, Live.Variables);
   Dead(S.Handles, Live.Variables);

@@ -32,8 +32,11 @@ public:
         O.Kind != OpKind::Start && (O.Kind != OpKind::Later || O.Implicit);
     std::vector<LockName> Held;
     // A continuation runs while whoever called this function waits for it.
-    if (Now || O.Chained)
+    if (Now || O.Chained) {
       Held = Flow.heldNames(S);
+      llvm::copy_if(Flow.claimNames(S), std::back_inserter(Held),
+                    [](const LockName &Claim) { return Claim.ofGate(); });
+    }
     if (!Now && O.Lock.Strand)
       Held.push_back(O.Lock);
     if (!C.On.empty()) {

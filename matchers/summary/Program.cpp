@@ -63,7 +63,7 @@ bool isPrivateHelper(const FunctionFacts &F, const Program &P) {
 }
 
 Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
-    : Opts(Opts) {
+    : Opts(Opts), Kinds(Opts) {
   std::vector<const TUFacts *> Sorted(Units.begin(), Units.end());
   llvm::sort(Sorted, [](const TUFacts *A, const TUFacts *B) {
     return A->File < B->File;
@@ -91,18 +91,12 @@ Program::Program(llvm::ArrayRef<const TUFacts *> Units, const Options &Opts)
   llvm::sort(Ordered, [](const FunctionFacts *A, const FunctionFacts *B) {
     return std::tie(A->At, A->Id) < std::tie(B->At, B->Id);
   });
-  Known = categories(Opts);
-  for (const CategoryOption &C : Known)
-    if (C.Keyed)
-      KeyedCategories.insert(C.Name);
-  for (const CategoryOption &C : Opts.Categories)
-    OwnCategories.insert(C.Name);
   std::map<std::string, std::string> Named;
   for (const auto &[Id, Info] : Fields) {
     Member &M = Members[Id];
-    M = {Info, categoryOf(*Info), false, {}};
+    M = {Info, Kinds.of(*Info), false, {}};
     if (M.Category.empty() && Opts.Guarded != GuardedState::All)
-      M.Inferred = suggestedBy(*Info);
+      M.Inferred = Kinds.suggestedBy(*Info);
     Named[Info->Record.empty() ? Info->Name
                                : Info->Record + "::" + Info->Name] = Id;
   }
@@ -182,7 +176,7 @@ void Program::addContents() {
   for (const auto &Entry : Members) {
     const Member &M = Entry.second;
     const std::string &Own = M.Category.empty() ? M.Inferred : M.Category;
-    if (Own.empty() || M.Info->Record.empty() || OwnCategories.count(Own))
+    if (Own.empty() || M.Info->Record.empty() || Kinds.own(Own))
       continue;
     std::string &Known = Holding[M.Info->Record];
     if (Known.empty() || Own < Known)
@@ -223,57 +217,6 @@ bool Program::isVersion(const std::string &Field) const {
   return M != Members.end() && M->second.Version;
 }
 
-bool Program::matches(const std::string &Pattern, llvm::StringRef Text) const {
-  auto [Entry, New] = Patterns.try_emplace(Pattern);
-  if (New)
-    Entry->second.Compiled = llvm::Regex("^(" + Pattern + ")$");
-  const auto [Result, First] = Entry->second.Known.try_emplace(Text);
-  if (First)
-    Result->second = Entry->second.Compiled.match(Text);
-  return Result->second;
-}
-
-std::string Program::suggestedBy(const FieldInfo &Info) const {
-  if (!Info.Numbers || Info.Const || Info.Confined || Info.Synchronizes)
-    return {};
-  const std::string Words = wordsOf(Info.Name);
-  for (const CategoryOption &C : llvm::reverse(Known))
-    if (llvm::any_of(C.Numbers, [&](const std::string &Pattern) {
-          return matches(Pattern, Words);
-        }))
-      return C.Name;
-  return {};
-}
-
-std::string Program::categoryOf(const FieldInfo &Info) const {
-  if (Info.Const || Info.Confined || Info.Synchronizes)
-    return {};
-  if (!Info.Category.empty())
-    return Info.Category;
-  const std::string Qualified =
-      Info.Record.empty() ? Info.Name : Info.Record + "::" + Info.Name;
-  const std::string Words = wordsOf(Info.Name);
-  // Own categories are more specific than the built-in ones.
-  for (const CategoryOption &C : llvm::reverse(Known)) {
-    for (const std::string &Pattern : C.Members) {
-      const bool Full = Pattern.find("::") != std::string::npos;
-      if (matches(Pattern, Full ? Qualified : Info.Name))
-        return C.Name;
-    }
-    if (llvm::any_of(C.Words, [&](const std::string &Pattern) {
-          return matches(Pattern, Words);
-        }))
-      return C.Name;
-    for (const std::string &Pattern : C.Types)
-      if (!Info.Record.empty() && (matches(Pattern, lastPart(Info.Record)) ||
-                                   matches(Pattern, Info.Record)))
-        return C.Name;
-  }
-  if (!Info.GuardedBy.empty())
-    return "state";
-  return {};
-}
-
 const FunctionFacts *Program::function(llvm::StringRef Id) const {
   const FunctionFacts *F = Functions.lookup(Id);
   return F ? F : Declared.lookup(Id);
@@ -302,7 +245,7 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
     const bool Part = Result.Named && Result.Info->Category.empty() &&
                       Result.Info->Elements == Stability::NotContainer &&
                       Known->second.Category != Result.Category &&
-                      !OwnCategories.count(Result.Category);
+                      !Kinds.own(Result.Category);
     // What others refer to as well is no part of who points to it:
     // `orders_[id].buyer->balance` is the buyer's.
     if ((!Result.Named || Part || Elsewhere) &&
@@ -343,7 +286,7 @@ std::optional<StateInfo> Program::guarded(const AccessPath &Path) const {
   // The last member on the way must be changeable itself.
   if (const FieldInfo *Last = lastMember(Path); Last && Last->Const)
     return std::nullopt;
-  Result.Keyed = KeyedCategories.count(Result.Category) != 0;
+  Result.Keyed = Kinds.keyed(Result.Category);
   return Result;
 }
 

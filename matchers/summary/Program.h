@@ -2,12 +2,12 @@
 
 #include "matchers/base/Options.h"
 #include "matchers/facts/Facts.h"
+#include "matchers/summary/Categories.h"
 #include "matchers/summary/LockOrderGraph.h"
 #include "matchers/summary/Summary.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/Regex.h"
 
 #include <map>
 #include <set>
@@ -230,23 +230,11 @@ private:
   void addVersions();
   void addSpent();
   void addContents();
-  std::string categoryOf(const FieldInfo &Info) const;
-  /// What the name of a number suggests that it is, by those words of the
-  /// vocabulary that may as well mean something else.
-  std::string suggestedBy(const FieldInfo &Info) const;
-  bool matches(const std::string &Pattern, llvm::StringRef Text) const;
   /// The last member of the program, static or global on a path.
   const std::string *innermost(const AccessPath &Path) const;
 
   const Options &Opts;
-  std::vector<CategoryOption> Known; ///< built-in, then the user's
-  /// A pattern, compiled once, and what it said of names: many classes call
-  /// their members the same.
-  struct Pattern {
-    llvm::Regex Compiled;
-    llvm::StringMap<bool> Known;
-  };
-  mutable std::map<std::string, Pattern> Patterns;
+  Categories Kinds;
   std::vector<const FunctionFacts *> Ordered;
   llvm::StringMap<const FunctionFacts *> Functions;
   /// By their plain ids, where one unit alone defines them.
@@ -260,8 +248,6 @@ private:
     std::string Inferred;
   };
   llvm::StringMap<Member> Members; ///< by field id
-  std::set<std::string> KeyedCategories;
-  std::set<std::string> OwnCategories; ///< the user's
   std::set<std::pair<std::string, std::string>> Ties;
   /// Who may run where a virtual function is called, besides itself.
   std::map<std::string, std::vector<const FunctionFacts *>> Overriders;

@@ -25,10 +25,10 @@ template <class T> void addOrdered(std::vector<T> &To, const T &Item) {
 /// Turns what the flow of a function shows into its summary.
 class SummaryBuilder : public FlowObserver {
 public:
-  SummaryBuilder(FunctionFlow &Flow) : Flow(Flow), UsedUp(usedUp(Flow)) {}
-  Summary Result;
+  SummaryBuilder(FunctionFlow &Flow) : Flow(Flow) {}
 
   void modify(const ModifySite &M, const FlowState &S) override {
+    UsedUp.note(Flow, M, S);
     if (!Flow.nameable(M.Path) || M.Operation->Kind == OpKind::Start)
       return;
     Effect E;
@@ -106,7 +106,7 @@ public:
     for (const Tag &T : Tags) {
       const ReadSite &R = Flow.reads()[T.Read];
       if (R.Input == NoIndex && Flow.nameable(R.Path))
-        addOrdered(Result.Assigned, Assignment{O.Var, observation(T)});
+        Assigned.push_back({O.Var, T});
     }
   }
 
@@ -159,6 +159,8 @@ public:
         // Whoever waits until a flag is free, and sets it, has a lock.
         if (Flow.program().options().ExecutorModel != Executor::MultiThreaded)
           for (LockName Claim : Flow.claimNames(S)) {
+            if (Claim.Key == InsideGate)
+              continue;
             Claim.Claim = false;
             Claim.Key.clear();
             Call.Held.push_back(std::move(Claim));
@@ -210,7 +212,7 @@ public:
               return Flow.controls(C.Branch, Block);
             });
         if (Throws)
-          observe(Result.Established, C.What);
+          Established.push_back(C.What);
       }
       for (const HeldLock &H : S.Held)
         if (!H.Entry && H.Var == NoIndex)
@@ -225,13 +227,24 @@ public:
       if (Tags == S.Registers.end())
         continue;
       for (const Tag &T : Tags->second)
-        observe(Result.Returned, T);
+        Returned.push_back(T);
     }
     // `if (balance_ < cost) return false; return true;`
     if (!Return->Text.empty())
       for (const Check &C : S.Checks)
         if (C.Branch == NoIndex || Flow.controls(C.Branch, Block))
-          observe(Result.Returned, C.What);
+          Returned.push_back(C.What);
+  }
+
+  /// What the whole walk has shown.
+  Summary result() {
+    for (const auto &[Input, From] : Assigned)
+      addOrdered(Result.Assigned, Assignment{Input, observation(From)});
+    for (const Tag &T : Established)
+      observe(Result.Established, T);
+    for (const Tag &T : Returned)
+      observe(Result.Returned, T);
+    return std::move(Result);
   }
 
 private:
@@ -345,20 +358,23 @@ private:
 
   Observation observation(const Tag &T) const {
     const ReadSite &R = Flow.reads()[T.Read];
-    const auto Used = UsedUp.find(T.Read);
+    const unsigned Used = T.Stale ? NoIndex : UsedUp.at(T.Read);
     return {R.Path,
             T.Stale && !T.Kept,
             R.At,
             R.Text,
             R.Shape,
             R.Extent,
-            T.Stale || Used == UsedUp.end() ? T.ClaimedAt : Used->second};
+            Used == NoIndex ? T.ClaimedAt : Used};
   }
 
   FunctionFlow &Flow;
+  Summary Result;
   std::vector<unsigned> Leaving;
-  /// Reads by what was modified in their slice because of them.
-  std::map<unsigned, unsigned> UsedUp;
+  UsedUpReads UsedUp;
+  // To be described once it is known which reads are used up.
+  std::vector<Tag> Returned, Established;
+  std::vector<std::pair<unsigned, Tag>> Assigned; ///< by input
 };
 
 /// Manual releases of locks that the function did not take itself.
@@ -386,8 +402,9 @@ Summary summaryOf(Flows &Known, const FunctionFacts &F) {
   }
   SummaryBuilder Builder(*Flow);
   Flow->walk(Builder);
-  Builder.Result.ReleasedAtExit = releasedHere(F);
-  return std::move(Builder.Result);
+  Summary Result = Builder.result();
+  Result.ReleasedAtExit = releasedHere(F);
+  return Result;
 }
 
 } // namespace

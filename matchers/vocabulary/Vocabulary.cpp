@@ -97,6 +97,8 @@ template <> struct ScalarEnumerationTraits<interlock::LockMode> {
     Io.enumCase(Mode, "exclusive", interlock::LockMode::Exclusive);
     Io.enumCase(Mode, "shared", interlock::LockMode::Shared);
     Io.enumCase(Mode, "counted", interlock::LockMode::Counted);
+    Io.enumCase(Mode, "inside", interlock::LockMode::Inside);
+    Io.enumCase(Mode, "closed", interlock::LockMode::Closed);
   }
 };
 
