@@ -41,6 +41,7 @@ struct StateRef {
   bool Keyed = false;   ///< the category has a key
   std::string Key;      ///< key expression as spelled at the access, or empty
   SourceSpan KeyAt;     ///< where it is spelled
+  bool Sought = false;  ///< the key was found out from the state itself
   /// How others acquire the lock that the owner has for it, in its own terms:
   /// `mutex_.scoped_lock()`; empty if it has none.
   std::string Lock;

@@ -413,6 +413,7 @@ std::optional<Finding> stalePlace(const ModifyJudgement &J) {
   F.Message = fmt::format("'{}' is modified at a place that was looked up "
                           "before a suspension point",
                           J.Guarded.Info->Name);
+  F.State.Sought = true;
   J.tell(F, J.Site, J.Guarded, Tags, StepKind::Copied, Others);
   J.addObstacles(F, J.Guarded);
   return F;

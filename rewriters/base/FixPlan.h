@@ -77,8 +77,9 @@ struct FixResult {
   /// cannot be taken or do not pass their proof.
   std::vector<FixPlan> Spare;
   std::vector<Refusal> Refusals;
-  /// Members of which somebody changes no element that he can name: all who
-  /// take their locks have to take one of the whole container.
+  /// Members of which somebody changes no element that he can name, or finds
+  /// out from the whole which one: all who take their locks have to take one of
+  /// the whole container.
   std::set<std::string> Nameless;
   /// Digests of the edited files as they were analysed, by path.
   std::map<std::string, std::uint64_t> Digests;

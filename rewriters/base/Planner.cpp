@@ -19,8 +19,9 @@ void FunctionFixes::refuse(unsigned Index, const Why &Reason,
                            std::string ByHand) {
   if (ByHand.empty())
     ByHand = byHandFor(Reason.Id);
-  if (Reason.Id == "unknown-key")
-    Result.Nameless.insert(Findings[Index].State.Member);
+  const StateRef &State = Findings[Index].State;
+  if (Reason.Id == "unknown-key" || (Reason.Id == "key-late" && State.Sought))
+    Result.Nameless.insert(State.Member);
   Result.Refusals.push_back(
       {Reason.Id, Reason.Reason, std::move(ByHand), Index});
   close(Index);

@@ -26,6 +26,25 @@ struct Lots {
   }
 };
 
+/// The next number is found out from all orders that there are.
+struct Numbered {
+  std::map<int, long> orders_;
+  std::size_t accepted_ = 0;
+  task<> accept(long weight) {
+    const int number = orders_.empty() ? 1 : orders_.rbegin()->first + 1;
+    co_await settle();
+    orders_[number] = weight;
+    ++accepted_;
+  }
+};
+PROGRAM(key_found_out_from_the_container) {
+  Numbered a;
+  w.spawn(a.accept(1));
+  w.spawn(a.accept(2));
+  w.run();
+  return a.orders_.size() == a.accepted_;
+}
+
 struct Tidied : Lots {
   task<> tidy() {
     co_await settle();
