@@ -57,7 +57,8 @@ bool Judgement::honoured(
         !Program_.canInterleave(Flow.function(), *W.Function))
       return true;
     // What continues a function runs under what that has claimed.
-    if (W.Function->Lambda && W.Function->Parent == Flow.function().Id)
+    if (excludes(Claim, Claim) && W.Function->Lambda &&
+        W.Function->Parent == Flow.function().Id)
       return true;
     if (W.Function != &Flow.function() && isToBlame(W, Program_))
       return true;

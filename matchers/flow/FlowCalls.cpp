@@ -218,12 +218,14 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
       if (T.Stale)
         T.Crossed = pointIndex(O, Sum);
       T.Locks = S.exclusive();
-      T.ClaimedAt = Seen.ClaimedAt;
+      // By this call as a whole, whatever else comes to the same place in it.
+      if (Seen.ClaimedAt != NoIndex)
+        T.ClaimedAt = O.At.Begin;
       Reads[T.Read].Locked |= !Sum->Locks.empty();
       Reads[T.Read].Under |= S.locked();
       for (const Effect &E : Sum->Effects)
         if (overlaps(E.Path, Seen.Path)) {
-          T.ClaimedAt = E.At.Begin;
+          T.ClaimedAt = O.At.Begin;
           T.Taken |= takesOut(E.Path, E.How, Seen.Path);
         }
       return T;

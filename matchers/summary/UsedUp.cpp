@@ -13,7 +13,7 @@ void UsedUpReads::note(const FunctionFlow &Flow, const ModifySite &M,
                : unsigned(Flow.function().Blocks.size()) + C.Group;
   };
   const auto Decides = [&](const Check &C) {
-    return !C.What.Stale && C.Branch != NoIndex &&
+    return (!C.What.Stale || C.What.Locks) && C.Branch != NoIndex &&
            Flow.controls(C.Branch, M.Block);
   };
   for (const Check &C : S.Checks)
