@@ -224,9 +224,7 @@ std::optional<SourceSpan> Lowering::whereSame(const IfStmt *S) {
   }
   if (!isa<ReturnStmt, CoreturnStmt, CXXThrowExpr>(Last))
     return std::nullopt;
-  if (!Parents)
-    Parents = std::make_unique<ParentMap>(FD->getBody());
-  const Stmt *Around = Parents->getParent(S);
+  const Stmt *Around = parents().getParent(S);
   if (!Around)
     return std::nullopt;
   SourceSpan Rest = C.N.span(Around->getSourceRange());

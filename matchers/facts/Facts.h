@@ -170,6 +170,8 @@ struct CallSite {
   bool OnceReceiver = false;
   /// A local object that the function is called on again, here or elsewhere.
   bool AgainReceiver = false;
+  /// In a loop: it is given nothing but locals of the one round, and numbers.
+  bool OfOneRound = false;
   /// A captured object that other callables were given as well.
   bool CapturedReceiver = false;
   /// An object that only the state keeps alive in which `Receiver` leads: a

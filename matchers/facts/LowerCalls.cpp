@@ -256,6 +256,7 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
   if (C.Types.isTask(CE->getType()) && !isa<ReferenceType>(CE->getType())) {
     if (C.Words.NeverSuspends.matches(C.N.qualified(Callee)))
       return setValue(CE, std::move(V));
+    S.OfOneRound = !F.Coroutine && isOfOneRound(CE);
     V.Awaitable.push_back(std::move(S));
     if (std::optional<PendingLock> L = lockHandedOn(CE, Callee))
       V.Locks.push_back(std::move(*L));

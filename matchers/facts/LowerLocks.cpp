@@ -57,14 +57,18 @@ LockName Lowering::lockName(const Expr *E, llvm::StringRef Name,
   return Result;
 }
 
+ParentMap &Lowering::parents() {
+  if (!Parents)
+    Parents = std::make_unique<ParentMap>(FD->getBody());
+  return *Parents;
+}
+
 /// The outermost expression that a temporary lives in and that always comes to
 /// its end: not beyond an operand of `&&` or `?:`.
 const Expr *Lowering::lastUse(const Expr *Temporary) {
-  if (!Parents)
-    Parents = std::make_unique<ParentMap>(FD->getBody());
   const Expr *Last = Temporary;
-  for (const Stmt *Up = Parents->getParent(Temporary); Up;
-       Up = Parents->getParent(Up)) {
+  for (const Stmt *Up = parents().getParent(Temporary); Up;
+       Up = parents().getParent(Up)) {
     const auto *E = dyn_cast<Expr>(Up);
     const auto *B = dyn_cast<BinaryOperator>(Up);
     if (!E || isa<LambdaExpr, AbstractConditionalOperator>(E) ||

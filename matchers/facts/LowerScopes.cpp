@@ -224,4 +224,41 @@ void Lowering::lower(const Stmt *S) {
   EndsBehind.erase(Ends);
 }
 
+/// Whether all that a call in a loop is given lives in the same round of that,
+/// so that the call of the next round knows nothing of it:
+/// `for (...) { desk d; clerk(d); run(d); }`
+bool Lowering::isOfOneRound(const CallExpr *CE) {
+  const Stmt *Loop = CE;
+  while (Loop &&
+         !isa<ForStmt, WhileStmt, DoStmt, CXXForRangeStmt, LambdaExpr>(Loop))
+    Loop = parents().getParent(Loop);
+  if (!Loop || isa<LambdaExpr>(Loop))
+    return false;
+  const SourceManager &Sources = C.Ctx.getSourceManager();
+  bool Any = false;
+  llvm::SmallVector<const Stmt *, 16> Work(CE->child_begin(), CE->child_end());
+  while (!Work.empty()) {
+    const Stmt *S = Work.pop_back_val();
+    if (!S)
+      continue;
+    if (isa<CXXThisExpr, LambdaExpr>(S))
+      return false;
+    if (const auto *Value = dyn_cast<ImplicitCastExpr>(S);
+        Value && Value->getCastKind() == CK_LValueToRValue &&
+        Value->getType()->isArithmeticType())
+      continue;
+    if (const auto *D = dyn_cast<DeclRefExpr>(S))
+      if (const auto *VD = dyn_cast<VarDecl>(D->getDecl())) {
+        if (VD->getType()->isReferenceType() ||
+            C.Types.isPointerLike(VD->getType()) ||
+            !Sources.isPointWithin(VD->getLocation(), Loop->getBeginLoc(),
+                                   Loop->getEndLoc()))
+          return false;
+        Any = true;
+      }
+    Work.append(S->child_begin(), S->child_end());
+  }
+  return Any;
+}
+
 } // namespace interlock

@@ -227,6 +227,7 @@ private:
   Argument argument(const clang::Expr *E, const Place &P);
   void loadInto(Argument &A, const Place &P, const clang::Stmt *At);
   CallSite site(const clang::CallExpr *CE, const clang::FunctionDecl *Callee);
+  bool isOfOneRound(const clang::CallExpr *CE);
   bool hasParts(clang::QualType T) const;
   bool callsParameter(const clang::FunctionDecl *FD, unsigned Index) const;
   bool inProgram(const clang::FunctionDecl *FD) const;
@@ -361,6 +362,7 @@ private:
   llvm::DenseMap<const clang::Stmt *, std::vector<LockName>> EndsBehind;
   /// Branches that ask whether two variables lead to one object.
   std::vector<const clang::IfStmt *> Comparisons;
+  clang::ParentMap &parents();
   std::unique_ptr<clang::ParentMap> Parents; ///< of the body, once asked for
   /// Attempts to lock: by the call, or by the variable that has its outcome.
   llvm::DenseMap<const void *, Op> Attempts;

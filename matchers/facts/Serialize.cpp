@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-13\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-14\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -225,8 +225,8 @@ template <class A> void visit(A &Ar, Argument &G) {
 }
 template <class A> void visit(A &Ar, CallSite &C) {
   all(Ar, C.Callees, C.Name, C.At, C.Receiver, C.Arguments, C.FreshReceiver,
-      C.OnceReceiver, C.AgainReceiver, C.CapturedReceiver, C.HeldReceiver,
-      C.MutatesReceiver, C.On);
+      C.OnceReceiver, C.AgainReceiver, C.OfOneRound, C.CapturedReceiver,
+      C.HeldReceiver, C.MutatesReceiver, C.On);
 }
 template <class A> void visit(A &Ar, Op &O) {
   all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Keys, O.Expected, O.Var,

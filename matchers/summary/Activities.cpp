@@ -240,7 +240,8 @@ bool Program::runsSeveralTimes(const FunctionFacts &Root, bool OneFrame) const {
     if (onOwnObject(*S.Site) && !Root.Lambda && !Shares)
       continue; // another object each time
     ++Starts;
-    if (S.InLoop || Starts > 1) {
+    const bool Again = S.InLoop && (Shares || !S.Site->OfOneRound);
+    if (Again || Starts > 1) {
       Result = true;
       break;
     }
