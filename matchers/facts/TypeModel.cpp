@@ -251,7 +251,8 @@ const std::string &TypeModel::field(const ValueDecl *D) {
     Each = Array->getElementType();
   else if (N.type(T) == "std::array" || N.type(T) == "std::vector")
     Each = firstTypeArgument(T);
-  const llvm::StringRef TypeName = Each.isNull() ? "" : N.type(Each);
+  const llvm::StringRef TypeName =
+      Each.isNull() ? llvm::StringRef() : N.type(Each);
   Info.Atomic = TypeName == "std::atomic" || TypeName == "std::atomic_ref" ||
                 TypeName.starts_with("std::atomic_") || Plain->isAtomicType();
   Info.Boolean = Plain->isBooleanType();
