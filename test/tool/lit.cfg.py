@@ -43,6 +43,8 @@ config.substitutions += [
     ("%path", config.environment["PATH"]),
     # A program that links a library of ours needs its sanitizers.
     ("%sanitizers", config.flags if "-fsanitize" in config.flags else ""),
+    ("%status", config.python + " " + os.path.join(_here, "Inputs",
+                                                   "status.py")),
     ("%inputs", os.path.join(_here, "Inputs")),
     ("%flags", "-std=c++20 -I" + os.path.join(_here, "..", "mocks")),
 ]
