@@ -221,7 +221,8 @@ private:
           Owners.set(F);
         }
     bool More = false;
-    for (const unsigned F : callers(std::move(Owners)).set_bits())
+    const llvm::BitVector Around = callers(std::move(Owners));
+    for (const unsigned F : Around.set_bits())
       if (!Needed.test(F) && any(Files[F].Names.Words, Members)) {
         Seeds.set(F);
         More = true;
