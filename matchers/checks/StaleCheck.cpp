@@ -80,14 +80,13 @@ static bool writesAwaited(const ModifyJudgement &J) {
   const std::vector<Block> &Blocks = J.Flow.function().Blocks;
   for (const Block &B : Blocks)
     for (const Op &O : B.Ops)
-      if (O.Kind == OpKind::Suspend && !O.Never && O.Result != NoIndex)
+      if ((O.Kind == OpKind::Suspend && !O.Never && O.Result != NoIndex) ||
+          (O.Kind == OpKind::Load && Variables.count(O.Var)))
         Awaited.insert(O.Result);
       else if (O.Kind == OpKind::Assign &&
                llvm::any_of(O.Inputs,
                             [&](Register R) { return Awaited.count(R) != 0; }))
         Variables.insert(O.Var);
-      else if (O.Kind == OpKind::Load && Variables.count(O.Var))
-        Awaited.insert(O.Result);
   return llvm::any_of(J.Site.Operation->Inputs,
                       [&](Register R) { return Awaited.count(R) != 0; });
 }
