@@ -193,7 +193,7 @@ bool FunctionFlow::solve() {
       FlowState Gained;
       const bool Gains = Next == F.Blocks[B].GainsOn;
       if (Gains) {
-        Gained = S;
+        Gained = S; // NOLINT(bugprone-use-after-move): the last one moves
         for (const Op &A : F.Blocks[B].Gains)
           acquire(A, Gained, nullptr);
       }

@@ -428,7 +428,7 @@ unsigned Program::fanOut(const FunctionFacts &F, unsigned Depth) const {
 
 /// Whether a chain of handlers begins at a call once for each object, or once
 /// at all.
-bool Program::entersOnce(const CallerSite &S, const FunctionFacts &Head) const {
+bool Program::entersOnce(const CallerSite &S) const {
   if (S.InLoop || S.Starts || S.Concurrent)
     return false;
   if (onOwnObject(*S.Site))
@@ -462,7 +462,7 @@ const FunctionFacts *Program::headOfChain(const FunctionFacts &F) const {
       if (!S.Caller->Coroutine && !S.Caller->Main && !S.Caller->Constructor &&
           fanOut(*S.Caller) < 2 && !S.Starts && !S.Concurrent && !S.InLoop) {
         Work.push_back(S.Caller);
-      } else if (++Heads[Each] > 1 || S.Later || !entersOnce(S, *Each)) {
+      } else if (++Heads[Each] > 1 || S.Later || !entersOnce(S)) {
         return nullptr;
       }
     }

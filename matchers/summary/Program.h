@@ -218,7 +218,7 @@ private:
   bool startsSomething(const Op &O, unsigned Depth = 0) const;
   unsigned fanOut(const FunctionFacts &F, unsigned Depth = 0) const;
   const FunctionFacts *headOfChain(const FunctionFacts &F) const;
-  bool entersOnce(const CallerSite &S, const FunctionFacts &Head) const;
+  bool entersOnce(const CallerSite &S) const;
   bool amongThreads(const CallerSite &S) const;
   bool runsSeveralTimes(const FunctionFacts &Root, bool OneFrame = false) const;
   bool runsOnLocals(const FunctionFacts &F) const;
