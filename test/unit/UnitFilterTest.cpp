@@ -21,13 +21,13 @@ namespace {
 class Folder {
 public:
   explicit Folder(const Texts &Files) {
-    llvm::sys::fs::createUniqueDirectory("unit-filter", Made);
-    llvm::sys::fs::real_path(Made, Root);
+    (void)llvm::sys::fs::createUniqueDirectory("unit-filter", Made);
+    (void)llvm::sys::fs::real_path(Made, Root);
     write("idle.cpp", "int idle(int a) { return a; }\n");
     for (const auto &[Name, Text] : Files)
       write(Name, Text);
   }
-  ~Folder() { llvm::sys::fs::remove_directories(Root); }
+  ~Folder() { (void)llvm::sys::fs::remove_directories(Root); }
 
   /// Names of the sources that are parsed, by their stems.
   std::set<std::string> parsed(const Options &Opts = {},

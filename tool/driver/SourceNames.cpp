@@ -247,9 +247,8 @@ private:
     else
       llvm::append_range(Result.Defined, Done.Names);
     if (Done.Makes)
-      Result.Defined.insert(Result.Defined.end(),
-                            Result.Words.begin() + Done.Arguments,
-                            Result.Words.end());
+      llvm::append_range(Result.Defined,
+                         llvm::drop_begin(Result.Words, Done.Arguments));
   }
 
   void finishHead() {
