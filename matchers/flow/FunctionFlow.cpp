@@ -193,20 +193,13 @@ bool FunctionFlow::solve() {
       FlowState Gained;
       const bool Gains = Next == F.Blocks[B].GainsOn;
       if (Gains) {
-        Gained = S; // NOLINT(bugprone-use-after-move): the last one moves
+        Gained = S;
         for (const Op &A : F.Blocks[B].Gains)
           acquire(A, Gained, nullptr);
       }
-      const bool Last = &Next == &F.Blocks[B].Successors.back();
-      if (Last && !Gains && !In[Next].Reached) {
-        In[Next] = std::move(S);
-        if (Next != F.Exit)
-          forget(Next, In[Next]);
+      if (In[Next].join(Gains ? Gained : S, Next == F.Exit ? nullptr : &Live,
+                        Next))
         Work.insert(Next);
-      } else if (In[Next].join(Gains ? Gained : S,
-                               Next == F.Exit ? nullptr : &Live, Next)) {
-        Work.insert(Next);
-      }
     }
   }
   for (unsigned B = 0; B < F.Blocks.size(); ++B)
