@@ -99,7 +99,7 @@ static LockCode ownersLock(const Finding &F, const KeyCode &Owner) {
 static std::vector<KeyCode>
 regionKeys(const FunctionView &View, const Finding &F, const FixOptions &Opts) {
   std::vector<KeyCode> Keys = keysOf(View, F);
-  if (Keys.empty() && F.State.KeyAt.valid() &&
+  if (Keys.empty() && F.State.KeyAt.valid() && !F.State.KeyAt.InMacro &&
       F.State.KeyAt.File == View.file())
     if (const int At = View.find(F.State.KeyAt.Begin, F.State.KeyAt.End);
         At >= 0)

@@ -6,6 +6,7 @@
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
+#include "clang/Lex/Lexer.h"
 
 #include <algorithm>
 
@@ -152,6 +153,35 @@ static bool impure(const FunctionView &View, int At) {
                              [&](int Child) { return impure(View, Child); });
 }
 
+/// Whether a macro's body spells all of an expression, without what the macro
+/// was given.
+static bool spelledIn(const Stmt *S, FileID Macro, const SourceManager &SM) {
+  return SM.getFileID(S->getBeginLoc()) == Macro &&
+         SM.getFileID(S->getEndLoc()) == Macro &&
+         llvm::all_of(S->children(), [&](const Stmt *Child) {
+           return !Child || spelledIn(Child, Macro, SM);
+         });
+}
+
+/// How a key is spelled: what stands in its place is the call of the macro, if
+/// it comes out of one.
+static std::string spelled(const FunctionView &View, int At) {
+  const Node &N = View[At];
+  if (!N.BeginInMacro && !N.EndInMacro)
+    return View.text(At);
+  const SourceManager &SM = View.context().getSourceManager();
+  const LangOptions &Language = View.context().getLangOpts();
+  const SourceRange Range = N.S->getSourceRange();
+  CharSourceRange Text = Lexer::makeFileCharRange(
+      CharSourceRange::getTokenRange(Range), SM, Language);
+  if (Text.isInvalid() && Range.getBegin().isMacroID() &&
+      spelledIn(N.S, SM.getFileID(Range.getBegin()), SM))
+    Text = CharSourceRange::getTokenRange(SM.getSpellingLoc(Range.getBegin()),
+                                          SM.getSpellingLoc(Range.getEnd()));
+  return Text.isInvalid() ? std::string()
+                          : Lexer::getSourceText(Text, SM, Language).str();
+}
+
 namespace {
 
 class KeySearch {
@@ -191,7 +221,8 @@ private:
       in(At, Fuel - 1);
       return;
     }
-    add(Keys, {View.text(At), View.locals(At), {}, impure(View, At)});
+    if (std::string Text = spelled(View, At); !Text.empty())
+      add(Keys, {std::move(Text), View.locals(At), {}, impure(View, At)});
   }
 
   /// What a local refers to, as far as its declaration shows.
