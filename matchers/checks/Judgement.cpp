@@ -225,12 +225,25 @@ static bool leadsBeyond(const AccessPath &Path, const LockName &L,
          });
 }
 
+/// Whether the lock of one key can be that of what a path leads to. Where keys
+/// are a matter of the caller, `accounts_[who].cash[currency]` may go by
+/// either.
+static bool meantFor(const LockName &L, const AccessPath &Path,
+                     const StateInfo &G) {
+  if (G.Keyed)
+    return keysAgree(L.Key, G.Key);
+  return llvm::none_of(Path.Steps, isElement) ||
+         llvm::any_of(Path.Steps, [&](const PathStep &S) {
+           return isElement(S) && keysAgree(L.Key, S.Name);
+         });
+}
+
 bool Judgement::protects(const LockName &L, const AccessPath &Path,
                          const StateInfo &G) const {
   if (L.Category == "*")
     return true;
   if (!L.Category.empty())
-    return L.Category == G.Category && (!G.Keyed || keysAgree(L.Key, G.Key));
+    return L.Category == G.Category && meantFor(L, Path, G);
   const bool Beside = beside(L, G);
   // A lock of this call alone excludes nobody, but that of an object behind a
   // handle that this call has.

@@ -242,6 +242,41 @@ private:
   venue venue_;
 };
 
+/// Of balances by account, the guard of one says nothing of another.
+class accounts {
+public:
+  task<> pay_ok(std::string who, money cost) {
+    auto guard = co_await state_.atomic_balance_update(who);
+    if (balances_[who] < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    balances_[who] -= cost;
+  }
+  task<> move_bad(std::string who, std::string to, money cost) {
+    auto guard = co_await state_.atomic_balance_update(who);
+    const money then = balances_[to] + cost;
+    co_await venue_.submit(cost);
+    balances_[to] = then; // expect: mismatched-guard|stale-value
+  }
+  // Which of the keys is that of the guard, only the program knows.
+  task<> exchange_ok(std::string who, std::string currency, money cost) {
+    auto guard = co_await state_.atomic_balance_update(who);
+    if (cash_of_[who].balances[currency] < cost)
+      co_return;
+    co_await venue_.submit(cost);
+    cash_of_[who].balances[currency] -= cost;
+  }
+
+private:
+  struct pockets {
+    std::map<std::string, money> balances;
+  };
+  interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
+  std::map<std::string, money> balances_;
+  std::map<std::string, pockets> cash_of_;
+  venue venue_;
+};
+
 /// What an object is called does not say what its parts are.
 struct book {
   money cash_balance;
