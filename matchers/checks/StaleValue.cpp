@@ -17,8 +17,9 @@ static bool goesWithIt(const ModifyJudgement &J, const AccessPath &Read) {
     return false;
   const std::optional<StateInfo> Amount = J.Program_.guarded(Read);
   return Amount && Amount->Field == Read.Steps.back().Name &&
-         !J.interferers(Read, *Amount, {}, [](const Writer &W) {
-             return W.How == Change::Relative;
+         !J.interferers(Read, *Amount, {}, [&](const Writer &W) {
+             return W.How == Change::Relative && !W.Path.Steps.empty() &&
+                    W.Path.Steps.back() == Read.Steps.back();
            }).empty();
 }
 
