@@ -1,5 +1,6 @@
 #include "matchers/Solved.h"
 
+#include "matchers/flow/Amounts.h"
 #include "matchers/flow/ControlIndex.h"
 #include "matchers/summary/LockOrderGraph.h"
 #include "matchers/summary/Summarizer.h"
@@ -46,13 +47,14 @@ public:
         if (H.At.valid())
           Held.push_back(Flow.locks()[H.Lock]);
     }
-    P.addWriter(G->Field,
-                {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
-                 std::move(Shared), claims(M, S), M.Operation->InLoop,
-                 M.Callee ? M.Callee->Shape : M.Operation->Shape,
-                 Flow.own(M.Path, S),
-                 !M.Callee && Flow.excludes(*M.Operation, M.Block, S),
-                 M.Callee ? std::string() : M.Operation->Written});
+    P.addWriter(
+        G->Field,
+        {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
+         std::move(Shared), claims(M, S), M.Operation->InLoop,
+         M.Callee ? M.Callee->Shape : M.Operation->Shape, Flow.own(M.Path, S),
+         !M.Callee && Flow.excludes(*M.Operation, M.Block, S),
+         M.Callee ? std::string() : M.Operation->Written,
+         M.Callee ? Way::Open : wayOf(*M.Operation, M.Block, Flow.function())});
   }
 
 private:

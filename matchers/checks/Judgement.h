@@ -127,6 +127,9 @@ struct ModifyJudgement : Judgement {
   /// may have had theirs since.
   bool inEndedSection(const Tag &T) const;
   bool beforeLock(const Check &C) const;
+  /// Whether all others that change what a test has compared, and that it does
+  /// not keep out, move it away from where the test would fail.
+  bool staysTrue(const Check &C) const;
   /// Whether a change that comes later is one of a claim that stands behind it.
   bool claimedBehind() const;
   /// Tests, stale or fresh, that decide whether the modify happens.

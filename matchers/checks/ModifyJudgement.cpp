@@ -1,5 +1,7 @@
 #include "matchers/checks/Judgement.h"
 
+#include "matchers/flow/Amounts.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 // What a modify depends on, and whether that can have become untrue.
@@ -275,6 +277,36 @@ bool ModifyJudgement::beforeLock(const Check &C) const {
   });
 }
 
+bool ModifyJudgement::staysTrue(const Check &C) const {
+  const std::vector<Block> &Blocks = Flow.function().Blocks;
+  if (C.Branch == NoIndex || Blocks[C.Branch].Bounds.empty())
+    return false;
+  const unsigned By = onlyBy(Blocks, C.Branch, Site.Block);
+  if (By == NoIndex)
+    return false;
+  const auto Stays = [&](const Check &Part) {
+    const ReadSite &R = Flow.reads()[Part.What.Read];
+    const Way Harm = mustNotMove(Blocks[C.Branch], R.Path, R.At, By);
+    const std::optional<StateInfo> G = Program_.guarded(R.Path);
+    if (Harm == Way::Open || !G)
+      return false;
+    const auto Harms = [&](const Writer &W) {
+      const bool Elsewhere = W.Path.Steps.size() != R.Path.Steps.size();
+      return Elsewhere || ((W.Moves == Way::Open || W.Moves == Harm) &&
+                           !takesBack(*W.Function, W.At));
+    };
+    return interferers(R.Path, *G, {}, Harms).empty() ||
+           llvm::any_of(names(Part.What.Locks), [&](const LockName &L) {
+             return L.Claim && honoured(L, R.Path, *G, Harms);
+           });
+  };
+  // `used_ + n <= most_`: each part may spoil it.
+  return llvm::all_of(State.Checks, [&](const Check &Part) {
+    return Part.Branch != C.Branch || Stays(Part) ||
+           Flow.reads()[Part.What.Read].Input != NoIndex;
+  });
+}
+
 /// `pair().then([this] { pairing_ = false; }); pairing_ = true;`: what is let
 /// run comes after all that the function does before it gives up control.
 bool ModifyJudgement::claimedBehind() const {
@@ -346,7 +378,7 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
   for (const Check &C : State.Checks) {
     if (Bound || LetsAll(C.Branch) || C.What.Stale != Stale ||
         C.What.usedUp(Site.At.Begin) || !Applies(C.Branch) ||
-        triedAgain(*this, C))
+        triedAgain(*this, C) || (Stale && staysTrue(C)))
       continue;
     // What an earlier call has found says nothing of what is taken out whole;
     // nor does the caller's look for one that takes whatever there is.

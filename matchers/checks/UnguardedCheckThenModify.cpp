@@ -193,7 +193,8 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
   // What goes where nothing is settles that for itself, and nothing else.
   const bool IfAbsent = J.settlesItself();
   for (const Check &C : J.deciding(/*Stale=*/false))
-    if (!toldOfTested(J, C) && !(IfAbsent && J.concerns(C.What)))
+    if (!toldOfTested(J, C) && !J.staysTrue(C) &&
+        !(IfAbsent && J.concerns(C.What)))
       addTag(Tags, C.What);
   if (J.Site.How != Change::Relative && !Sections && !IfAbsent)
     for (const Tag &T : J.written(/*Stale=*/false))

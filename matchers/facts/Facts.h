@@ -95,6 +95,9 @@ enum class Change : unsigned char {
   Validated, ///< compare-exchange: writes only if the old value still holds
 };
 
+/// Which way a change moves a number.
+enum class Way : unsigned char { Open, Up, Down };
+
 /// Whether a change puts an element where there was none.
 inline bool adds(Change How) {
   return How == Change::Insert || How == Change::InsertIfAbsent;
@@ -154,6 +157,7 @@ struct Argument {
   unsigned Var = NoIndex;         ///< the local that a closure may assign to
   bool Pinned = false; ///< a local of the caller keeps alive what it refers to
   bool Own = false;    ///< a local of the caller
+  std::optional<bool> Flag; ///< it is this constant
 };
 
 /// A call whose effect is decided by what is known of its callee.
@@ -242,12 +246,17 @@ struct Op {
   bool Blocking = false;    ///< Acquire: blocks the thread
   bool Conditional = false; ///< Acquire: may fail (`try_lock`); Bind: by a
                             ///< capture, as old as the closure; Modify: of what
-                            ///< fits by then
+                            ///< fits by then; Return: a truth value or constant
   bool Unsequenced = false; ///< Read: C++ leaves its order to an await open
+  bool Sum = false;         ///< Assign: of its `Inputs`, which are added up
   bool Shape = false;  ///< Read: which elements there are, not what they hold;
                        ///< Modify: the element itself comes or goes
   bool Extent = false; ///< Read: how many elements there are, or of the last
   bool Spends = false; ///< Modify: takes away an amount that is no constant
+  /// Modify: whether it only adds to a number or takes from it; if there is an
+  /// `Amount`, the value of a variable, as long as that is not negative.
+  Way Moves = Way::Open;
+  Register Amount = NoIndex;
   bool Concurrent = false; ///< Suspend: the calls run side by side
   bool Parallel = false;   ///< Call, Start, Later: on any of several threads,
                            ///< Call: more than once
@@ -276,6 +285,14 @@ struct Op {
   std::vector<CallSite> Calls;
 };
 
+/// A value that a branch compares: control goes to `High` the sooner the higher
+/// it is, and to `Low` the lower.
+struct Bound {
+  Register Of = NoIndex;
+  unsigned High = NoIndex, Low = NoIndex;
+  bool Sign = false; ///< with a constant that is not negative
+};
+
 /// A straight run of operations. Edges to handlers are among `Successors`.
 struct Block {
   std::vector<Op> Ops;
@@ -296,6 +313,7 @@ struct Block {
   bool Equality = false; ///< the condition is a comparison by == or !=
   /// The condition is a flag alone: the successor where that is set.
   unsigned SetOn = NoIndex;
+  std::vector<Bound> Bounds; ///< of what the condition compares by < and kin
   /// An attempt to lock that the condition finds successful: the Acquire, and
   /// the successor where the lock is held.
   std::vector<Op> Gains;

@@ -253,6 +253,27 @@ void Lowering::give(Op &Suspend, const Value &Given) {
     Suspend.Inputs.assign(Given.Registers.begin(), Given.Registers.end());
 }
 
+/// Whether a read is of what a function in view is lent: when that looks at it,
+/// its body shows.
+bool Lowering::isLent(Register Read, const Expr *Operand) {
+  const auto *CE = dyn_cast<CallExpr>(strip(Operand));
+  const FunctionDecl *Callee = CE ? CE->getDirectCallee() : nullptr;
+  if (!Callee || isa<CXXOperatorCallExpr>(CE) || !inProgram(Callee) ||
+      !Callee->hasBody())
+    return false;
+  for (unsigned I = 0; I < CE->getNumArgs() && I < Callee->getNumParams(); ++I)
+    if (const SourceSpan At = C.N.span(CE->getArg(I)->getSourceRange());
+        CE->getArg(I)->isGLValue() &&
+        Callee->getParamDecl(I)->getType()->isReferenceType() &&
+        llvm::any_of(F.Blocks, [&](const Block &B) {
+          return llvm::any_of(B.Ops, [&](const Op &O) {
+            return O.Kind == OpKind::Read && O.Result == Read && O.At == At;
+          });
+        }))
+      return true;
+  return false;
+}
+
 /// What such an operation comes to. Its outcome is news; it is computed from
 /// what it was given only where that is read on the spot:
 /// `x_ = co_await f(x_)`, or made for it.
@@ -262,7 +283,7 @@ Value Lowering::outcomeOf(Value Given, Register Result, const Expr *Operand,
                                        Worked = workedOn(Operand, Outcome);
   llvm::erase_if(Given.Registers, [&](Register R) {
     return (Loaded.contains(R) && !llvm::is_contained(Worked, R)) ||
-           llvm::is_contained(Chosen, R);
+           llvm::is_contained(Chosen, R) || isLent(R, Operand);
   });
   Given.Registers.push_back(Result);
   Given.Awaitable.clear();

@@ -375,6 +375,7 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     Later.Calls.push_back(S);
     if (const auto Strand = strandFor(CE, I - Offset))
       Later.Lock = *Strand;
+    releaseBehind(L);
     if (Walks)
       walkRange(CE, std::move(S));
   }

@@ -109,6 +109,10 @@ Argument Lowering::argument(const Expr *E, const Place &P) {
   A.Values.assign(V.Registers.begin(), V.Registers.end());
   A.Path = P.Path;
   A.Key = key(E);
+  const auto *Default = dyn_cast<CXXDefaultArgExpr>(E);
+  if (const auto *Flag =
+          dyn_cast<CXXBoolLiteralExpr>(strip(Default ? Default->getExpr() : E)))
+    A.Flag = Flag->getValue();
   return A;
 }
 

@@ -354,6 +354,7 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
     M.KeyText = C.N.text(Key);
     M.KeyAt = C.N.span(Key->getSourceRange());
   }
+  noteWay(M, Target, Whole);
 }
 
 /// Says of the modify that was emitted last which constant it writes.
@@ -434,6 +435,7 @@ void Lowering::lowerDeclaration(const VarDecl *VD) {
     Assign.At = C.N.span(VD->getSourceRange());
     Assign.Var = Var;
     Assign.Inputs.assign(V.Registers.begin(), V.Registers.end());
+    Assign.Sum = isSum(Init);
     if (!P.Path && hasParts(T))
       Assign.Path = copied(Init);
   }
@@ -488,6 +490,9 @@ void Lowering::lowerReturn(const Expr *Result, const Stmt *Whole) {
   Return.Inputs.assign(V.Registers.begin(), V.Registers.end());
   if (Result) {
     Return.Text = C.N.text(Result);
+    Return.Conditional = Result->getType()->isBooleanType() ||
+                         strip(Result)->getType()->isBooleanType() ||
+                         isConstant(Result);
     handOut(Return, Result);
   }
 }

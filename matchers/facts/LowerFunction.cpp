@@ -85,35 +85,6 @@ void Lowering::declareFlags() {
   }
 }
 
-/// Locks that the declaration says are held: attributes and guard parameters.
-void Lowering::declareRequirements() {
-  const auto Require = [&](const Expr *E) {
-    F.Requires.push_back(lockName(E, "", nullptr));
-  };
-  for (const FunctionDecl *D : FD->redecls())
-    for (const auto *A : D->specific_attrs<RequiresCapabilityAttr>())
-      for (const Expr *E : A->args())
-        Require(E);
-  for (const ParmVarDecl *P : FD->parameters()) {
-    const QualType T = P->getType();
-    const CXXRecordDecl *R = recordOf(T);
-    const bool Annotated =
-        R && llvm::any_of(R->specific_attrs<AnnotateAttr>(),
-                          [](const AnnotateAttr *A) {
-                            return A->getAnnotation() == "interlock::guard";
-                          });
-    const std::optional<GuardType> G = C.Types.guard(T);
-    if (Annotated || (G && G->Mode == LockMode::Exclusive)) {
-      // Which lock it holds, the caller knows: any.
-      LockName Any;
-      Any.Category = "*";
-      Any.Path.Base = AccessPath::Root::Parameter;
-      Any.Path.Var = variable(P);
-      F.Requires.push_back(std::move(Any));
-    }
-  }
-}
-
 static bool containsAwait(const Stmt *S) {
   if (!S || isa<LambdaExpr>(S))
     return false;
@@ -549,6 +520,12 @@ void Lowering::lowerBlocks(const CFG &Graph) {
         Flag && B.succ_size() == 2 && isFlag(Flag, Not)) {
       const CFGBlock *Set = (B.succ_begin() + Not)->getReachableBlock();
       F.Blocks[I].SetOn = Set && Index.count(Set) ? Index[Set] : NoIndex;
+    }
+    if (B.getLastCondition() && B.succ_size() == 2) {
+      const CFGBlock *Yes = B.succ_begin()->getReachableBlock(),
+                     *No = (B.succ_begin() + 1)->getReachableBlock();
+      if (Index.count(Yes) && Index.count(No))
+        noteBounds(B.getLastCondition(), F.Blocks[I], Index[Yes], Index[No]);
     }
     if (isEndless(B.getLoopTarget(), C))
       Retries.push_back(I);

@@ -363,4 +363,58 @@ void Lowering::gainLock(
   To.GainsOn = Index.lookup(Held);
 }
 
+/// Locks that the declaration says are held: attributes, and guards that are
+/// given or were captured.
+void Lowering::declareRequirements() {
+  const auto Require = [&](const Expr *E) {
+    F.Requires.push_back(lockName(E, "", nullptr));
+  };
+  for (const FunctionDecl *D : FD->redecls())
+    for (const auto *A : D->specific_attrs<RequiresCapabilityAttr>())
+      for (const Expr *E : A->args())
+        Require(E);
+  // Which lock a guard holds, the caller knows: any.
+  const auto Holds = [&](const VarDecl *Guard) {
+    LockName Any;
+    Any.Category = "*";
+    Any.Path.Base = AccessPath::Root::Parameter;
+    Any.Path.Var = variable(Guard);
+    F.Requires.push_back(std::move(Any));
+  };
+  const auto IsGuard = [&](QualType T) {
+    const std::optional<GuardType> G = C.Types.guard(T);
+    return G && G->Mode == LockMode::Exclusive;
+  };
+  for (const ParmVarDecl *P : FD->parameters()) {
+    const CXXRecordDecl *R = recordOf(P->getType());
+    const bool Annotated =
+        R && llvm::any_of(R->specific_attrs<AnnotateAttr>(),
+                          [](const AnnotateAttr *A) {
+                            return A->getAnnotation() == "interlock::guard";
+                          });
+    if (Annotated || IsGuard(P->getType()))
+      Holds(P);
+  }
+  // `[this, units = std::move(units)] {...}`
+  const auto *MD = dyn_cast<CXXMethodDecl>(FD);
+  if (MD && MD->getParent()->isLambda())
+    for (const LambdaCapture &Each : MD->getParent()->captures())
+      if (Each.capturesVariable() && Each.getCaptureKind() == LCK_ByCopy)
+        if (const auto *VD = dyn_cast<VarDecl>(Each.getCapturedVar());
+            VD && IsGuard(VD->getType()))
+          Holds(VD);
+}
+
+/// A guard that is handed to what runs later is held until then, and while that
+/// runs.
+void Lowering::releaseBehind(const LambdaExpr *L) {
+  const SourceSpan Whole = C.N.span(L->getSourceRange());
+  const auto Within = [&](const Op &O) {
+    return O.Kind == OpKind::Release && HandedOn.count(O.At.Begin) &&
+           Whole.contains(O.At);
+  };
+  std::stable_partition(Current->Ops.begin(), Current->Ops.end(),
+                        [&](const Op &O) { return !Within(O); });
+}
+
 } // namespace interlock

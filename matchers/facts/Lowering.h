@@ -97,7 +97,6 @@ private:
   void declareInputs();
   void declareFlags();
   void addOverridden(const clang::CXXMethodDecl *MD);
-  void declareRequirements();
   void scanBody(const clang::Stmt *Body);
   void lowerBlocks(const clang::CFG &Graph);
   void bindCaptures();
@@ -198,6 +197,15 @@ private:
   Register fresh() { return F.Registers++; }
   bool isConstant(const clang::Expr *E) const;
 
+  // LowerAmounts.cpp: which way numbers go, and what they are compared with.
+  bool isNumber(const clang::Expr *E) const;
+  bool isNotNegative(const clang::Expr *E) const;
+  bool isSum(const clang::Expr *E) const;
+  void noteWay(Op &Modify, const clang::Expr *Target, const clang::Expr *Whole);
+  void addBounds(const clang::Expr *E, Bound As, std::vector<Bound> &To);
+  void noteBounds(const clang::Expr *Condition, Block &At, unsigned True,
+                  unsigned False);
+
   // LowerCalls.cpp: calls and lambdas.
   void lowerCall(const clang::CallExpr *CE);
   bool lowerKnownMethod(const clang::CallExpr *CE,
@@ -244,6 +252,7 @@ private:
   void give(Op &Suspend, const Value &Given);
   llvm::SmallVector<Register, 4> workedOn(const clang::Expr *Operand,
                                           clang::QualType Outcome);
+  bool isLent(Register Read, const clang::Expr *Operand);
   Value outcomeOf(Value Given, Register Result, const clang::Expr *Operand,
                   clang::QualType Outcome);
   bool runsToEnd(const clang::CallExpr *CE);
@@ -287,6 +296,8 @@ private:
   void lowerGuardTemporary(const clang::CXXConstructExpr *CE);
   void lowerUnusedLock(const clang::VarDecl *VD, const Value &V);
   void declareGuard(const clang::VarDecl *VD);
+  void declareRequirements();
+  void releaseBehind(const clang::LambdaExpr *L);
 
   // LowerScopes.cpp: objects that act at both ends of their scope.
   const clang::LambdaExpr *exitLambda(const clang::Expr *Init, unsigned Depth);

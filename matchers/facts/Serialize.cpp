@@ -221,7 +221,7 @@ template <class A> void visit(A &Ar, LockName &L) {
   all(Ar, L.Path, L.Category, L.Key, L.Strand, L.Claim);
 }
 template <class A> void visit(A &Ar, Argument &G) {
-  all(Ar, G.Values, G.Closures, G.Path, G.Key, G.Var, G.Pinned, G.Own);
+  all(Ar, G.Values, G.Closures, G.Path, G.Key, G.Var, G.Pinned, G.Own, G.Flag);
 }
 template <class A> void visit(A &Ar, CallSite &C) {
   all(Ar, C.Callees, C.Name, C.At, C.Receiver, C.Arguments, C.FreshReceiver,
@@ -232,14 +232,17 @@ template <class A> void visit(A &Ar, Op &O) {
   all(Ar, O.Kind, O.At, O.Path, O.Result, O.Inputs, O.Keys, O.Expected, O.Var,
       O.Other, O.How, O.Handle, O.Elements, O.Mode, O.Lock, O.Weak, O.Implicit,
       O.Blocking, O.Conditional, O.Unsequenced, O.Shape, O.Extent, O.Spends,
-      O.Concurrent, O.Parallel, O.PeerWait, O.Allowed, O.Never, O.Unfailing,
-      O.Stackful, O.InLoop, O.Chained, O.Covered, O.Made, O.Text, O.Owner,
-      O.KeyText, O.Written, O.KeyAt, O.Calls);
+      O.Moves, O.Amount, O.Sum, O.Concurrent, O.Parallel, O.PeerWait, O.Allowed,
+      O.Never, O.Unfailing, O.Stackful, O.InLoop, O.Chained, O.Covered, O.Made,
+      O.Text, O.Owner, O.KeyText, O.Written, O.KeyAt, O.Calls);
+}
+template <class A> void visit(A &Ar, Bound &B) {
+  all(Ar, B.Of, B.High, B.Low, B.Sign);
 }
 template <class A> void visit(A &Ar, Block &B) {
   all(Ar, B.Ops, B.Successors, B.OnThrow, B.ControlledBy, B.Condition, B.Branch,
       B.Group, B.LoopCondition, B.EndsWait, B.Disposes, B.Equality, B.SetOn,
-      B.Gains, B.GainsOn);
+      B.Bounds, B.Gains, B.GainsOn);
 }
 template <class A> void visit(A &Ar, Variable &V) {
   all(Ar, V.Name, V.What, V.Reference, V.Indirect, V.Fresh, V.Unique, V.Holder);
@@ -317,8 +320,12 @@ bool consistent(const FunctionFacts &F) {
     for (const unsigned C : B.ControlledBy)
       if (C >= Blocks)
         return false;
-    if (!Registers(B.Condition) || !Index(B.GainsOn, Blocks))
+    if (!Registers(B.Condition) || !Index(B.GainsOn, Blocks) ||
+        !Index(B.SetOn, Blocks))
       return false;
+    for (const Bound &Each : B.Bounds)
+      if (Each.Of >= F.Registers || Each.High >= Blocks || Each.Low >= Blocks)
+        return false;
     for (const Op &O : B.Gains)
       if (O.Kind != OpKind::Acquire || !Index(O.Var, Vars))
         return false;

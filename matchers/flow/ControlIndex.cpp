@@ -3,6 +3,8 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <utility>
+
 namespace interlock {
 
 bool leadsTo(const std::vector<Block> &Blocks, unsigned From, unsigned To,
@@ -21,6 +23,18 @@ bool leadsTo(const std::vector<Block> &Blocks, unsigned From, unsigned To,
                 Blocks[B].Successors.end());
   }
   return false;
+}
+
+unsigned onlyBy(const std::vector<Block> &Blocks, unsigned Branch,
+                unsigned To) {
+  if (To == Branch || leadsTo(Blocks, 0, To, /*Without=*/Branch))
+    return NoIndex;
+  unsigned Result = NoIndex;
+  for (const unsigned S : Blocks[Branch].Successors)
+    if (leadsTo(Blocks, S, To, /*Without=*/Branch) &&
+        std::exchange(Result, S) != NoIndex)
+      return NoIndex;
+  return Result;
 }
 
 ControlIndex::ControlIndex(const std::vector<Block> &Blocks)

@@ -11,6 +11,10 @@ namespace interlock {
 bool leadsTo(const std::vector<Block> &Blocks, unsigned From, unsigned To,
              unsigned Without = NoIndex);
 
+/// The one successor of a branch by which alone control gets to a block, if all
+/// ways there come by the branch; NoIndex otherwise.
+unsigned onlyBy(const std::vector<Block> &Blocks, unsigned Branch, unsigned To);
+
 /// Answers whether a branch decides, directly or not, if a block runs.
 ///
 /// Nearly every block has one nearest branch, so the branches form a forest

@@ -86,11 +86,21 @@ static std::optional<unsigned> inputOfKey(const PathStep &Step) {
   return Input;
 }
 
+/// Whether a call is given flags with which it does not come to a modify.
+static bool ruledOut(const Effect &E, const CallSite &C) {
+  for (unsigned I = 0; I < C.Arguments.size(); ++I)
+    if (const std::optional<bool> Given = C.Arguments[I].Flag;
+        Given && ((*Given ? E.IfUnset : E.IfSet) & inputBit(I)))
+      return true;
+  return false;
+}
+
 void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
                                 const Summary &Sum, bool After, unsigned B,
-                                FlowState &S, FlowObserver *Seen) {
+                                FlowState &S, FlowObserver *Seen,
+                                const CalleeClaims &Claims) {
   for (const Effect &E : Sum.Effects) {
-    if (E.AfterSuspension != After)
+    if (E.AfterSuspension != After || ruledOut(E, C))
       continue;
     const std::optional<AccessPath> Path = translate(E.Path, C);
     if (!Path || !(relevant(*Path) || lent(*Path)))
@@ -142,6 +152,9 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
         H.Lock = lockIndex(translate(L, C));
         Inside.Held.push_back(H);
       }
+      for (const auto &[Lock, Claim] : Claims)
+        if (!llvm::is_contained(E.Claims, Claim))
+          Inside.release(Lock);
       Seen->modify(M, Inside);
     }
     const bool Exclusive = !After && excludes(E, *Path, Sum);
@@ -149,6 +162,28 @@ void FunctionFlow::applyEffects(const Op &O, const CallSite &C,
     if (Exclusive)
       takeClaim(*Path, E.Written, S);
   }
+}
+
+/// Puts what was read in this slice under what a callee sets in it, before it
+/// gives up control: `if (left_ < n) refill();`, which sets `refilling_`.
+FunctionFlow::CalleeClaims
+FunctionFlow::claimInside(const Summary &Sum, const CallSite &C, FlowState &S) {
+  CalleeClaims Result;
+  for (const Effect &E : Sum.Effects)
+    for (const LockName &L : E.Claims) {
+      const std::optional<AccessPath> Path = translate(L.Path, C);
+      LockName Claim = L;
+      if (!Path || !E.AfterSuspension)
+        continue;
+      Claim.Path = *Path;
+      const unsigned Lock = lockIndex(Claim);
+      if (Lock >= 64 || llvm::is_contained(S.Claims, Lock))
+        continue;
+      S.claim(Lock);
+      llvm::erase(S.Claims, Lock);
+      Result.push_back({Lock, L});
+    }
+  return Result;
 }
 
 void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
@@ -174,8 +209,10 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
     return;
   }
   for (const Summary *Sum : Sums) {
-    applyEffects(O, C, *Sum, /*After=*/false, B, S, Seen);
+    applyEffects(O, C, *Sum, /*After=*/false, B, S, Seen, {});
+    CalleeClaims Claims;
     if (Sum->Suspends && Ages) {
+      Claims = claimInside(*Sum, C, S);
       if (O.Kind == OpKind::Call) {
         if (Seen)
           Seen->suspend(O, S, /*Suspends=*/true);
@@ -187,7 +224,9 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
     // What the callee has only set going comes after all that it does now.
     if (!Sum->Suspends)
       llvm::erase_if(S.Checks, [](const Check &C) { return C.Used; });
-    applyEffects(O, C, *Sum, /*After=*/true, B, S, Seen);
+    applyEffects(O, C, *Sum, /*After=*/true, B, S, Seen, Claims);
+    for (const auto &Each : Claims)
+      S.release(Each.first);
     for (const LockName &L : Sum->ReleasedAtExit) {
       const LockName Name = translate(L, C);
       const unsigned Index = lockIndex(Name);
@@ -255,8 +294,13 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
           C.Arguments[A.Input].Var != NoIndex)
         addTag(S.Variables[C.Arguments[A.Input].Var], *T);
     }
+    // What the callee sees of state that it was lent is among the above.
+    const auto Lent = [&](unsigned I) {
+      const std::optional<AccessPath> &Path = C.Arguments[I].Path;
+      return (Sum->LentInputs & inputBit(I)) && Path && relevant(*Path);
+    };
     for (unsigned I = 0; I < C.Arguments.size(); ++I)
-      if (Sum->ReturnedInputs & inputBit(I))
+      if ((Sum->ReturnedInputs & inputBit(I)) && !Lent(I))
         for (const Tag &T : tagsOf(C.Arguments[I].Values, S))
           addTag(Result, T);
     if (O.Result != NoIndex)

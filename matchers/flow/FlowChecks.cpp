@@ -1,3 +1,4 @@
+#include "matchers/flow/Amounts.h"
 #include "matchers/flow/FunctionFlow.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -56,7 +57,10 @@ void FunctionFlow::noteWritten() {
         if (O.Kind == OpKind::Modify && O.How == Change::Constant &&
             llvm::StringRef(O.Written).starts_with("0"))
           Zeroed.insert(O.Path);
-  if (llvm::none_of(F.Blocks, [](const Block &B) { return B.Equality; }))
+  const auto Sums = [](const Op &O) { return O.Sum; };
+  if (llvm::none_of(F.Blocks, [&](const Block &B) {
+        return B.Equality || llvm::any_of(B.Ops, Sums);
+      }))
     return;
   for (const Block &B : F.Blocks)
     for (const Op &O : B.Ops) {
@@ -295,9 +299,12 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
       if (C.Group != NoIndex)
         Groups.push_back(C.Group);
     }
+  // `if (version_ != seen) return; ++version_; value_ = next;`: what a version
+  // has said holds until control is given up.
   llvm::erase_if(S.Checks, [&](const Check &C) {
-    return !C.What.Stale && (llvm::is_contained(Branches, C.Branch) ||
-                             llvm::is_contained(Groups, C.Group));
+    return !C.What.Stale && C.Validates == NoIndex &&
+           (llvm::is_contained(Branches, C.Branch) ||
+            llvm::is_contained(Groups, C.Group));
   });
   bool Uses = false;
   for (Check &C : S.Checks)
@@ -355,6 +362,46 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
     });
 }
 
+/// `open = held_ + sent_; sent_ -= open;`: others that add the two up find
+/// nothing left, so all that the sum was made from is used up.
+void FunctionFlow::claimSum(const Op &Modify, FlowState &S) const {
+  const auto Amount = LoadedFrom.find(Modify.Amount);
+  if (Modify.Moves != Way::Down || Amount == LoadedFrom.end() ||
+      isAssigned(F, Amount->second))
+    return;
+  const auto Known = S.Variables.find(Amount->second);
+  // Of numbers that were read together, all are as old as one.
+  const auto IsPart = [&](const Op &O, const Op &Sum) {
+    return O.Kind == OpKind::Read && O.Path == Modify.Path &&
+           llvm::is_contained(Sum.Inputs, O.Result);
+  };
+  const auto IsSum = [&](const Op &Sum) {
+    return Sum.Kind == OpKind::Assign && Sum.Var == Amount->second && Sum.Sum &&
+           llvm::any_of(F.Blocks, [&](const Block &B) {
+             return llvm::any_of(B.Ops,
+                                 [&](const Op &O) { return IsPart(O, Sum); });
+           });
+  };
+  if (Known == S.Variables.end() ||
+      llvm::none_of(F.Blocks,
+                    [&](const Block &B) { return llvm::any_of(B.Ops, IsSum); }))
+    return;
+  TagList Result;
+  for (Tag T : Known->second) {
+    if (!T.Stale && !T.claimed())
+      T.ClaimedAt = Modify.At.Begin;
+    llvm::erase_if(S.Checks, [&](const Check &C) {
+      return !C.What.Stale && C.What.Read == T.Read && C.Branch != NoIndex &&
+             llvm::any_of(F.Blocks[C.Branch].Condition, [&](Register R) {
+               const auto From = LoadedFrom.find(R);
+               return From != LoadedFrom.end() && From->second == Known->first;
+             });
+    });
+    addTag(Result, T);
+  }
+  Known->second = std::move(Result);
+}
+
 /// Whether a change can turn away others that look first: a flag is set, an
 /// entry is made, a pointer is filled in.
 bool FunctionFlow::canExclude(const AccessPath &Path, Change How,
@@ -401,7 +448,7 @@ bool FunctionFlow::excludes(const Op &O, unsigned B, const FlowState &S) const {
 }
 
 /// The same for a modify inside a call that tells how it went: `if (!claim(id))
-/// co_return;`.
+/// co_return;`. Who gets what is there, or was made for him, is told nothing.
 bool FunctionFlow::excludes(const Effect &E, const AccessPath &Path,
                             const Summary &Sum) const {
   const auto Tells = [&](const Observation &Seen) {
@@ -409,7 +456,10 @@ bool FunctionFlow::excludes(const Effect &E, const AccessPath &Path,
   };
   return canExclude(Path, E.How, !E.Written.empty()) &&
          (looksItself(E.How) || E.SelfChecked) &&
-         (llvm::any_of(Sum.Returned, Tells) ||
+         (llvm::any_of(Sum.Returned,
+                       [&](const Observation &Seen) {
+                         return Seen.Whether && Tells(Seen);
+                       }) ||
           llvm::any_of(Sum.Established, Tells));
 }
 

@@ -119,6 +119,33 @@ void FunctionFlow::release(const Op &O, FlowState &S) {
     ageHandles(O, Gone & ~S.locked(), S);
 }
 
+/// Whether a lock is that of a guard which a function is given.
+static bool isAnyLock(const LockName &L) { return L.Category == "*"; }
+
+/// The locks whose guards what runs later is given.
+LockSet FunctionFlow::handedTo(const Op &Later, unsigned B,
+                               const FlowState &S) const {
+  LockSet Result = 0;
+  const auto HasGuard = [&](const CallSite &C) {
+    return llvm::any_of(P.callees(C), [](const FunctionFacts *Callee) {
+      return llvm::any_of(Callee->Requires, isAnyLock);
+    });
+  };
+  // One that was given is the one that is given on.
+  if (llvm::any_of(Later.Calls, HasGuard))
+    for (const HeldLock &H : S.Held)
+      if (H.Entry && H.Lock < 64 && isAnyLock(Locks[H.Lock]))
+        Result |= LockSet(1) << H.Lock;
+  for (const Op &O : F.Blocks[B].Ops)
+    if (O.Kind == OpKind::Release && O.Var != NoIndex &&
+        llvm::any_of(Later.Calls,
+                     [&](const CallSite &C) { return C.At.contains(O.At); }))
+      if (const auto Known = LockOfGuard.find(O.Var);
+          Known != LockOfGuard.end() && Known->second < 64)
+        Result |= LockSet(1) << Known->second;
+  return Result;
+}
+
 /// Where a lock is given back, other threads get at what it protects: a
 /// reference that was taken under it can lead nowhere from now on.
 void FunctionFlow::ageHandles(const Op &Release, LockSet Given, FlowState &S) {

@@ -456,7 +456,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     llvm::erase_if(Then.Held, [&](const HeldLock &H) {
       return !O.Implicit && (!H.Entry || !O.Chained);
     });
-    const LockSet Kept = O.Chained || O.Implicit ? Then.exclusive() : 0;
+    LockSet Kept = O.Chained || O.Implicit ? Then.exclusive() : 0;
+    Kept |= handedTo(O, B, S);
     for (unsigned L = 0; L < Locks.size(); ++L)
       if (!(Kept >> L & 1))
         Then.release(L);
@@ -559,6 +560,7 @@ void FunctionFlow::applyModify(const Op &O, unsigned B, FlowState &S,
         Each.Stale = false;
   }
   const bool Exclusive = excludes(O, B, S);
+  claimSum(O, S);
   claim(O.Path, O.How, O.At.Begin, S, Made);
   if (Exclusive)
     takeClaim(O.Path, O.Written, S);

@@ -167,6 +167,9 @@ public:
                                   bool OnlyExclusive = true) const;
 
 private:
+  /// Claims that a callee makes: as locks here, and as it calls them.
+  using CalleeClaims = std::vector<std::pair<unsigned, LockName>>;
+
   void forget(unsigned B, FlowState &S) const;
   void limitReads(FlowState &S) const;
   void runOps(unsigned B, FlowState &S, FlowObserver *O);
@@ -183,9 +186,12 @@ private:
   void applyCall(const Op &O, const CallSite &C, unsigned B, FlowState &S,
                  FlowObserver *Seen, bool Ages);
   void applyEffects(const Op &O, const CallSite &C, const Summary &Sum,
-                    bool After, unsigned B, FlowState &S, FlowObserver *Seen);
+                    bool After, unsigned B, FlowState &S, FlowObserver *Seen,
+                    const CalleeClaims &Claims);
+  CalleeClaims claimInside(const Summary &Sum, const CallSite &C, FlowState &S);
   void claim(const AccessPath &Path, Change How, unsigned At, FlowState &S,
              std::uint32_t Made);
+  void claimSum(const Op &Modify, FlowState &S) const;
   void takeClaim(const AccessPath &Path, const std::string &Written,
                  FlowState &S);
   bool canExclude(const AccessPath &Path, Change How, bool Written) const;
@@ -203,6 +209,7 @@ private:
   unsigned readIndex(const void *Key, unsigned Sub, const ReadSite &Site);
   unsigned lockIndex(const LockName &L);
   unsigned pointIndex(const Op &O, const Summary *Through);
+  LockSet handedTo(const Op &Later, unsigned B, const FlowState &S) const;
   void ageHandles(const Op &Release, LockSet Given, FlowState &S);
   TagList tagsOf(const std::vector<Register> &Rs, const FlowState &S) const;
 

@@ -59,6 +59,7 @@ struct Writer {
   bool Own = false;      ///< of an object that this activity alone can name
   bool Claiming = false; ///< it found free what it takes
   std::string Written;   ///< the constant that is written
+  Way Moves = Way::Open; ///< in the end
 };
 
 /// Whether one function makes two changes without giving up control in between.

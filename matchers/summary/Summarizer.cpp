@@ -1,5 +1,7 @@
 #include "matchers/summary/Summarizer.h"
 
+#include "matchers/flow/Amounts.h"
+#include "matchers/flow/ControlIndex.h"
 #include "matchers/flow/Flows.h"
 #include "matchers/summary/EntryLocks.h"
 #include "matchers/summary/UsedUp.h"
@@ -54,6 +56,7 @@ public:
         (M.Callee && M.Callee->Tested) || Flow.testedFor(M.Block, M.Path);
     E.Inputs = inputs(M.Inputs);
     E.Deciders = inputs(M.Deciders);
+    noteFlags(M, E);
     for (const Check &C : S.Checks) {
       if (C.Branch != NoIndex && !Flow.controls(C.Branch, M.Block))
         continue;
@@ -69,8 +72,27 @@ public:
       if (const LockName &L = Flow.locks()[H.Lock];
           (!H.Entry || L.Category == "*") && excludes(H.Mode))
         E.Held.push_back(L);
+    if (S.Suspended)
+      E.Claims = Flow.claimNames(S);
     E.Late = M.Callee ? M.Callee->Late : lateUse(M, S);
     addOrdered(Result.Effects, E);
+  }
+
+  /// `if (!all && !old) return;`: flags that it is given, and without which it
+  /// does not come to a modify.
+  void noteFlags(const ModifySite &M, Effect &E) const {
+    const FunctionFacts &F = Flow.function();
+    for (unsigned B = 0; B < F.Blocks.size(); ++B) {
+      const Block &Branch = F.Blocks[B];
+      if (Branch.SetOn == NoIndex || Branch.Condition.size() != 1)
+        continue;
+      for (const Op &O : Branch.Ops)
+        if (O.Kind == OpKind::Load && O.Result == Branch.Condition.front() &&
+            O.Var < std::min(F.InputCount, 63u) && O.Path.Steps.empty() &&
+            !isAssigned(F, O.Var))
+          if (const unsigned By = onlyBy(F.Blocks, B, M.Block); By != NoIndex)
+            (By == Branch.SetOn ? E.IfSet : E.IfUnset) |= inputBit(O.Var);
+    }
   }
 
   /// `if (now.revision != seen.revision) return false;`: the inputs that what
@@ -110,7 +132,15 @@ public:
     }
   }
 
-  void suspend(const Op &O, const FlowState &, bool Suspends) override {
+  void suspend(const Op &O, const FlowState &S, bool Suspends) override {
+    if (Suspends && !S.Suspended) {
+      std::vector<LockName> Set = Flow.claimNames(S);
+      if (SetFirst)
+        llvm::erase_if(*SetFirst,
+                       [&](const LockName &L) { return !among(Set, L); });
+      else
+        SetFirst = std::move(Set);
+    }
     if (!Suspends || Result.Suspends)
       return;
     Result.Suspends = true;
@@ -200,6 +230,14 @@ public:
     addLent({Input, O.At, Flow.function().Name});
   }
 
+  /// Leaves of the claims of effects those that were set in the first slice.
+  void dropLateClaims() {
+    for (Effect &E : Result.Effects)
+      llvm::erase_if(E.Claims, [&](const LockName &L) {
+        return !SetFirst || !llvm::is_contained(*SetFirst, L);
+      });
+  }
+
   void leave(unsigned Block) override { Leaving.push_back(Block); }
 
   void finish(const Op *Return, unsigned Block, const FlowState &S) override {
@@ -227,13 +265,13 @@ public:
       if (Tags == S.Registers.end())
         continue;
       for (const Tag &T : Tags->second)
-        Returned.push_back(T);
+        Returned.push_back({T, Return->Conditional});
     }
     // `if (balance_ < cost) return false; return true;`
     if (!Return->Text.empty())
       for (const Check &C : S.Checks)
         if (C.Branch == NoIndex || Flow.controls(C.Branch, Block))
-          Returned.push_back(C.What);
+          Returned.push_back({C.What, Return->Conditional});
   }
 
   /// What the whole walk has shown.
@@ -242,8 +280,9 @@ public:
       addOrdered(Result.Assigned, Assignment{Input, observation(From)});
     for (const Tag &T : Established)
       observe(Result.Established, T);
-    for (const Tag &T : Returned)
-      observe(Result.Returned, T);
+    for (const auto &[T, Whether] : Returned)
+      observe(Result.Returned, T, Whether);
+    dropLateClaims();
     return std::move(Result);
   }
 
@@ -333,13 +372,15 @@ private:
     return Result;
   }
 
-  void observe(std::vector<Observation> &To, const Tag &T) {
+  void observe(std::vector<Observation> &To, const Tag &T,
+               bool Whether = false) {
     const ReadSite &R = Flow.reads()[T.Read];
     if (R.Input != NoIndex) {
       if (&To == &Result.Returned)
         Result.ReturnedInputs |= inputBit(R.Input);
     } else if (Flow.nameable(R.Path)) {
       Observation Seen = observation(T);
+      Seen.Whether = Whether;
       // One read that has grown old on the way to one of the results is not
       // repeated by that on the way to another.
       if (&To == &Result.Returned) {
@@ -365,15 +406,19 @@ private:
             R.Text,
             R.Shape,
             R.Extent,
-            Used == NoIndex ? T.ClaimedAt : Used};
+            Used == NoIndex ? T.ClaimedAt : Used,
+            /*Whether=*/false};
   }
 
   FunctionFlow &Flow;
   Summary Result;
   std::vector<unsigned> Leaving;
+  /// Claims that are set wherever control is first given up.
+  std::optional<std::vector<LockName>> SetFirst;
   UsedUpReads UsedUp;
   // To be described once it is known which reads are used up.
-  std::vector<Tag> Returned, Established;
+  std::vector<std::pair<Tag, bool>> Returned; ///< and whether as an answer
+  std::vector<Tag> Established;
   std::vector<std::pair<unsigned, Tag>> Assigned; ///< by input
 };
 
@@ -403,6 +448,9 @@ Summary summaryOf(Flows &Known, const FunctionFacts &F) {
   SummaryBuilder Builder(*Flow);
   Flow->walk(Builder);
   Summary Result = Builder.result();
+  for (unsigned I = 0; I < F.InputCount; ++I)
+    if (F.Variables[I].Reference)
+      Result.LentInputs |= inputBit(I);
   Result.ReleasedAtExit = releasedHere(F);
   return Result;
 }

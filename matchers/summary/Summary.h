@@ -32,6 +32,8 @@ struct Effect {
   InputSet Inputs = 0;          ///< whose values are written
   InputSet Deciders = 0;        ///< whose values decide whether it happens
   InputSet Compared = 0;        ///< which the state of now has to be equal to
+  InputSet IfSet = 0;           ///< flags without which it does not happen
+  InputSet IfUnset = 0;         ///< flags with which it does not happen
   bool AfterSuspension = false; ///< the call can give up control before it
   bool Shape = false;           ///< the element itself comes or goes
   bool IfThere = false;         ///< Erase: of what has the key, if anything has
@@ -44,11 +46,15 @@ struct Effect {
                               ///< or under a lock
   bool Tested = false;        ///< it does so at any time on the way there
   std::vector<LockName> Held; ///< taken inside the call
-  LateUse Late;               ///< only where the callee cannot judge it
+  /// Flags and entries that are set for this since before the call first gave
+  /// up control.
+  std::vector<LockName> Claims;
+  LateUse Late; ///< only where the callee cannot judge it
 
   auto order() const {
     return std::tie(At, Path, AfterSuspension, SelfChecked, Tested, Inputs,
-                    Deciders, Compared, Late.What, Held);
+                    Deciders, Compared, IfSet, IfUnset, Late.What, Held,
+                    Claims);
   }
 };
 
@@ -62,8 +68,11 @@ struct Observation {
   bool Extent = false; ///< how many there are, or a part of the last
   /// Where the call has modified something on the strength of it.
   unsigned ClaimedAt = NoIndex;
+  /// The caller is told whether, not what: a truth value, or a constant where
+  /// there is nothing.
+  bool Whether = false;
   auto order() const {
-    return std::tie(Path, Stale, At, Shape, Extent, ClaimedAt);
+    return std::tie(Path, Stale, At, Shape, Extent, ClaimedAt, Whether);
   }
 };
 
@@ -124,6 +133,7 @@ struct Summary {
   std::vector<Observation> Returned;    ///< the result depends on these
   std::vector<Observation> Established; ///< so does returning at all
   InputSet ReturnedInputs = 0;
+  InputSet LentInputs = 0; ///< by reference, so it sees what they are later
   std::vector<Assignment> Assigned;
   std::vector<LockUse> Locks;
   std::vector<LockName> HeldAtExit, ReleasedAtExit;

@@ -198,6 +198,31 @@ public:
     co_return true;
   }
 
+  // The old value is written once the version is counted on.
+  task<bool> version_of_copy_ok(int step) {
+    const long seen = version_;
+    const int next = value_ + step;
+    co_await transmit(next);
+    if (version_ != seen)
+      co_return false;
+    ++version_;
+    value_ = next;
+    co_return true;
+  }
+
+  // What the version said is over with the next wait.
+  task<bool> version_before_wait_bad(int step) {
+    const long seen = version_;
+    const int next = value_ + step;
+    co_await transmit(next);
+    if (version_ != seen)
+      co_return false;
+    ++version_;
+    co_await transmit(next);
+    value_ = next; // expect: stale-value
+    co_return true;
+  }
+
   // Equality with the copy.
   task<> equality_ok(int step) {
     const int seen = counter_;

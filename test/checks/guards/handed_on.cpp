@@ -1,5 +1,6 @@
 // RUN: %check-cases %s -- --executor=single-threaded --guarded-state=all --checks=-*,stale-*,discarded-guard,unguarded-modification
 // A function that calls for the lock, for others to await.
+#include "cppcoro.hpp"
 #include "seastar.hpp"
 #include <map>
 #include <string>
@@ -78,4 +79,28 @@ private:
   }
   std::map<int, int> versions_;
   ss::semaphore sem_{2};
+};
+
+template <class F>
+void run_later(F &&work);
+
+/// A guard that moves into what runs later is held until that is over.
+class published {
+public:
+  cppcoro::task<> with_it_ok() {
+    auto held = co_await mutex_.scoped_lock_async();
+    const int next = number_ + 1;
+    run_later([this, next, held = std::move(held)] { number_ = next; });
+  }
+  cppcoro::task<> without_bad() {
+    auto held = co_await mutex_.scoped_lock_async();
+    const int next = number_ + 1;
+    run_later([this, next] {
+      number_ = next; // expect: stale-value
+    });
+  }
+
+private:
+  cppcoro::async_mutex mutex_;
+  int number_ = 0;
 };

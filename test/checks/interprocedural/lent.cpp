@@ -113,3 +113,13 @@ task<> smooth_bad(std::shared_ptr<peer> p) {
   const long seen = co_await look(*p);
   p->balance_ = seen + 1; // expect: stale-value
 }
+
+// It looks once it has waited.
+static task<long> look_late(const peer &p) {
+  co_await breathe();
+  co_return p.balance_;
+}
+task<> smooth_late_ok(std::shared_ptr<peer> p) {
+  const long seen = co_await look_late(*p);
+  p->balance_ = seen + 1;
+}

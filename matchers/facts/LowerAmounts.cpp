@@ -1,0 +1,180 @@
+#include "matchers/facts/Lowering.h"
+
+using namespace clang;
+
+// Which way changes move a number, and which way it must not go once a branch
+// has compared it.
+namespace interlock {
+
+/// An expression without conversions from one kind of number to another.
+static const Expr *withoutCasts(const Expr *E) {
+  for (;;) {
+    E = E->IgnoreParenImpCasts();
+    const auto *Cast = dyn_cast<ExplicitCastExpr>(E);
+    if (!Cast || !Cast->getType()->isArithmeticType() ||
+        !Cast->getSubExpr()->getType()->isArithmeticType())
+      return E;
+    E = Cast->getSubExpr();
+  }
+}
+
+bool Lowering::isNumber(const Expr *E) const {
+  const QualType T = objectType(E);
+  return (T->isArithmeticType() && !T->isBooleanType()) ||
+         C.N.type(T).starts_with("std::atomic<");
+}
+
+bool Lowering::isNotNegative(const Expr *E) const {
+  E = E->IgnoreParenImpCasts();
+  if (E->isValueDependent())
+    return false;
+  if (Expr::EvalResult Known; E->EvaluateAsRValue(Known, C.Ctx))
+    return (Known.Val.isInt() && !Known.Val.getInt().isNegative()) ||
+           (Known.Val.isFloat() && !Known.Val.getFloat().isNegative());
+  // `+= -n` and `+= a - b` take away, whatever the type says.
+  if (const auto *B = dyn_cast<BinaryOperator>(E))
+    return B->getOpcode() == BO_Add && isNotNegative(B->getLHS()) &&
+           isNotNegative(B->getRHS());
+  return E->getType()->isUnsignedIntegerType() &&
+         isa<DeclRefExpr, MemberExpr, CallExpr>(E);
+}
+
+/// Whether numbers are added up, as they are.
+bool Lowering::isSum(const Expr *E) const {
+  const auto *B = dyn_cast<BinaryOperator>(E->IgnoreParenImpCasts());
+  const auto Adds = [&](const Expr *Part) {
+    Part = Part->IgnoreParenImpCasts();
+    return isSum(Part) || isa<DeclRefExpr, MemberExpr>(Part);
+  };
+  return B && B->getOpcode() == BO_Add && isNumber(B) && Adds(B->getLHS()) &&
+         Adds(B->getRHS());
+}
+
+/// What a change adds to a number, or takes from it if it goes down; null for
+/// one step.
+static std::pair<Way, const Expr *> movedBy(const Expr *Whole) {
+  if (const auto *U = dyn_cast<UnaryOperator>(Whole))
+    return {U->isIncrementOp()   ? Way::Up
+            : U->isDecrementOp() ? Way::Down
+                                 : Way::Open,
+            nullptr};
+  if (const auto *B = dyn_cast<BinaryOperator>(Whole))
+    return {B->getOpcode() == BO_AddAssign   ? Way::Up
+            : B->getOpcode() == BO_SubAssign ? Way::Down
+                                             : Way::Open,
+            B->getRHS()};
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(Whole)) {
+    switch (O->getOperator()) {
+    case OO_PlusPlus:
+      return {Way::Up, nullptr};
+    case OO_MinusMinus:
+      return {Way::Down, nullptr};
+    case OO_PlusEqual:
+      return {Way::Up, O->getArg(1)};
+    case OO_MinusEqual:
+      return {Way::Down, O->getArg(1)};
+    default:
+      return {Way::Open, nullptr};
+    }
+  }
+  const auto *Call = dyn_cast<CXXMemberCallExpr>(Whole);
+  if (Call && Call->getNumArgs() > 0 && Call->getMethodDecl() &&
+      Call->getMethodDecl()->getIdentifier()) {
+    const llvm::StringRef Name = Call->getMethodDecl()->getName();
+    if (Name == "fetch_add" || Name == "fetch_sub")
+      return {Name == "fetch_add" ? Way::Up : Way::Down, Call->getArg(0)};
+  }
+  return {Way::Open, nullptr};
+}
+
+void Lowering::noteWay(Op &Modify, const Expr *Target, const Expr *Whole) {
+  if (Modify.How != Change::Relative || !isNumber(Target))
+    return;
+  const auto [Moves, Amount] = movedBy(Whole);
+  if (!Amount || isNotNegative(Amount)) {
+    Modify.Moves = Moves;
+    return;
+  }
+  const Value V = valueOf(Amount);
+  if (!isa<DeclRefExpr, MemberExpr>(withoutCasts(Amount)) ||
+      V.Registers.size() != 1 || !Loaded.contains(V.Registers.front()))
+    return;
+  Modify.Moves = Moves;
+  Modify.Amount = V.Registers.front();
+}
+
+/// What is called for the value of a number: `left_.load()`.
+static const Expr *objectOf(const Expr *E) {
+  const auto *Call = dyn_cast<CXXMemberCallExpr>(E);
+  const CXXMethodDecl *MD = Call ? Call->getMethodDecl() : nullptr;
+  if (!MD || !(isa<CXXConversionDecl>(MD) ||
+               (MD->getIdentifier() && MD->getName() == "load")))
+    return E;
+  return Call->getImplicitObjectArgument()->IgnoreParenImpCasts();
+}
+
+void Lowering::addBounds(const Expr *E, Bound As, std::vector<Bound> &To) {
+  const Expr *Inner = withoutCasts(E);
+  Bound Opposite = As;
+  std::swap(Opposite.High, Opposite.Low);
+  if (const auto *U = dyn_cast<UnaryOperator>(Inner)) {
+    if (U->getOpcode() == UO_Minus) {
+      Opposite.Sign = false;
+      addBounds(U->getSubExpr(), Opposite, To);
+    }
+    return;
+  }
+  if (const auto *B = dyn_cast<BinaryOperator>(Inner)) {
+    As.Sign = Opposite.Sign = false;
+    if (B->getOpcode() != BO_Add && B->getOpcode() != BO_Sub)
+      return;
+    addBounds(B->getLHS(), As, To);
+    addBounds(B->getRHS(), B->getOpcode() == BO_Add ? As : Opposite, To);
+    return;
+  }
+  const Expr *Object = objectOf(Inner);
+  if (!isa<DeclRefExpr, MemberExpr, ArraySubscriptExpr, CXXOperatorCallExpr>(
+          Object) ||
+      !isNumber(Object))
+    return;
+  // Beside the number itself, what picks it is read as well.
+  const Place P = place(Object);
+  for (const Register R : valueOf(E).Registers)
+    for (const Op &O : Current->Ops)
+      if (O.Result == R && ((O.Kind == OpKind::Load && O.Var == P.Var) ||
+                            (O.Kind == OpKind::Read && P.Path == O.Path))) {
+        As.Of = R;
+        To.push_back(As);
+      }
+}
+
+void Lowering::noteBounds(const Expr *Condition, Block &At, unsigned True,
+                          unsigned False) {
+  const Expr *E = Condition->IgnoreParenImpCasts();
+  for (const auto *U = dyn_cast<UnaryOperator>(E);
+       U && U->getOpcode() == UO_LNot; U = dyn_cast<UnaryOperator>(E)) {
+    std::swap(True, False);
+    E = U->getSubExpr()->IgnoreParenImpCasts();
+  }
+  const auto *B = dyn_cast<BinaryOperator>(E);
+  if (!B || !B->isRelationalOp() || True == False)
+    return;
+  if (B->getOpcode() == BO_LT || B->getOpcode() == BO_LE)
+    std::swap(True, False);
+  const auto WithConstant = [&](const Expr *Other) {
+    return isConstant(Other) && isNotNegative(Other);
+  };
+  std::vector<Bound> Found;
+  addBounds(B->getLHS(), {NoIndex, True, False, WithConstant(B->getRHS())},
+            Found);
+  addBounds(B->getRHS(), {NoIndex, False, True, WithConstant(B->getLHS())},
+            Found);
+  // What is on both sides can go either way.
+  for (const Bound &Each : Found)
+    if (llvm::count_if(Found, [&](const Bound &Other) {
+          return Other.Of == Each.Of;
+        }) == 1)
+      At.Bounds.push_back(Each);
+}
+
+} // namespace interlock
