@@ -300,10 +300,14 @@ bool ModifyJudgement::staysTrue(const Check &C) const {
              return L.Claim && honoured(L, R.Path, *G, Harms);
            });
   };
-  // `used_ + n <= most_`: each part may spoil it.
+  // `used_ + n <= most_`: each part may spoil it, but for what another object
+  // had, as a message that has come.
+  const auto Root = [&](const Check &Part) {
+    const AccessPath &P = Flow.reads()[Part.What.Read].Path;
+    return std::tie(P.Base, P.Var, P.Name);
+  };
   return llvm::all_of(State.Checks, [&](const Check &Part) {
-    return Part.Branch != C.Branch || Stays(Part) ||
-           Flow.reads()[Part.What.Read].Input != NoIndex;
+    return Part.Branch != C.Branch || Root(Part) != Root(C) || Stays(Part);
   });
 }
 
