@@ -409,12 +409,15 @@ void Lowering::declareRequirements() {
 /// runs.
 void Lowering::releaseBehind(const LambdaExpr *L) {
   const SourceSpan Whole = C.N.span(L->getSourceRange());
-  const auto Within = [&](const Op &O) {
-    return O.Kind == OpKind::Release && HandedOn.count(O.At.Begin) &&
-           Whole.contains(O.At);
-  };
-  std::stable_partition(Current->Ops.begin(), Current->Ops.end(),
-                        [&](const Op &O) { return !Within(O); });
+  std::vector<Op> Handed;
+  llvm::erase_if(Current->Ops, [&](const Op &O) {
+    const bool Within = O.Kind == OpKind::Release &&
+                        HandedOn.count(O.At.Begin) && Whole.contains(O.At);
+    if (Within)
+      Handed.push_back(O);
+    return Within;
+  });
+  Current->Ops.insert(Current->Ops.end(), Handed.begin(), Handed.end());
 }
 
 } // namespace interlock
