@@ -115,6 +115,11 @@ public:
         (Parallel || !C.Words.RunsNow.matches(Name)))
       for (const Expr *Argument : CE->arguments())
         shareCaptures(Argument);
+    if (const QualType Of =
+            MC ? firstTypeArgument(MC->getImplicitObjectArgument()->getType())
+               : QualType();
+        !Of.isNull() && isThread(Of, C))
+      giveToThread(CE->arguments());
     return true;
   }
 
@@ -126,6 +131,8 @@ public:
     if (C.Words.Starts.matches(Made) || C.Words.Synchronizers.matches(Made))
       for (const Expr *Argument : CE->arguments())
         shareCaptures(Argument);
+    if (isThread(CE->getType(), C))
+      giveToThread(CE->arguments());
     return true;
   }
 
@@ -221,6 +228,15 @@ private:
   void shareCaptures(const Expr *Callable) {
     if (const LambdaExpr *L = lambdaIn(Callable))
       share(L);
+  }
+
+  template <class List> void giveToThread(const List &Arguments) {
+    for (const Expr *Argument : Arguments)
+      if (const LambdaExpr *L = lambdaIn(Argument))
+        for (const LambdaCapture &Capture : L->captures())
+          if (Capture.capturesVariable())
+            if (const auto *VD = dyn_cast<VarDecl>(Capture.getCapturedVar()))
+              C.OnThreads.insert(VD->getCanonicalDecl());
   }
 
   void share(const LambdaExpr *L) {

@@ -145,8 +145,9 @@ std::optional<AccessPath> Lowering::waitedFor(const Expr *Operand) {
   return P.Path;
 }
 
-/// A guard that is handed to what is awaited is held until that has ended.
-void Lowering::releaseHandedOn(const CoroutineSuspendExpr *E) {
+/// A guard that is handed to what is awaited is held until that has ended, and
+/// one that is returned with something else until that is made.
+void Lowering::releaseHandedOn(const Expr *E) {
   const SourceSpan Whole = C.N.span(E->getSourceRange());
   std::vector<Op> Handed;
   for (Block &B : F.Blocks)
@@ -489,8 +490,15 @@ bool Lowering::onlyWaits(const Stmt *S) {
   }
   const auto *CE = dyn_cast_or_null<CallExpr>(E);
   const FunctionDecl *Callee = CE ? CE->getDirectCallee() : nullptr;
-  return Callee && Callee->getIdentifier() &&
-         Callee->getName().contains_insensitive("wait");
+  if (!Callee || !Callee->getIdentifier())
+    return false;
+  // `filled_.wait(lock, [&] { return !queue_.empty(); })` asks for itself.
+  const llvm::StringRef Name = Callee->getName();
+  const bool Asks = Name == "wait" &&
+                    llvm::any_of(CE->arguments(), [&](const Expr *Argument) {
+                      return lambdaOf(Argument);
+                    });
+  return !Asks && Name.contains_insensitive("wait");
 }
 
 /// The variable or member that an expression begins with: `it` of

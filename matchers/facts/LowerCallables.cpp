@@ -238,18 +238,87 @@ std::optional<unsigned> Lowering::callableInput(const Expr *E) {
   return std::nullopt;
 }
 
-/// The function that a call of `std::bind` and its like binds, if it is named.
-static const FunctionDecl *boundFunction(const CallExpr *Bind) {
-  const FunctionDecl *Binder = Bind ? Bind->getDirectCallee() : nullptr;
-  if (!Binder || !Binder->getIdentifier() ||
-      !Binder->getName().starts_with("bind") || Bind->getNumArgs() == 0)
-    return nullptr;
-  const Expr *What = strip(Bind->getArg(0));
-  if (const auto *U = dyn_cast<UnaryOperator>(What);
+/// The function that an expression is the name or the address of.
+static const FunctionDecl *namedFunction(const Expr *E) {
+  E = strip(E);
+  if (const auto *U = dyn_cast_or_null<UnaryOperator>(E);
       U && U->getOpcode() == UO_AddrOf)
-    What = strip(U->getSubExpr());
-  const auto *D = dyn_cast<DeclRefExpr>(What);
+    E = strip(U->getSubExpr());
+  const auto *D = dyn_cast_or_null<DeclRefExpr>(E);
   return D ? dyn_cast<FunctionDecl>(D->getDecl()) : nullptr;
+}
+
+static bool isBinder(const FunctionDecl *Callee) {
+  return Callee && Callee->getIdentifier() &&
+         Callee->getName().starts_with("bind");
+}
+
+/// What `std::ref(x)` refers to; null for another expression.
+static const Expr *referredTo(const Expr *E) {
+  const auto *CE = dyn_cast_or_null<CallExpr>(strip(E));
+  const FunctionDecl *Callee = CE ? CE->getDirectCallee() : nullptr;
+  return Callee && Callee->getIdentifier() && CE->getNumArgs() == 1 &&
+                 (Callee->getName() == "ref" || Callee->getName() == "cref")
+             ? CE->getArg(0)
+             : nullptr;
+}
+
+/// The call that a named function and its arguments come to where they are kept
+/// together: `std::thread(&service::run, this, 3)`, `std::bind(run, _1)`.
+std::optional<CallSite> Lowering::kept(llvm::ArrayRef<const Expr *> Parts,
+                                       SourceRange At) {
+  const FunctionDecl *Function =
+      Parts.empty() ? nullptr : namedFunction(Parts.front());
+  const auto *MD = dyn_cast_or_null<CXXMethodDecl>(Function);
+  const bool Method = MD && !MD->isStatic();
+  if (!Function || (Method && Parts.size() < 2))
+    return std::nullopt;
+  CallSite S;
+  S.Name = C.N.qualified(Function);
+  S.At = C.N.span(At);
+  S.Callees.push_back(C.N.function(Function));
+  const auto Refers = [](const Expr *E) {
+    const Expr *Of = referredTo(E);
+    return Of ? Of : E;
+  };
+  if (Method) {
+    if (MD->isVirtual())
+      S.Callees.push_back(virtualCall(S.Callees.front()));
+    S.Receiver = place(Refers(Parts[1])).Path;
+    S.MutatesReceiver = !MD->isConst();
+  }
+  for (const Expr *Given : Parts.drop_front(Method ? 2 : 1)) {
+    const llvm::StringRef Type = C.N.type(Given->getType());
+    Argument A;
+    if (!Type.ends_with("_Placeholder") && !Type.ends_with("::arg")) {
+      const Place P = place(Refers(Given));
+      A = argument(Given, P);
+      if (!referredTo(Given))
+        A.Path.reset(); // a copy
+      if (Given->isGLValue())
+        loadInto(A, P, Given);
+    }
+    S.Arguments.push_back(std::move(A));
+  }
+  S.Arguments.resize(Function->getNumParams());
+  return S;
+}
+
+/// Runs a function by its name on a thread that is made: `Parts` is what the
+/// thread is given.
+void Lowering::startOnThread(llvm::ArrayRef<const Expr *> Parts,
+                             const Expr *Made) {
+  if (Parts.empty() || lambdaOf(Parts.front()))
+    return;
+  llvm::SmallVector<const Expr *, 4> All(Parts);
+  if (const auto *Bind = dyn_cast_or_null<CallExpr>(stripCallable(All.front())))
+    if (isBinder(Bind->getDirectCallee()))
+      All.assign(Bind->arg_begin(), Bind->arg_end());
+  if (std::optional<CallSite> S = kept(All, Made->getSourceRange())) {
+    Op &Later = emit(OpKind::Later, Made);
+    Later.Text = C.N.text(Made);
+    Later.Calls.push_back(std::move(*S));
+  }
 }
 
 /// Callables among the arguments run now, as activities, or later.
@@ -257,41 +326,21 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   // `std::bind(&session::on_read, shared_from_this(), left, _1)`
   const auto Bound = [&](const Expr *E) -> std::optional<CallSite> {
     const auto *Bind = dyn_cast_or_null<CallExpr>(stripCallable(E));
-    const FunctionDecl *Function = boundFunction(Bind);
-    const auto *MD = dyn_cast_or_null<CXXMethodDecl>(Function);
-    const bool Method = MD && !MD->isStatic();
-    if (!Function || (Method && Bind->getNumArgs() < 2))
+    if (!Bind || !isBinder(Bind->getDirectCallee()))
       return std::nullopt;
-    CallSite S;
-    S.Name = C.N.qualified(Function);
-    S.At = C.N.span(Bind->getSourceRange());
-    S.Callees.push_back(C.N.function(Function));
-    if (Method) {
-      if (MD->isVirtual())
-        S.Callees.push_back(virtualCall(S.Callees.front()));
-      S.Receiver = place(Bind->getArg(1)).Path;
-      S.MutatesReceiver = !MD->isConst();
-    }
-    for (unsigned I = Method ? 2 : 1; I < Bind->getNumArgs(); ++I) {
-      const Expr *Given = Bind->getArg(I);
-      const llvm::StringRef Type = C.N.type(Given->getType());
-      Argument A;
-      if (!Type.ends_with("_Placeholder") && !Type.ends_with("::arg")) {
-        const Place P = place(Given);
-        A = argument(Given, P);
-        A.Path.reset(); // a copy
-        if (Given->isGLValue())
-          loadInto(A, P, Given);
-      }
-      S.Arguments.push_back(std::move(A));
-    }
-    S.Arguments.resize(Function->getNumParams());
-    return S;
+    return kept({Bind->getArgs(), Bind->getNumArgs()}, Bind->getSourceRange());
   };
   const FunctionDecl *Callee = CE->getDirectCallee();
   const bool Now =
       C.Words.RunsNow.matches(Name) && !C.Words.RunsLater.matches(Name);
   const bool Starts = C.Words.Starts.matches(Name);
+  // `std::async(std::launch::async, run)`
+  if (const llvm::ArrayRef All(CE->getArgs(), CE->getNumArgs());
+      All.size() > 0 && Name == "std::async")
+    startOnThread(
+        All.drop_front(C.N.type(All.front()->getType()) == "std::launch" ? 1
+                                                                         : 0),
+        CE);
   // The object of `start(step)` is no parameter.
   const unsigned Offset =
       isa<CXXOperatorCallExpr>(CE) && isa_and_nonnull<CXXMethodDecl>(Callee);

@@ -221,6 +221,8 @@ void Lowering::noteThreads(const CallExpr *CE, const CXXMethodDecl *MD,
   if (Joins)
     S.Receiver = place(Object).Path;
   emit(OpKind::Call, CE).Calls.push_back(std::move(S));
+  if (Makes)
+    startOnThread({CE->getArgs(), CE->getNumArgs()}, CE);
 }
 
 /// Whether a call is made on a task, or is given tasks or callables: a function
@@ -300,6 +302,7 @@ void Lowering::lowerConstruction(const CXXConstructExpr *CE) {
     Made.Name = MadeThread;
     Made.At = C.N.span(CE->getSourceRange());
     emit(OpKind::Call, CE).Calls.push_back(std::move(Made));
+    startOnThread({CE->getArgs(), CE->getNumArgs()}, CE);
   }
   // It may start threads, beside which `main` goes on.
   if (F.Main && inProgram(CE->getConstructor())) {

@@ -486,6 +486,8 @@ void Lowering::lowerReturn(const Expr *Result, const Stmt *Whole) {
       V.Registers.push_back(Tail.Result);
     }
   }
+  if (Result && !HandedOn.empty())
+    releaseHandedOn(Result);
   Op &Return = emit(OpKind::Return, Whole);
   Return.Inputs.assign(V.Registers.begin(), V.Registers.end());
   if (Result) {

@@ -191,8 +191,7 @@ void Lowering::scanBody(const Stmt *Body) {
       Searches.emplace_back(Owner, Key->getCanonicalDecl());
     llvm::SmallVector<const Stmt *, 8> Work{Cond};
     while (!Work.empty()) {
-      const Stmt *S = Work.pop_back_val();
-      const auto *E = dyn_cast_or_null<Expr>(S);
+      const auto *E = dyn_cast_or_null<Expr>(Work.pop_back_val());
       if (!E)
         continue;
       E = E->IgnoreParenImpCasts();
@@ -200,6 +199,8 @@ void Lowering::scanBody(const Stmt *Body) {
         GroupOf[B] = Group;
         if (Loop)
           LoopBodies.insert(B);
+        if (Waits.contains(Owner))
+          Waits.insert(B);
         Work.push_back(B->getLHS());
         Work.push_back(B->getRHS());
       } else if (const auto *U = dyn_cast<UnaryOperator>(E);

@@ -494,6 +494,10 @@ bool Lowering::lowerConditionWait(const CallExpr *CE, llvm::StringRef Name) {
   acquire(L, CE);
   // Who notifies may need the thread that waits.
   Current->Ops.back().PeerWait = !C.Words.Suspends.matches(Name);
+  // What it waits for is asked under the lock.
+  for (const Expr *Argument : CE->arguments())
+    if (const LambdaExpr *Asked = lambdaOf(Argument))
+      runNow(CE, Name, Asked, V);
   setValue(CE, std::move(V));
   return true;
 }

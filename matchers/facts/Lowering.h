@@ -26,6 +26,8 @@ struct LoweringContext {
   TUFacts &Facts;
   /// Locals that an activity of its own captures by reference.
   llvm::DenseSet<const clang::VarDecl *> SharedLocals;
+  /// Locals that threads are given.
+  llvm::DenseSet<const clang::VarDecl *> OnThreads;
   /// Smart pointers to one object that several callables were given.
   llvm::DenseSet<const clang::VarDecl *> SharedObjects;
   /// Locals, and their member functions that are called on the same object more
@@ -223,6 +225,10 @@ private:
   Value readGiven(const clang::Expr *Argument, const clang::CallExpr *CE);
   Value readArguments(const clang::CallExpr *CE);
   void runLambdas(const clang::CallExpr *CE, llvm::StringRef Name);
+  std::optional<CallSite> kept(llvm::ArrayRef<const clang::Expr *> Parts,
+                               clang::SourceRange At);
+  void startOnThread(llvm::ArrayRef<const clang::Expr *> Parts,
+                     const clang::Expr *Made);
   void readRange(const clang::CallExpr *CE, Value &Result);
   void fillOutputs(const clang::CallExpr *CE, const Value &From);
   void walkRange(const clang::CallExpr *CE, CallSite Body);
@@ -320,7 +326,7 @@ private:
   std::optional<LockName> strandAmong(const clang::CallExpr *CE);
   std::optional<LockName>
   strandAmong(llvm::ArrayRef<const clang::Expr *> Arguments);
-  void releaseHandedOn(const clang::CoroutineSuspendExpr *E);
+  void releaseHandedOn(const clang::Expr *E);
 
   LoweringContext &C;
   const clang::FunctionDecl *FD;

@@ -285,7 +285,8 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
     P.Base = AccessPath::Root::Shared;
     P.Name = C.Types.field(VD);
     const auto *Owner = dyn_cast<FunctionDecl>(VD->getDeclContext());
-    if (Owner && (Owner->isMain() || Owner->getNameAsString() == "TestBody"))
+    if (Owner && !C.OnThreads.contains(VD->getCanonicalDecl()) &&
+        (Owner->isMain() || Owner->getNameAsString() == "TestBody"))
       C.Facts.Fields[P.Name].Confined = true;
     Result.Path = std::move(P);
   }
