@@ -70,9 +70,9 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
 }
 
 bool FunctionFlow::isContent(const AccessPath &Path) const {
-  if (Path.Steps.empty() || Path.Steps.back().What != PathStep::Kind::Field)
+  if (!Path.Steps.empty() && isElement(Path.Steps.back()))
     return false;
-  const FieldInfo *Info = P.field(Path.Steps.back().Name);
+  const FieldInfo *Info = P.lastMember(Path);
   return Info && Info->Elements != Stability::NotContainer;
 }
 
@@ -270,8 +270,14 @@ void FunctionFlow::applyCall(const Op &O, const CallSite &C, unsigned B,
       return T;
     };
     for (const Observation &R : Sum->Returned)
-      if (const std::optional<Tag> T = Import(R))
+      if (const std::optional<Tag> T = Import(R)) {
         addTag(Result, *T);
+        // `snapshot()`: a copy from a critical section that ends inside.
+        if (const ReadSite &Seen = Reads[T->Read];
+            P.options().ExecutorModel == Executor::MultiThreaded &&
+            Seen.Locked && !Seen.Extent && !T->claimed() && isContent(Seen))
+          addTag(S.Drained, *T);
+      }
     for (const Observation &E : Sum->Established)
       if (const std::optional<Tag> T = Import(E)) {
         if (!T->Stale)

@@ -93,8 +93,14 @@ private:
       return;
     std::vector<LockName> Inner;
     for (const LockName &L : Held)
-      if (const std::optional<LockName> Name = inward(L, C))
+      if (const std::optional<LockName> Name = inward(L, C)) {
         Inner.push_back(*Name);
+        // What a closure captures leads where that was taken from.
+        if (C.Name == "lambda" && L.Strand && C.Receiver &&
+            L.Path.Base == C.Receiver->Base && C.Receiver->Steps.empty() &&
+            !(L == *Name))
+          Inner.push_back(L);
+      }
     for (const FunctionFacts *Callee : Flow.program().callees(C))
       Calls.push_back({Callee, Inner});
   }

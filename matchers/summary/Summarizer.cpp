@@ -54,7 +54,7 @@ public:
     E.SelfChecked = M.Callee && M.Callee->SelfChecked;
     E.Tested =
         (M.Callee && M.Callee->Tested) || Flow.testedFor(M.Block, M.Path);
-    E.Inputs = inputs(M.Inputs);
+    E.Inputs = inputs(M.Inputs) | lentIn(M.Inputs);
     E.Deciders = inputs(M.Deciders);
     noteFlags(M, E);
     for (const Check &C : S.Checks) {
@@ -66,7 +66,14 @@ public:
       else if ((!C.What.Stale || C.What.Locks) && meets(R, M.Path, 0, M.Made))
         E.SelfChecked = true;
     }
-    E.Compared = inputs(M.Expected) | comparedWith(M, S);
+    E.Compared =
+        inputs(M.Expected) | comparedWith(M, S, [&](const ReadSite &R) {
+          return meets(R, M.Path, 0, M.Made);
+        });
+    // `if (round != round_) return;`
+    E.SelfChecked |= comparedWith(M, S, [&](const ReadSite &R) {
+                       return isVersionBeside(R.Path, M.Path);
+                     }) != 0;
     // Of a guard that it was given, the caller knows only that it has one.
     for (const HeldLock &H : S.Held)
       if (const LockName &L = Flow.locks()[H.Lock];
@@ -95,15 +102,24 @@ public:
     }
   }
 
+  bool isVersionBeside(const AccessPath &Counter,
+                       const AccessPath &Path) const {
+    return !Counter.Steps.empty() &&
+           Flow.program().isVersion(Counter.Steps.back().Name) &&
+           siblingsAround(Counter, Path).first;
+  }
+
   /// `if (now.revision != seen.revision) return false;`: the inputs that what
   /// is there now is compared with before the modify.
-  InputSet comparedWith(const ModifySite &M, const FlowState &S) const {
+  template <class F>
+  InputSet comparedWith(const ModifySite &M, const FlowState &S,
+                        F Compares) const {
     InputSet Result = 0;
     const std::vector<Block> &Blocks = Flow.function().Blocks;
     for (const Check &Now : S.Checks) {
       if (Now.Branch == NoIndex || Now.What.Stale ||
           !Blocks[Now.Branch].Equality || !Flow.controls(Now.Branch, M.Block) ||
-          !meets(Flow.reads()[Now.What.Read], M.Path, 0, M.Made))
+          !Compares(Flow.reads()[Now.What.Read]))
         continue;
       for (const Check &Given : S.Checks) {
         const ReadSite &R = Flow.reads()[Given.What.Read];
@@ -369,6 +385,16 @@ private:
     for (const Tag &T : Tags)
       if (Flow.reads()[T.Read].Input != NoIndex)
         Result |= inputBit(Flow.reads()[T.Read].Input);
+    return Result;
+  }
+
+  /// Those that are lent, `const std::string &text`, and are read as a whole.
+  InputSet lentIn(const TagList &Tags) const {
+    InputSet Result = 0;
+    for (const Tag &T : Tags)
+      if (const AccessPath &Path = Flow.reads()[T.Read].Path;
+          Flow.lent(Path) && Path.Steps.empty())
+        Result |= inputBit(Path.Var);
     return Result;
   }
 

@@ -12,8 +12,11 @@ bool Program::tied(const std::string &A, const std::string &B) const {
 bool Program::changeTogether(const std::string &Flag,
                              const std::string &Other) const {
   const FieldInfo *A = field(Flag), *B = field(Other);
+  const bool Tells =
+      A &&
+      (A->Boolean || (A->Atomic && llvm::StringRef(A->Type).contains('*')));
   if (!A || !B || A->Record != B->Record || A->Record.empty() ||
-      (!A->Boolean && !isVersion(Flag)))
+      !(Tells || isVersion(Flag)))
     return false;
   const auto Beside = [&](const Writer &W, auto Matters) {
     return llvm::any_of(writers(Other), [&](const Writer &Each) {
@@ -22,7 +25,7 @@ bool Program::changeTogether(const std::string &Flag,
   };
   const auto Empties = [](const Writer &W) { return W.How == Change::Clear; };
   const auto Any = [](const Writer &) { return true; };
-  if (!A->Boolean)
+  if (!Tells)
     return llvm::any_of(writers(Flag), [&](const Writer &W) {
       return W.How == Change::Relative && Beside(W, Empties);
     });
