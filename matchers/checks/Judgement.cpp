@@ -61,6 +61,13 @@ unsigned Judgement::support(const LockName &L, const StateInfo &G) const {
   return Result;
 }
 
+/// Whether two members belong to one object, or two variables stand in one file
+/// side by side.
+static bool sideBySide(const FieldInfo &A, const FieldInfo &B) {
+  const bool Variables = A.Global && B.Global && A.Record == B.Record;
+  return inOneObject(A, B) || (Variables && A.At.File == B.At.File);
+}
+
 static bool isSet(const std::pair<const FunctionFacts *const, bool> &Each) {
   return Each.second;
 }
@@ -70,14 +77,15 @@ bool besideAny(const LockName &L, const AccessPath &Path, const Program &P) {
   if (L.Category.empty() && isWholeObject(L.Path))
     return L.Path.Base == Path.Base && L.Path.Var == Path.Var;
   // Also one of a table: `locks_[key]`.
-  const auto Member =
-      std::find_if_not(L.Path.Steps.rbegin(), L.Path.Steps.rend(), isElement);
-  const FieldInfo *Lock =
-      Member == L.Path.Steps.rend() ? nullptr : P.field(Member->Name);
-  return Lock && llvm::any_of(Path.Steps, [&](const PathStep &S) {
-           const FieldInfo *Info = isElement(S) ? nullptr : P.field(S.Name);
-           return Info && inOneObject(*Info, *Lock);
-         });
+  const FieldInfo *Lock = P.lastMember(L.Path);
+  const auto Near = [&](const std::string &Member) {
+    const FieldInfo *Info = P.field(Member);
+    return Info && sideBySide(*Info, *Lock);
+  };
+  return Lock && ((Path.Base == AccessPath::Root::Global && Near(Path.Name)) ||
+                  llvm::any_of(Path.Steps, [&](const PathStep &S) {
+                    return !isElement(S) && Near(S.Name);
+                  }));
 }
 
 bool Judgement::believed(const LockName &L, const AccessPath &Path,
@@ -205,9 +213,12 @@ bool Judgement::covered(LockSet Locks, const AccessPath &Path,
 }
 
 bool Judgement::beside(const LockName &L, const StateInfo &G) const {
-  const FieldInfo *Lock =
-      L.Path.Steps.empty() ? nullptr : Program_.field(L.Path.Steps.back().Name);
-  return Lock && inOneObject(*Lock, *G.Info);
+  const FieldInfo *Lock = L.Path.Steps.empty()
+                              ? (L.Path.Base == AccessPath::Root::Global
+                                     ? Program_.field(L.Path.Name)
+                                     : nullptr)
+                              : Program_.field(L.Path.Steps.back().Name);
+  return Lock && sideBySide(*Lock, *G.Info);
 }
 
 /// Whether a path leads through a reference, or a pointer, to what the strand

@@ -20,6 +20,10 @@ class Recovery;
 bool coveredByCallers(const FunctionFacts &Writer, const FunctionFacts &Self,
                       const Program &P);
 
+/// Who uses state, without a lock, on a thread that certainly runs beside its
+/// modify; null if nobody does.
+const FunctionFacts *besideOwnThread(const struct ModifyJudgement &J);
+
 /// Whether a lock is a member of an object that a path leads through.
 bool besideAny(const LockName &L, const AccessPath &Path, const Program &P);
 

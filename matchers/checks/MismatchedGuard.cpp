@@ -21,6 +21,19 @@ static bool isOneForAll(const AccessPath &One, const AccessPath &Any) {
   return false;
 }
 
+/// Whether a path goes on from an object to one that this only refers to:
+/// `next_->count_` under the lock of `this`.
+static bool leadsElsewhere(const AccessPath &From, const AccessPath &To,
+                           const Program &P) {
+  return From.Steps.size() < To.Steps.size() &&
+         llvm::any_of(
+             llvm::ArrayRef(To.Steps).drop_front(From.Steps.size()),
+             [&](const PathStep &S) {
+               const FieldInfo *Info = isElement(S) ? nullptr : P.field(S.Name);
+               return Info && (refers(*Info) || Info->Holder);
+             });
+}
+
 bool Judgement::otherInstance(const LockName &L, const AccessPath &Path,
                               const StateInfo &G) const {
   // `std::lock_guard hold(from);`, where others lock the object itself.
@@ -53,7 +66,10 @@ bool Judgement::otherInstance(const LockName &L, const AccessPath &Path,
   if (Named(LockOwner, AccessPath::Root::This) &&
       Named(StateOwner, AccessPath::Root::Global))
     return false;
-  return !overlaps(LockOwner, StateOwner) || isOneForAll(LockOwner, StateOwner);
+  return !overlaps(LockOwner, StateOwner) ||
+         leadsElsewhere(LockOwner, StateOwner, Program_) ||
+         leadsElsewhere(StateOwner, LockOwner, Program_) ||
+         isOneForAll(LockOwner, StateOwner);
 }
 
 /// The key of a lock that is an element of a container of locks, or of one that

@@ -257,7 +257,11 @@ bool ModifyJudgement::beforeLock(const Check &C) const {
       !G)
     return false;
   // That a call looks at another member for itself proves no tie.
-  const bool Tells = G->Info->Boolean && tied(T) &&
+  // `if (!table_.load()) { lock(); owner_ = make(); table_ = owner_.get(); }`
+  const bool Leads = G->Info->Atomic &&
+                     llvm::StringRef(G->Info->Type).contains('*') &&
+                     Program_.changeTogether(G->Field, Guarded.Field);
+  const bool Tells = (Leads || (G->Info->Boolean && tied(T))) &&
                      !Flow.reads()[T.Read].Locked &&
                      !Flow.testedBeside(C.Branch, Site.Block, Site.Path);
   if (!Tells && !Program_.isVersion(G->Field))

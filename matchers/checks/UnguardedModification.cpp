@@ -107,6 +107,31 @@ static std::vector<LockName> containerLocks(const AccessPath &Container,
   return Result;
 }
 
+/// Whether a lock is the one that a class declares for a member, as far as the
+/// order shows: each lock above what it guards, or below that.
+static bool declaredFor(const LockName &L, const StateInfo &G,
+                        const Program &P) {
+  const FieldInfo *Lock = P.lastMember(L.Path);
+  if (!Lock || !inOneObject(*Lock, *G.Info) || !Lock->At.valid() ||
+      Lock->At.File != G.Info->At.File)
+    return false;
+  std::set<unsigned> Locks;
+  unsigned First = G.Info->At.Begin;
+  for (const std::string &Member : P.changedIn(G.Info->Record)) {
+    if (const FieldInfo *Info = P.field(Member))
+      First = std::min(First, Info->At.Begin);
+    for (const LockShare &S : P.lockShares(Member))
+      if (const FieldInfo *Info = P.lastMember(S.Lock.Path);
+          Info && inOneObject(*Info, *G.Info))
+        Locks.insert(Info->At.Begin);
+  }
+  const bool Above = !Locks.empty() && *Locks.begin() < First;
+  const auto Next = Locks.upper_bound(G.Info->At.Begin);
+  if (Above ? Next == Locks.begin() : Next == Locks.end())
+    return false;
+  return Lock->At.Begin == (Above ? *std::prev(Next) : *Next);
+}
+
 /// Who takes a lock around each change of which elements a container has, while
 /// this function looks for the element that it changes without that.
 static const Writer *containerGuarded(const ModifyJudgement &J) {
@@ -199,7 +224,12 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
     }
     return *OwnLock;
   };
+  const auto Declared = [&](const LockName &L) {
+    return declaredFor(L, J.Guarded, J.Program_);
+  };
   const auto Meant = [&](const LockName &L) {
+    if (llvm::any_of(Mine, Declared) && !Declared(L))
+      return false;
     return (!Own() || J.beside(L, J.Guarded)) &&
            (Mine.empty() || !J.meantForAnother(L, J.Guarded) ||
             llvm::all_of(Mine, [&](const LockName &Each) {
@@ -270,10 +300,21 @@ static bool runsOnThreads(const FunctionFacts &F, const CallSite &Callable) {
 /// Whether threads that are made in a loop run the modify side by side, of one
 /// thing that is no part of what each has for itself: `found_ += n;`.
 static bool onManyThreads(const ModifyJudgement &J) {
-  const Change How = J.Site.How;
+  Change How = J.Site.How;
   llvm::ArrayRef<PathStep> Way = J.Site.Path.Steps;
-  if (How != Change::Relative && !Way.empty())
+  const std::size_t Element = llvm::find_if(Way, isElement) - Way.begin();
+  // Somebody else may have made the elements before, one for each thread.
+  const auto Prepares = [&](const Writer &W) {
+    return W.Function != &J.Flow.function() &&
+           (adds(W.How) || llvm::any_of(W.Path.Steps, isElement));
+  };
+  if (Element < Way.size() && makes(J.Site.Made, Element + 1) &&
+      llvm::none_of(J.Program_.writers(J.Guarded.Field), Prepares)) {
+    Way = Way.take_front(Element); // `found_[key] = n;`
+    How = Change::Insert;
+  } else if (How != Change::Relative && !Way.empty()) {
     Way = Way.drop_back(); // the element that comes or goes
+  }
   if (J.Guarded.Info->Atomic || J.Guarded.Info->ThreadLocal ||
       (How != Change::Relative && How != Change::Insert &&
        How != Change::Erase) ||
@@ -292,13 +333,9 @@ static bool onManyThreads(const ModifyJudgement &J) {
       });
 }
 
-/// A lock under which everybody else looks at the state, where nobody else
-/// changes it.
+/// A lock under which everybody else looks at the state, and changes it.
 static std::optional<LockName> readersLock(const ModifyJudgement &J) {
   const FunctionFacts *Self = &J.Flow.function();
-  if (llvm::any_of(J.Program_.writerFunctions(J.Guarded.Field),
-                   [&](const FunctionFacts *F) { return F != Self; }))
-    return std::nullopt;
   std::optional<std::vector<LockName>> Common;
   bool Meets = false;
   for (const Access &A : J.Program_.accesses(J.Guarded.Field)) {
@@ -310,8 +347,21 @@ static std::optional<LockName> readersLock(const ModifyJudgement &J) {
                    [&](const LockName &L) { return !among(A.Held, L); });
     Meets |= J.Program_.canInterleave(*A.Function, *Self);
   }
+  for (const Writer &W : J.Program_.writers(J.Guarded.Field))
+    if (Common && W.Function != Self)
+      llvm::erase_if(*Common,
+                     [&](const LockName &L) { return !among(W.Held, L); });
   const std::vector<LockName> Mine = J.Flow.heldNames(J.State);
   const auto Held = [&](const LockName &L) { return among(Mine, L); };
+  const auto Declared = [&](const LockName &L) {
+    return declaredFor(L, J.Guarded, J.Program_);
+  };
+  // Which of two locks is meant, shows in where they stand alone.
+  const bool Own = llvm::any_of(
+      Mine, [&](const LockName &L) { return J.beside(L, J.Guarded); });
+  if (Own && (!Common || llvm::none_of(*Common, Declared) ||
+              llvm::any_of(Mine, Declared)))
+    return std::nullopt;
   if (Common && Meets && llvm::none_of(*Common, Held))
     for (const LockName &L : *Common)
       if (!L.Strand && !L.Claim && L.Category.empty() &&
@@ -322,159 +372,16 @@ static std::optional<LockName> readersLock(const ModifyJudgement &J) {
   return std::nullopt;
 }
 
-/// How many steps lead to the element of the guarded member, or to the member
-/// itself; none if the path does not go through it, or to which one is open.
-static std::size_t stepsToElement(const AccessPath &P,
-                                  const std::string &Field) {
-  const auto Member = llvm::find_if(
-      P.Steps, [&](const PathStep &S) { return S.Name == Field; });
-  if (Member == P.Steps.end())
-    return 0;
-  const auto Next = Member + 1;
-  const bool Element =
-      Next != P.Steps.end() && Next->What == PathStep::Kind::Element;
-  if (Element && Next->Name == "?")
-    return 0;
-  return static_cast<std::size_t>(Next - P.Steps.begin()) + (Element ? 1 : 0);
-}
-
-static bool inSameElement(const AccessPath &A, const AccessPath &B,
-                          const std::string &Field) {
-  const std::size_t N = stepsToElement(A, Field);
-  return N > 0 && N == stepsToElement(B, Field) &&
-         std::tie(A.Base, A.Var, A.Name) == std::tie(B.Base, B.Var, B.Name) &&
-         std::equal(A.Steps.begin(),
-                    A.Steps.begin() + static_cast<std::ptrdiff_t>(N),
-                    B.Steps.begin());
-}
-
-/// Whether an operation changes the element that the modify is about, itself or
-/// through a helper, or looks at it before the modify.
-static bool touches(const Op &O, const ModifyJudgement &J) {
-  const bool Before = O.At.Begin < J.Site.At.Begin;
-  const auto Same = [&](const AccessPath &P) {
-    return inSameElement(P, J.Site.Path, J.Guarded.Field);
-  };
-  if (O.Kind == OpKind::Modify)
-    return Same(O.Path);
-  if (O.Kind == OpKind::Read || O.Kind == OpKind::Bind)
-    return Before && Same(O.Path);
-  if (O.Kind != OpKind::Call)
-    return false;
-  const auto Inside = [&](const auto &Each, const CallSite &C) {
-    const std::optional<AccessPath> P = translate(Each.Path, C);
-    return P && Same(*P);
-  };
-  for (const CallSite &C : O.Calls)
-    for (const Summary *Sum : J.Program_.summaries(C))
-      if (llvm::any_of(Sum->Effects,
-                       [&](const Effect &E) { return Inside(E, C); }) ||
-          (Before && llvm::any_of(Sum->Returned, [&](const Observation &R) {
-             return Inside(R, C);
-           })))
-        return true;
-  return false;
-}
-
-/// Whether what is awaited may want a guard of its own, which must not be taken
-/// under another.
-static bool wantsGuard(const Op &O, const Program &P) {
-  return llvm::any_of(O.Calls, [&](const CallSite &C) {
-    return llvm::any_of(P.summaries(C), [&](const Summary *Sum) {
-      return !Sum->Locks.empty() ||
-             llvm::any_of(Sum->Effects, [&](const Effect &E) {
-               const std::optional<AccessPath> Path = translate(E.Path, C);
-               return Sum->Suspends && Path && P.guarded(*Path);
-             });
-    });
-  });
-}
-
-/// The blocks that one run can come by as well as the given one.
-static std::vector<bool> onOneWay(const FunctionFlow &Flow, unsigned With) {
-  std::vector<bool> Result(Flow.function().Blocks.size());
-  const auto Spread = [&](const auto &Next) {
-    std::vector<bool> Seen(Result.size());
-    std::vector<unsigned> Work{With};
-    while (!Work.empty()) {
-      const unsigned B = Work.back();
-      Work.pop_back();
-      if (Seen[B])
-        continue;
-      Seen[B] = Result[B] = true;
-      Work.insert(Work.end(), Next(B).begin(), Next(B).end());
-    }
-  };
-  Spread([&](unsigned B) -> const auto & {
-    return Flow.function().Blocks[B].Successors;
-  });
-  Spread([&](unsigned B) -> const auto & { return Flow.predecessors()[B]; });
-  return Result;
-}
-
-/// Lets the finding cover all that its function does with the element, where a
-/// guard can be held over that: what is looked at before a wait and changed
-/// behind it belongs together, and so do two changes.
-static void coverElement(const ModifyJudgement &J, Finding &F) {
-  Finding Wider = F;
-  const std::vector<bool> Near = onOneWay(J.Flow, J.Site.Block);
-  const auto &Blocks = J.Flow.function().Blocks;
-  for (unsigned B = 0; B < Blocks.size(); ++B)
-    for (const Op &O : Blocks[B].Ops)
-      if (Near[B] && O.At.File == F.At.File &&
-          O.InLoop == J.Site.Operation->InLoop && touches(O, J))
-        Wider.Extent.Reads.push_back(O.At);
-  unsigned First = F.At.Begin, Last = F.At.End;
-  for (const SourceSpan &S : Wider.Extent.Reads) {
-    First = std::min(First, S.Begin);
-    Last = std::max(Last, S.End);
-  }
-  for (const Block &B : J.Flow.function().Blocks)
-    for (const Op &O : B.Ops)
-      if (First <= O.At.Begin && O.At.Begin <= Last &&
-          ((O.Kind == OpKind::Suspend &&
-            O.InLoop != J.Site.Operation->InLoop) ||
-           (O.Kind != OpKind::Start && wantsGuard(O, J.Program_))))
-        return;
-  J.addObstacles(Wider, J.Guarded);
-  if (Wider.Extent.Obstacles.size() == F.Extent.Obstacles.size())
-    F = std::move(Wider);
-}
-
-/// Whether a modify inside a plain function is guarded where that is called.
-static bool guardedAtCall(const ModifyJudgement &J,
-                          const std::vector<StaleRegion> &Regions) {
-  const FunctionFacts *Self = &J.Flow.function();
-  if (!J.Site.Callee || llvm::any_of(Regions, [&](const StaleRegion &R) {
-        return R.Function == Self; // its own guard covers the call
-      }))
-    return false;
-  for (const CallSite &C : J.Site.Operation->Calls)
-    for (const FunctionFacts *Callee : J.Program_.callees(C))
-      if (Callee->Definition.contains(J.Site.Callee->At))
-        return coveredByCallers(*Callee, *Self, J.Program_);
-  return false;
-}
-
-std::optional<Finding>
-unguardedBeside(const ModifyJudgement &J,
-                const std::vector<StaleRegion> &Regions) {
-  if (!(J.judgedHere() || guardedAtCall(J, Regions)) ||
-      !J.Flow.function().Coroutine ||
-      J.guarded(J.State.exclusive(), J.Site.Path, J.Guarded))
-    return std::nullopt;
-  const auto Breaks = [&](const StaleRegion &R) {
-    return !(R.At == J.Site.At) && overlapsAnyObject(R.Path, J.Site.Path) &&
-           J.Program_.canInterleave(*R.Function, J.Flow.function());
-  };
-  if (llvm::none_of(Regions, Breaks))
-    return std::nullopt;
-  Finding F = J.finding("unguarded-modification", J.Site, J.Guarded);
-  F.Message =
-      fmt::format("'{}' is modified outside its guard", J.Guarded.Info->Name);
-  J.addObstacles(F, J.Guarded);
-  coverElement(J, F);
-  return F;
+/// Whether all that is held is a permit that several have at once, of the
+/// object that the state is a part of.
+static bool amongSeveral(const ModifyJudgement &J) {
+  return J.Program_.options().ExecutorModel == Executor::MultiThreaded &&
+         !J.Guarded.Info->Atomic && !J.State.Held.empty() &&
+         llvm::all_of(J.State.Held, [&](const HeldLock &H) {
+           return (H.Mode == LockMode::Counted || H.Mode == LockMode::Shared) &&
+                  J.beside(J.Flow.locks()[H.Lock], J.Guarded) &&
+                  J.protects(J.Flow.locks()[H.Lock], J.Site.Path, J.Guarded);
+         });
 }
 
 /// Whether anybody who changes the state under a guard reads it before. Where
@@ -538,15 +445,20 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
     Readers = readersLock(J);
   if ((OneThread || J.Guarded.Info->ThreadLocal) && !Elsewhere)
     return std::nullopt;
+  const FunctionFacts *Thread =
+      Elsewhere || Readers ? nullptr : besideOwnThread(J);
+  const bool Crowded = !Elsewhere && !Readers && !Thread && amongSeveral(J);
   // No lock anywhere: nobody meant to share it, unless he did.
-  if (!J.Guarded.Named && !Elsewhere && !Readers && !onManyThreads(J))
+  if (!J.Guarded.Named && !Elsewhere && !Readers && !Thread && !Crowded &&
+      !onManyThreads(J))
     return std::nullopt;
   if (J.Guarded.Info->Atomic && (!Elsewhere || !readUnderGuard(J)))
     return std::nullopt;
   const LockSet Held = J.State.exclusive();
-  if (!Elsewhere && !Readers && J.covered(Held, J.Site.Path, J.Guarded))
+  if (!Elsewhere && !Readers && !Thread &&
+      J.covered(Held, J.Site.Path, J.Guarded))
     return std::nullopt;
-  if (!OneThread && !Readers &&
+  if (!OneThread && !Readers && !Thread &&
       J.interferers(J.Site.Path, J.Guarded, J.names(Held),
                     [](const Writer &) { return true; })
           .empty() &&
@@ -576,6 +488,11 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
              A.Function->Name});
         break;
       }
+  if (Thread)
+    F.Path.push_back({StepKind::Explains, Thread->At,
+                      fmt::format("'{}' uses '{}' on a thread of its own",
+                                  Thread->Name, J.Guarded.Info->Name),
+                      Thread->Name});
   F.Path.push_back({StepKind::Modified, J.Site.At,
                     fmt::format("'{}' is modified here", J.Guarded.Info->Name),
                     J.Flow.function().Name});
