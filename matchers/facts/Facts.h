@@ -110,7 +110,7 @@ enum class LockMode : unsigned char {
   Exclusive,
   Shared,
   Counted,
-  Slice, ///< a strand: excludes others up to the next suspension point only
+  Slice,  ///< a strand: excludes others up to the next suspension point only
   Inside, ///< of a gate: whoever closes it waits until this one has left
   Closed, ///< of a gate: nobody is inside any more, and nobody gets in
 };

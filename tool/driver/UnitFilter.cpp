@@ -51,6 +51,9 @@ public:
           "channel", "acquire", "capability", "with_shared"})
       if (Word.contains_insensitive(Part))
         return true;
+    // Not a delegate.
+    if (Word == "gate" || Word.ends_with("_gate"))
+      return true;
     // Neither a block nor a clock.
     const size_t Lock = Word.find_insensitive("lock");
     if (Lock != llvm::StringRef::npos &&
