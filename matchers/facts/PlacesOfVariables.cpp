@@ -285,7 +285,12 @@ Place Lowering::placeOfVariable(const VarDecl *VD) {
     P.Base = AccessPath::Root::Shared;
     P.Name = C.Types.field(VD);
     const auto *Owner = dyn_cast<FunctionDecl>(VD->getDeclContext());
-    if (Owner && !C.OnThreads.contains(VD->getCanonicalDecl()) &&
+    const CXXRecordDecl *Class = recordOf(VD->getType());
+    // What an object does with its own members is judged there.
+    const bool ByItself =
+        Class && Class->hasDefinition() && !Class->isAggregate() &&
+        !C.Ctx.getSourceManager().isInSystemHeader(Class->getLocation());
+    if (Owner && (ByItself || !C.OnThreads.contains(VD->getCanonicalDecl())) &&
         (Owner->isMain() || Owner->getNameAsString() == "TestBody"))
       C.Facts.Fields[P.Name].Confined = true;
     Result.Path = std::move(P);

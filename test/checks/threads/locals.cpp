@@ -76,7 +76,31 @@ long watch_ok() {
   return rounds;
 }
 
+/// It has locks for its own members.
+class tally {
+public:
+  bool add(long words) {
+    std::lock_guard hold(mutex_);
+    total_ += words;
+    return total_ > 0;
+  }
+  long total() {
+    std::lock_guard hold(mutex_);
+    return total_;
+  }
+
+private:
+  std::mutex mutex_;
+  long total_ = 0;
+};
+
 int main() {
+  tally all;
+  std::jthread first([&] {
+    if (all.total() < 10 && all.add(1))
+      all.add(2);
+  });
+  std::jthread second([&] { all.add(3); });
   long total = 0;
   std::vector<std::thread> threads;
   for (int page = 0; page < 4; ++page)
