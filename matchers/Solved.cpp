@@ -15,7 +15,8 @@ namespace {
 /// Records what a function writes, for everybody else.
 class WriterCollector : public FlowObserver {
 public:
-  WriterCollector(const FunctionFlow &Flow, Program &P) : Flow(Flow), P(P) {}
+  WriterCollector(const FunctionFlow &Flow, Program &P)
+      : Flow(Flow), Numbers(Flow), P(P) {}
 
   void read(const Op &O, const FlowState &S) override { noteAccess(O.Path, S); }
 
@@ -47,14 +48,15 @@ public:
         if (H.At.valid())
           Held.push_back(Flow.locks()[H.Lock]);
     }
-    P.addWriter(
-        G->Field,
-        {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
-         std::move(Shared), claims(M, S), M.Operation->InLoop,
-         M.Callee ? M.Callee->Shape : M.Operation->Shape, Flow.own(M.Path, S),
-         !M.Callee && Flow.excludes(*M.Operation, M.Block, S),
-         M.Callee ? std::string() : M.Operation->Written,
-         M.Callee ? Way::Open : wayOf(*M.Operation, M.Block, Flow.function())});
+    P.addWriter(G->Field,
+                {&Flow.function(), M.Path, M.How, M.At, std::move(Held),
+                 std::move(Shared), claims(M, S), M.Operation->InLoop,
+                 M.Callee ? M.Callee->Shape : M.Operation->Shape,
+                 Flow.own(M.Path, S),
+                 !M.Callee && Flow.excludes(*M.Operation, M.Block, S),
+                 M.Callee ? std::string() : M.Operation->Written,
+                 M.Callee ? Way::Open : Numbers.wayOf(*M.Operation, M.Block),
+                 !M.Callee && Numbers.takesBack(*M.Operation, M.Block)});
   }
 
 private:
@@ -149,6 +151,7 @@ private:
   }
 
   const FunctionFlow &Flow;
+  const Amounts Numbers;
   Program &P;
 };
 

@@ -258,8 +258,7 @@ bool ModifyJudgement::beforeLock(const Check &C) const {
     return false;
   // That a call looks at another member for itself proves no tie.
   // `if (!table_.load()) { lock(); owner_ = make(); table_ = owner_.get(); }`
-  const bool Leads = G->Info->Atomic &&
-                     llvm::StringRef(G->Info->Type).contains('*') &&
+  const bool Leads = leadsAtomically(*G->Info) &&
                      Program_.changeTogether(G->Field, Guarded.Field);
   const bool Tells = (Leads || (G->Info->Boolean && tied(T))) &&
                      !Flow.reads()[T.Read].Locked &&
@@ -285,7 +284,7 @@ bool ModifyJudgement::staysTrue(const Check &C) const {
   const std::vector<Block> &Blocks = Flow.function().Blocks;
   if (C.Branch == NoIndex || Blocks[C.Branch].Bounds.empty())
     return false;
-  const unsigned By = onlyBy(Blocks, C.Branch, Site.Block);
+  const unsigned By = Flow.onlyBy(C.Branch, Site.Block);
   if (By == NoIndex)
     return false;
   const auto Stays = [&](const Check &Part) {
@@ -296,8 +295,8 @@ bool ModifyJudgement::staysTrue(const Check &C) const {
       return false;
     const auto Harms = [&](const Writer &W) {
       const bool Elsewhere = W.Path.Steps.size() != R.Path.Steps.size();
-      return Elsewhere || ((W.Moves == Way::Open || W.Moves == Harm) &&
-                           !takesBack(*W.Function, W.At));
+      return Elsewhere ||
+             (!W.TakesBack && (W.Moves == Way::Open || W.Moves == Harm));
     };
     return interferers(R.Path, *G, {}, Harms).empty() ||
            llvm::any_of(names(Part.What.Locks), [&](const LockName &L) {
@@ -356,9 +355,8 @@ static bool triedAgain(const ModifyJudgement &J, const Check &C) {
        How != Change::Validated))
     return false;
   // Whether the modify is reached without the branch, and leads to it.
-  const std::vector<Block> &Blocks = J.Flow.function().Blocks;
-  return leadsTo(Blocks, 0, J.Site.Block, /*Without=*/C.Branch) &&
-         !leadsTo(Blocks, 0, C.Branch, /*Without=*/J.Site.Block);
+  return !J.Flow.dominates(C.Branch, J.Site.Block) &&
+         J.Flow.dominates(J.Site.Block, C.Branch);
 }
 
 std::vector<Check> ModifyJudgement::deciding(bool Stale) const {

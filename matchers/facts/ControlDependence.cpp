@@ -64,13 +64,16 @@ std::vector<unsigned> postOrder(const Graph &Edges, unsigned Start) {
   return Result;
 }
 
-/// The nearest post-dominator of each node; the exit is its own.
-std::vector<unsigned> postDominators(const Graph &Edges, unsigned Exit) {
-  const std::vector<unsigned> Order = postOrder(reverse(Edges), Exit);
+/// The nearest dominator of each node on the ways from `Start`, which is its
+/// own; None where no way leads.
+std::vector<unsigned> nearestDominators(const Graph &Edges,
+                                        const Graph &Predecessors,
+                                        unsigned Start) {
+  const std::vector<unsigned> Order = postOrder(Edges, Start);
   std::vector<unsigned> Rank(Edges.size(), None), Parent(Edges.size(), None);
   for (unsigned I = 0; I < Order.size(); ++I)
     Rank[Order[I]] = I;
-  Parent[Exit] = Exit;
+  Parent[Start] = Start;
   const auto Meet = [&](unsigned A, unsigned B) {
     while (A != B) {
       while (Rank[A] < Rank[B])
@@ -84,12 +87,12 @@ std::vector<unsigned> postDominators(const Graph &Edges, unsigned Exit) {
     Changed = false;
     for (unsigned I = Order.size(); I-- > 0;) {
       const unsigned Node = Order[I];
-      if (Node == Exit)
+      if (Node == Start)
         continue;
       unsigned Best = None;
-      for (const unsigned To : Edges[Node])
-        if (Rank[To] != None && Parent[To] != None)
-          Best = Best == None ? To : Meet(Best, To);
+      for (const unsigned From : Predecessors[Node])
+        if (Rank[From] != None && Parent[From] != None)
+          Best = Best == None ? From : Meet(Best, From);
       if (Best != None && Parent[Node] != Best) {
         Parent[Node] = Best;
         Changed = true;
@@ -104,7 +107,8 @@ std::vector<unsigned> postDominators(const Graph &Edges, unsigned Exit) {
 Graph controlDependence(const Graph &Successors, unsigned Exit) {
   Graph Edges = Successors;
   openEndlessLoops(Edges, Exit);
-  const std::vector<unsigned> Parent = postDominators(Edges, Exit);
+  const std::vector<unsigned> Parent =
+      nearestDominators(reverse(Edges), Edges, Exit);
   Graph Result(Edges.size());
   for (unsigned Branch = 0; Branch < Edges.size(); ++Branch) {
     if (Edges[Branch].size() < 2 || Parent[Branch] == None)
@@ -119,6 +123,15 @@ Graph controlDependence(const Graph &Successors, unsigned Exit) {
         Node = Parent[Node];
       }
   }
+  return Result;
+}
+
+std::vector<unsigned> dominators(const Graph &Successors) {
+  if (Successors.empty())
+    return {};
+  std::vector<unsigned> Result =
+      nearestDominators(Successors, reverse(Successors), 0);
+  Result.front() = None;
   return Result;
 }
 

@@ -15,4 +15,10 @@ std::vector<std::vector<unsigned>>
 controlDependence(const std::vector<std::vector<unsigned>> &Successors,
                   unsigned Exit);
 
+/// The nearest dominator of each node of a flow graph: the last one that every
+/// way from node 0 to it passes. ~0u for node 0 and where no way leads.
+/// Cooper, Harvey and Kennedy, as above. Cost: near linear.
+std::vector<unsigned>
+dominators(const std::vector<std::vector<unsigned>> &Successors);
+
 } // namespace interlock

@@ -1,24 +1,8 @@
 #include "matchers/flow/Amounts.h"
 
-#include "matchers/flow/ControlIndex.h"
-
 #include "llvm/ADT/STLExtras.h"
 
-#include <utility>
-
 namespace interlock {
-
-bool isAssigned(const FunctionFacts &F, unsigned Var) {
-  bool First = Var >= F.InputCount;
-  for (const Block &B : F.Blocks)
-    for (const Op &O : B.Ops)
-      if (O.Var == Var &&
-          (O.Kind == OpKind::Assign || O.Kind == OpKind::Bind ||
-           O.Kind == OpKind::Move) &&
-          !std::exchange(First, false))
-        return true;
-  return false;
-}
 
 static const Op *given(const Block &B, Register Value) {
   const auto Found =
@@ -50,57 +34,73 @@ static bool tellsSign(const Block &Branch, unsigned By, const Op &Modify,
   });
 }
 
-/// The operation that loads an amount from a variable which stays as it is.
-static const Op *amountOf(const Op &Modify, const FunctionFacts &F) {
-  for (const Block &B : F.Blocks)
-    for (const Op &O : B.Ops)
-      if (O.Kind == OpKind::Load && O.Result == Modify.Amount)
-        return isAssigned(F, O.Var) ? nullptr : &O;
-  return nullptr;
+Amounts::Amounts(const FunctionFlow &Flow) : Flow(Flow) {
+  const std::vector<Block> &Blocks = Flow.function().Blocks;
+  std::vector<Place> Moved;
+  for (unsigned B = 0; B < Blocks.size(); ++B)
+    for (const Op &O : Blocks[B].Ops)
+      if (O.Kind == OpKind::Modify && O.Moves != Way::Open &&
+          O.Amount != NoIndex) {
+        Moved.push_back({B, &O});
+        Loads.try_emplace(O.Amount, nullptr);
+      }
+  if (Moved.empty())
+    return;
+  for (unsigned B = 0; B < Blocks.size(); ++B) {
+    for (const Op &O : Blocks[B].Ops) {
+      if (O.Kind == OpKind::Suspend && !O.Never)
+        Suspensions.push_back(O.At.Begin);
+      if (O.Kind != OpKind::Load)
+        continue;
+      if (const auto Amount = Loads.find(O.Result);
+          Amount != Loads.end() && !Amount->second && !Flow.isAssigned(O.Var))
+        Amount->second = &O;
+    }
+    for (const Bound &Each : Blocks[B].Bounds)
+      if (const Op *O = given(Blocks[B], Each.Of);
+          O && O->Kind == OpKind::Load &&
+          (Asks[O->Var].empty() || Asks[O->Var].back() != B))
+        Asks[O->Var].push_back(B);
+  }
+  for (const Place &Each : Moved)
+    if (const Op *Amount = Loads[Each.second->Amount])
+      Moves[Amount->Var].push_back(Each);
+  llvm::sort(Suspensions);
 }
 
-Way wayOf(const Op &Modify, unsigned At, const FunctionFacts &F) {
+Way Amounts::wayOf(const Op &Modify, unsigned At) const {
   if (Modify.Moves == Way::Open || Modify.Amount == NoIndex)
     return Modify.Moves;
-  if (const Op *Amount = amountOf(Modify, F))
-    for (unsigned Each = 0; Each < F.Blocks.size(); ++Each)
-      if (!F.Blocks[Each].Bounds.empty())
-        if (const unsigned By = onlyBy(F.Blocks, Each, At);
-            By != NoIndex && tellsSign(F.Blocks[Each], By, Modify, *Amount))
-          return Modify.Moves;
+  const auto Known = Loads.find(Modify.Amount);
+  const Op *Amount = Known == Loads.end() ? nullptr : Known->second;
+  const auto Asked = Amount ? Asks.find(Amount->Var) : Asks.end();
+  if (Asked != Asks.end())
+    for (const unsigned Branch : Asked->second)
+      if (const unsigned By = Flow.onlyBy(Branch, At);
+          By != NoIndex &&
+          tellsSign(Flow.function().Blocks[Branch], By, Modify, *Amount))
+        return Modify.Moves;
   return Way::Open;
 }
 
-bool takesBack(const FunctionFacts &F, const SourceSpan &Modify) {
-  const auto Undoes = [&](unsigned There, const Op &Then, unsigned Here,
-                          const Op &Now) {
-    const Op *A = amountOf(Then, F), *B = amountOf(Now, F);
-    const auto Between = [&](const Op &O) {
-      return O.Kind == OpKind::Suspend && !O.Never &&
-             Then.At.Begin < O.At.Begin && O.At.Begin < Now.At.Begin;
-    };
-    return A && B && A->Var == B->Var && A->Path == B->Path &&
-           Then.Path == Now.Path && Then.At.Begin < Now.At.Begin &&
-           (Then.InLoop || !Now.InLoop) &&
-           (There == Here || !leadsTo(F.Blocks, 0, Here, /*Without=*/There)) &&
-           llvm::none_of(
-               F.Blocks,
-               [&](const Block &Each) {
-                 return llvm::any_of(Each.Ops, Between);
-               });
-  };
-  const auto Moves = [](const Op &O, Way To) {
-    return O.Kind == OpKind::Modify && O.Moves == To;
-  };
-  for (unsigned Here = 0; Here < F.Blocks.size(); ++Here)
-    for (const Op &Now : F.Blocks[Here].Ops)
-      if (Now.At == Modify && (Moves(Now, Way::Up) || Moves(Now, Way::Down)))
-        for (unsigned There = 0; There < F.Blocks.size(); ++There)
-          for (const Op &Then : F.Blocks[There].Ops)
-            if (Moves(Then, Now.Moves == Way::Up ? Way::Down : Way::Up) &&
-                Undoes(There, Then, Here, Now))
-              return true;
-  return false;
+bool Amounts::undoes(const Place &Now, const Place &Then) const {
+  const Op &A = *Then.second, &B = *Now.second;
+  const unsigned Began = A.At.Begin, Ended = B.At.Begin;
+  const auto Between = llvm::upper_bound(Suspensions, Began);
+  return A.Moves != B.Moves && A.Path == B.Path &&
+         Loads.at(A.Amount)->Path == Loads.at(B.Amount)->Path &&
+         Began < Ended && (A.InLoop || !B.InLoop) &&
+         Flow.dominates(Then.first, Now.first) &&
+         (Between == Suspensions.end() || *Between >= Ended);
+}
+
+bool Amounts::takesBack(const Op &Modify, unsigned At) const {
+  const auto Known = Loads.find(Modify.Amount);
+  if (Known == Loads.end() || !Known->second)
+    return false;
+  return llvm::any_of(Moves.at(Known->second->Var), [&](const Place &Then) {
+    return undoes({At, &Modify}, Then);
+  });
 }
 
 Way mustNotMove(const Block &Branch, const AccessPath &Read,

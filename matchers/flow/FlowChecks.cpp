@@ -1,4 +1,3 @@
-#include "matchers/flow/Amounts.h"
 #include "matchers/flow/FunctionFlow.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -51,6 +50,17 @@ static bool isLookUp(const ReadSite &R) {
 /// Notes what is set to zero, where threads meet; and which variables are
 /// written to some state as they are, if anything is compared at all.
 void FunctionFlow::noteWritten() {
+  Assigned.resize(F.Variables.size());
+  std::vector<bool> First(F.Variables.size());
+  for (const Block &B : F.Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Var != NoIndex &&
+          (O.Kind == OpKind::Assign || O.Kind == OpKind::Bind ||
+           O.Kind == OpKind::Move)) {
+        Assigned[O.Var] =
+            Assigned[O.Var] || O.Var < F.InputCount || First[O.Var];
+        First[O.Var] = true;
+      }
   if (P.options().ExecutorModel != Executor::SingleThreaded)
     for (const Block &B : F.Blocks)
       for (const Op &O : B.Ops)
@@ -367,7 +377,7 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
 void FunctionFlow::claimSum(const Op &Modify, FlowState &S) const {
   const auto Amount = LoadedFrom.find(Modify.Amount);
   if (Modify.Moves != Way::Down || Amount == LoadedFrom.end() ||
-      isAssigned(F, Amount->second))
+      Assigned[Amount->second])
     return;
   const auto Known = S.Variables.find(Amount->second);
   // Of numbers that were read together, all are as old as one.

@@ -11,8 +11,8 @@ namespace interlock {
 constexpr unsigned MaxReads = 24;
 
 FunctionFlow::FunctionFlow(const Program &P, const FunctionFacts &F)
-    : P(P), F(F), Predecessors(predecessorsOf(F.Blocks)), Control(F.Blocks),
-      Live(F, Predecessors) {
+    : P(P), F(F), Predecessors(predecessorsOf(F.Blocks)),
+      Control(F, Predecessors), Live(F, Predecessors) {
   for (const Block &B : F.Blocks)
     for (const Op &O : B.Ops)
       if (O.PeerWait || (!O.Calls.empty() && O.Kind != OpKind::Start) ||
@@ -228,7 +228,7 @@ void FunctionFlow::walk(FlowObserver &O) {
 void FunctionFlow::forget(unsigned B, FlowState &S) const {
   const auto Dead = [B](auto &Map, const LiveRanges &Ranges) {
     LiveRanges::Ascending Live = Ranges.at(B);
-    Map.eraseIf([&](const auto &E) { return !Live(E.first); });
+    std::erase_if(Map, [&](const auto &E) { return !Live(E.first); });
   };
   Dead(S.Variables, Live.Variables);
   Dead(S.Handles, Live.Variables);

@@ -141,6 +141,17 @@ public:
   bool decides(unsigned Branch, unsigned Block) const {
     return Control.controls(Branch, Block);
   }
+  /// Whether all ways to a block come by another one.
+  bool dominates(unsigned By, unsigned Block) const {
+    return Control.dominates(By, Block);
+  }
+  /// The one successor of a branch by which alone control gets to a block, if
+  /// all ways there come by the branch; NoIndex otherwise.
+  unsigned onlyBy(unsigned Branch, unsigned Block) const {
+    return Control.onlyBy(Branch, Block);
+  }
+  /// Whether the function writes to a variable once that has its first value.
+  bool isAssigned(unsigned Var) const { return Assigned[Var]; }
   /// Reads that a check or value can depend on for a modify of Path: the same
   /// state, or another member of its invariant.
   bool concerns(const ReadSite &Read, const ModifySite &Modified) const;
@@ -233,6 +244,7 @@ private:
   std::map<unsigned, std::vector<Part>> Parts;
   /// Fresh reads by branch, and those whose state was changed since.
   std::map<unsigned, std::set<unsigned>> Tests, LateTests;
+  std::vector<bool> Assigned; ///< by variable, once it has its first value
   std::map<Register, unsigned> LoadedFrom; ///< values and their variables
   std::set<AccessPath> Zeroed; ///< counts that the function begins anew
   /// Variables that are written to some state as they are.

@@ -30,6 +30,9 @@ struct StateInfo {
 /// Whether a member leads to an object that others may refer to as well.
 bool refers(const FieldInfo &Member);
 
+/// Whether a member is a pointer that threads may look at without a lock.
+bool leadsAtomically(const FieldInfo &Member);
+
 /// Whether a call waits for the end of threads.
 bool joins(const CallSite &S);
 
@@ -55,11 +58,12 @@ struct Writer {
   std::vector<LockName> Claims;     ///< flags and entries that it has set, or
                                     ///< has found free in the same slice
   bool InLoop = false;
-  bool Shape = false;    ///< the element itself comes or goes
-  bool Own = false;      ///< of an object that this activity alone can name
-  bool Claiming = false; ///< it found free what it takes
-  std::string Written;   ///< the constant that is written
-  Way Moves = Way::Open; ///< in the end
+  bool Shape = false;     ///< the element itself comes or goes
+  bool Own = false;       ///< of an object that this activity alone can name
+  bool Claiming = false;  ///< it found free what it takes
+  std::string Written;    ///< the constant that is written
+  Way Moves = Way::Open;  ///< in the end
+  bool TakesBack = false; ///< what the same slice has moved the other way
 };
 
 /// Whether one function makes two changes without giving up control in between.
@@ -167,6 +171,9 @@ public:
   writersWithin(const std::string &Field) const;
   void sortWriters();
   const FieldInfo *lastMember(const AccessPath &Path) const;
+  /// Whether a path, behind its first steps, leads out of the object that it
+  /// has come to, by a member that refers to another one or keeps it.
+  bool leadsOut(const AccessPath &Path, size_t Behind = 0) const;
   /// Writers in plain functions, without a lock. Only after `sortWriters`.
   const std::vector<const Writer *> &
   plainWriters(const std::string &Field) const;

@@ -1,7 +1,5 @@
 #include "matchers/summary/Summarizer.h"
 
-#include "matchers/flow/Amounts.h"
-#include "matchers/flow/ControlIndex.h"
 #include "matchers/flow/Flows.h"
 #include "matchers/summary/EntryLocks.h"
 #include "matchers/summary/UsedUp.h"
@@ -27,7 +25,7 @@ template <class T> void addOrdered(std::vector<T> &To, const T &Item) {
 /// Turns what the flow of a function shows into its summary.
 class SummaryBuilder : public FlowObserver {
 public:
-  SummaryBuilder(FunctionFlow &Flow) : Flow(Flow) {}
+  SummaryBuilder(FunctionFlow &Flow) : Flow(Flow), FlagTests(flagTests()) {}
 
   void modify(const ModifySite &M, const FlowState &S) override {
     UsedUp.note(Flow, M, S);
@@ -85,9 +83,12 @@ public:
     addOrdered(Result.Effects, E);
   }
 
-  /// `if (!all && !old) return;`: flags that it is given, and without which it
-  /// does not come to a modify.
-  void noteFlags(const ModifySite &M, Effect &E) const {
+  /// A branch by a flag that the function is given.
+  struct FlagTest {
+    unsigned Branch, Input;
+  };
+  std::vector<FlagTest> flagTests() const {
+    std::vector<FlagTest> Result;
     const FunctionFacts &F = Flow.function();
     for (unsigned B = 0; B < F.Blocks.size(); ++B) {
       const Block &Branch = F.Blocks[B];
@@ -96,10 +97,20 @@ public:
       for (const Op &O : Branch.Ops)
         if (O.Kind == OpKind::Load && O.Result == Branch.Condition.front() &&
             O.Var < std::min(F.InputCount, 63u) && O.Path.Steps.empty() &&
-            !isAssigned(F, O.Var))
-          if (const unsigned By = onlyBy(F.Blocks, B, M.Block); By != NoIndex)
-            (By == Branch.SetOn ? E.IfSet : E.IfUnset) |= inputBit(O.Var);
+            !Flow.isAssigned(O.Var))
+          Result.push_back({B, O.Var});
     }
+    return Result;
+  }
+
+  /// `if (!all && !old) return;`: flags that it is given, and without which it
+  /// does not come to a modify.
+  void noteFlags(const ModifySite &M, Effect &E) const {
+    for (const FlagTest &Each : FlagTests)
+      if (const unsigned By = Flow.onlyBy(Each.Branch, M.Block); By != NoIndex)
+        (By == Flow.function().Blocks[Each.Branch].SetOn ? E.IfSet
+                                                         : E.IfUnset) |=
+            inputBit(Each.Input);
   }
 
   bool isVersionBeside(const AccessPath &Counter,
@@ -437,6 +448,7 @@ private:
   }
 
   FunctionFlow &Flow;
+  const std::vector<FlagTest> FlagTests;
   Summary Result;
   std::vector<unsigned> Leaving;
   /// Claims that are set wherever control is first given up.
