@@ -26,12 +26,7 @@ static bool isOneForAll(const AccessPath &One, const AccessPath &Any) {
 static bool leadsElsewhere(const AccessPath &From, const AccessPath &To,
                            const Program &P) {
   return From.Steps.size() < To.Steps.size() &&
-         llvm::any_of(
-             llvm::ArrayRef(To.Steps).drop_front(From.Steps.size()),
-             [&](const PathStep &S) {
-               const FieldInfo *Info = isElement(S) ? nullptr : P.field(S.Name);
-               return Info && (refers(*Info) || Info->Holder);
-             });
+         P.leadsOut(To, From.Steps.size());
 }
 
 bool Judgement::otherInstance(const LockName &L, const AccessPath &Path,

@@ -83,11 +83,7 @@ const FunctionFacts *besideOwnThread(const ModifyJudgement &J) {
   const FunctionFacts &F = J.Flow.function();
   const Program &P = J.Program_;
   if (J.Guarded.Info->Atomic || F.Constructor || F.Coroutine || J.Site.Later ||
-      !J.State.Held.empty() ||
-      llvm::any_of(J.Site.Path.Steps, [&](const PathStep &S) {
-        const FieldInfo *Info = isElement(S) ? nullptr : P.field(S.Name);
-        return Info && (refers(*Info) || Info->Holder);
-      }))
+      !J.State.Held.empty() || P.leadsOut(J.Site.Path))
     return nullptr;
   for (const Access &A : P.accesses(J.Guarded.Field)) {
     if (!A.Held.empty() || A.Function == &F)

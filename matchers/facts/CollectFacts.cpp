@@ -267,7 +267,7 @@ std::unique_ptr<TUFacts> collectFacts(ASTContext &Ctx, const Options &Opts) {
   const Vocabulary Words(Opts);
   Names N(Ctx);
   TypeModel Types(Ctx, Words, N, *Facts);
-  LoweringContext C{Ctx, Words, N, Types, *Facts, {}, {}, {}, {}};
+  LoweringContext C{Ctx, Words, N, Types, *Facts, {}, {}, {}, {}, {}};
   FunctionFinder Finder(C);
   Finder.TraverseDecl(Ctx.getTranslationUnitDecl());
   llvm::DenseSet<const FunctionDecl *> Done;

@@ -65,7 +65,7 @@ static bool addAll(llvm::SmallVectorImpl<T> &To,
 }
 
 template <class T>
-static bool addAll(ByIndex<T> &To, const ByIndex<T> &From,
+static bool addAll(std::map<unsigned, T> &To, const std::map<unsigned, T> &From,
                    std::optional<LiveRanges::Ascending> Live) {
   bool Changed = false;
   for (const auto &[Key, Items] : From)

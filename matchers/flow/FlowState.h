@@ -1,11 +1,11 @@
 #pragma once
 
 #include "matchers/facts/Facts.h"
-#include "matchers/flow/ByIndex.h"
 
 #include "llvm/ADT/SmallVector.h"
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace interlock {
@@ -111,9 +111,9 @@ struct HeldLock {
 struct FlowState {
   bool Reached = false;
   bool Suspended = false; ///< control may have been given up since the entry
-  ByIndex<TagList> Variables;
-  ByIndex<TagList> Registers;
-  ByIndex<HandleList> Handles; ///< by variable
+  std::map<unsigned, TagList> Variables;
+  std::map<unsigned, TagList> Registers;
+  std::map<unsigned, HandleList> Handles; ///< by variable
   std::vector<Check> Checks;
   TagList Drained; ///< content given to a suspending operation
   std::vector<HeldLock> Held;

@@ -121,6 +121,14 @@ bool refers(const FieldInfo &Member) {
          Type.contains("shared_ptr") || Type.contains("reference");
 }
 
+bool Program::leadsOut(const AccessPath &Path, size_t Behind) const {
+  return llvm::any_of(
+      llvm::ArrayRef(Path.Steps).drop_front(Behind), [&](const PathStep &S) {
+        const FieldInfo *Info = isElement(S) ? nullptr : field(S.Name);
+        return Info && (refers(*Info) || Info->Holder);
+      });
+}
+
 /// Whether a function changes state that its object only refers to: another
 /// object may refer to the same.
 static bool changesWhatIsReferredTo(const FunctionFacts &F, const Program &P) {

@@ -9,12 +9,14 @@ bool Program::tied(const std::string &A, const std::string &B) const {
   return Ties.count({A, B}) != 0;
 }
 
+bool leadsAtomically(const FieldInfo &Member) {
+  return Member.Atomic && llvm::StringRef(Member.Type).contains('*');
+}
+
 bool Program::changeTogether(const std::string &Flag,
                              const std::string &Other) const {
   const FieldInfo *A = field(Flag), *B = field(Other);
-  const bool Tells =
-      A &&
-      (A->Boolean || (A->Atomic && llvm::StringRef(A->Type).contains('*')));
+  const bool Tells = A && (A->Boolean || leadsAtomically(*A));
   if (!A || !B || A->Record != B->Record || A->Record.empty() ||
       !(Tells || isVersion(Flag)))
     return false;
