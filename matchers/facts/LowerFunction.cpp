@@ -1,6 +1,7 @@
 #include "matchers/facts/Lowering.h"
 
 #include "matchers/facts/BodyScan.h"
+#include "matchers/facts/Branching.h"
 #include "matchers/facts/ControlDependence.h"
 #include "matchers/facts/FunctionBody.h"
 
@@ -250,51 +251,32 @@ void Lowering::scanBody(const Stmt *Body) {
   }
 }
 
-/// Whether a condition is a comparison by == or !=. One whose parts make
-/// temporaries is not split into a branch each: a comparison of values among
-/// them counts, one of iterators only says that there is something to compare.
-static bool isEquality(const Expr *E, const TypeModel &Types, bool Whole) {
+/// Whether a condition is a comparison by == or !=.
+static bool isEquality(const Expr *E) {
   E = strip(E);
   if (const auto *Not = dyn_cast<UnaryOperator>(E))
-    return Not->getOpcode() == UO_LNot &&
-           isEquality(Not->getSubExpr(), Types, Whole);
-  const auto Counts = [&](const Expr *Operand) {
-    return Whole || !Types.isIterator(Operand->getType());
-  };
+    return Not->getOpcode() == UO_LNot && isEquality(Not->getSubExpr());
   if (const auto *B = dyn_cast<BinaryOperator>(E))
-    return B->isLogicalOp()
-               ? isEquality(B->getLHS(), Types, /*Whole=*/false) ||
-                     isEquality(B->getRHS(), Types, /*Whole=*/false)
-               : B->isEqualityOp() && Counts(B->getLHS());
+    return B->isEqualityOp();
   if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E))
-    return (O->getOperator() == OO_EqualEqual ||
-            O->getOperator() == OO_ExclaimEqual) &&
-           Counts(O->getArg(0));
+    return O->getOperator() == OO_EqualEqual ||
+           O->getOperator() == OO_ExclaimEqual;
   const auto *R = dyn_cast<CXXRewrittenBinaryOperator>(E);
-  return R && (R->getOpcode() == BO_NE || R->getOpcode() == BO_EQ) &&
-         Counts(R->getLHS());
+  return R && (R->getOpcode() == BO_NE || R->getOpcode() == BO_EQ);
 }
 
-void Lowering::lowerBranch(const CFGBlock &From, Block &To) {
-  const Stmt *Terminator = From.getTerminatorStmt();
-  if (!Terminator || isa<CXXTryStmt>(Terminator))
-    return;
-  const Expr *Cond = From.getLastCondition();
-  if (!Cond)
-    if (const Stmt *S = From.getTerminatorCondition())
-      Cond = dyn_cast<Expr>(S);
-  if (!Cond)
-    return;
-  const Value V = valueOf(Cond);
+void Lowering::lowerBranch(const Stmt *Terminator, const Expr *Condition,
+                           Block &To) {
+  const Value V = valueOf(Condition);
   To.Condition.assign(V.Registers.begin(), V.Registers.end());
-  To.Branch = C.N.span(Cond->getSourceRange());
+  To.Branch = C.N.span(Condition->getSourceRange());
   const auto Group = GroupOf.find(Terminator);
   if (Group != GroupOf.end())
     To.Group = Group->second;
   To.LoopCondition = LoopBodies.contains(Terminator);
   To.EndsWait = Waits.contains(Terminator);
   To.Disposes = Disposals.contains(Terminator);
-  To.Equality = isEquality(Cond, C.Types, /*Whole=*/true);
+  To.Equality = isEquality(Condition);
 }
 
 static bool tryEdge(const CFGBlock *B) {
@@ -452,9 +434,25 @@ static bool isFlag(const Expr *E, bool &Not) {
   return E->getType()->isBooleanType() && isa<MemberExpr, DeclRefExpr>(E);
 }
 
+/// What is known where control goes from a branch with two ways.
+void Lowering::noteOutcomes(const Branching &Ways, Block &At,
+                            const BlockIndex &Index) {
+  const auto Place = [&](const CFGBlock *B) {
+    const auto Known = Index.find(B);
+    return Known == Index.end() ? NoIndex : Known->second;
+  };
+  const unsigned Yes = Place(Ways.Yes), No = Place(Ways.No);
+  gainLock(Ways.Condition, At, Yes, No);
+  bool Not = false;
+  if (isFlag(Ways.Condition, Not))
+    At.SetOn = Not ? No : Yes;
+  if (Yes != NoIndex && No != NoIndex)
+    noteBounds(Ways.Condition, At, Yes, No);
+}
+
 void Lowering::lowerBlocks(const CFG &Graph) {
   PostOrderCFGView Order(&Graph);
-  llvm::DenseMap<const CFGBlock *, unsigned> Index;
+  BlockIndex Index;
   std::vector<const CFGBlock *> Blocks;
   for (const CFGBlock *B : Order) {
     Index[B] = Blocks.size();
@@ -496,10 +494,11 @@ void Lowering::lowerBlocks(const CFG &Graph) {
         leaveScope(VD, D->getTriggerStmt());
       }
     }
-    lowerBranch(B, F.Blocks[I]);
+    const Branching Ways(B);
+    if (Ways.Condition)
+      lowerBranch(B.getTerminatorStmt(), Ways.Condition, F.Blocks[I]);
     bool First = true;
-    for (const CFGBlock::AdjacentBlock &S : B.succs()) {
-      const CFGBlock *To = S.getReachableBlock();
+    for (const CFGBlock *To : Ways.To) {
       if (!To || !Index.count(To) || passesHandlers(B, *To, C.N)) {
         First = false;
         continue;
@@ -515,19 +514,8 @@ void Lowering::lowerBlocks(const CFG &Graph) {
       if (!Exceptional || (tryEdge(To) && Dispatched.insert(T).second))
         Normal[I].push_back(T);
     }
-    gainLock(B, F.Blocks[I], Index);
-    bool Not = false;
-    if (const Expr *Flag = B.getLastCondition();
-        Flag && B.succ_size() == 2 && isFlag(Flag, Not)) {
-      const CFGBlock *Set = (B.succ_begin() + Not)->getReachableBlock();
-      F.Blocks[I].SetOn = Set && Index.count(Set) ? Index[Set] : NoIndex;
-    }
-    if (B.getLastCondition() && B.succ_size() == 2) {
-      const CFGBlock *Yes = B.succ_begin()->getReachableBlock(),
-                     *No = (B.succ_begin() + 1)->getReachableBlock();
-      if (Index.count(Yes) && Index.count(No))
-        noteBounds(B.getLastCondition(), F.Blocks[I], Index[Yes], Index[No]);
-    }
+    if (Ways.Yes || Ways.No)
+      noteOutcomes(Ways, F.Blocks[I], Index);
     if (isEndless(B.getLoopTarget(), C))
       Retries.push_back(I);
   }

@@ -306,17 +306,8 @@ void Lowering::handOut(Op &Return, const Expr *Result) {
 }
 
 /// `if (m.try_lock())`, `if (!guard) return;`: where the lock is held then.
-void Lowering::gainLock(
-    const CFGBlock &From, Block &To,
-    const llvm::DenseMap<const CFGBlock *, unsigned> &Index) {
-  const Stmt *Terminator = From.getTerminatorStmt();
-  // A call that can throw ends its block, and leaves the branch without one.
-  const Expr *Cond = From.getLastCondition();
-  if (!Cond)
-    Cond = dyn_cast_or_null<Expr>(From.getTerminatorCondition());
-  if (!Terminator || isa<CXXTryStmt>(Terminator) || !Cond ||
-      From.succ_size() != 2)
-    return;
+void Lowering::gainLock(const Expr *Cond, Block &At, unsigned Yes,
+                        unsigned No) {
   bool Negated = false;
   Cond = strip(Cond);
   const auto Operand = [](const Expr *E) -> const Expr * {
@@ -353,14 +344,12 @@ void Lowering::gainLock(
       return;
     }
   }
-  const CFGBlock *Held =
-      (From.succ_begin() + (Negated ? 1 : 0))->getReachableBlock();
-  const CFGBlock *Other =
-      (From.succ_begin() + (Negated ? 0 : 1))->getReachableBlock();
-  if (!Held || Held == Other || !Index.count(Held))
+  if (Negated)
+    std::swap(Yes, No);
+  if (Yes == NoIndex || Yes == No)
     return;
-  To.Gains = {Again ? *Again : Attempt->second};
-  To.GainsOn = Index.lookup(Held);
+  At.Gains = {Again ? *Again : Attempt->second};
+  At.GainsOn = Yes;
 }
 
 /// Locks that the declaration says are held: attributes, and guards that are

@@ -17,6 +17,8 @@
 
 namespace interlock {
 
+struct Branching;
+
 /// What the lowering of all functions of a translation unit shares.
 struct LoweringContext {
   clang::ASTContext &Ctx;
@@ -107,8 +109,10 @@ private:
   bool leavesState(const clang::Stmt *S);
   bool onlyWaits(const clang::Stmt *S);
   bool onlyDisposes(const clang::IfStmt *If);
-  void lowerBranch(const clang::CFGBlock &From, Block &To);
-  void addControlDependence(const clang::CFG &Graph);
+  using BlockIndex = llvm::DenseMap<const clang::CFGBlock *, unsigned>;
+  void lowerBranch(const clang::Stmt *Terminator, const clang::Expr *Condition,
+                   Block &To);
+  void noteOutcomes(const Branching &Ways, Block &At, const BlockIndex &Index);
 
   // Places.cpp: access paths.
   Place place(const clang::Expr *E);
@@ -297,8 +301,7 @@ private:
   bool lowerOptionalGuard(const clang::CallExpr *CE);
   const clang::VarDecl *guardVariable(const clang::Expr *E) const;
   void handOut(Op &Return, const clang::Expr *Result);
-  void gainLock(const clang::CFGBlock &From, Block &To,
-                const llvm::DenseMap<const clang::CFGBlock *, unsigned> &Index);
+  void gainLock(const clang::Expr *Cond, Block &At, unsigned Yes, unsigned No);
   void lowerGuardTemporary(const clang::CXXConstructExpr *CE);
   void lowerUnusedLock(const clang::VarDecl *VD, const Value &V);
   void declareGuard(const clang::VarDecl *VD);
