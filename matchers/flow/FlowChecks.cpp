@@ -180,16 +180,22 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
           repeat(Each.Read, {B, Each.Read.Shape, S.exclusive(), false}, S);
   if (Repeats)
     sortChecks(S.Checks);
-  // `if (it == end() || !fits(*it)) continue;` for a key that was picked under
-  // the same test.
+  // `if (it == end() || !fits(*it)) continue;`, or `if (!full()) break; if (it
+  // == end()) continue;`, for a key that was picked under the same test.
+  const auto Again = [&](const Tag &Now, const Tag &Old) {
+    const ReadSite &R = Reads[Now.Read];
+    return !Now.Stale && !Now.Implicit && !Now.claimed() &&
+           R.Input == NoIndex && (Reads[Old.Read].Shape || !isLookUp(R)) &&
+           repeats(R, Reads[Old.Read]);
+  };
   const auto TestedHere = [&](const Tag &Old) {
-    return Old.Implicit && llvm::any_of(Tags, [&](const Tag &Now) {
-             const ReadSite &R = Reads[Now.Read];
-             return !Now.Stale && !Now.Implicit && !Now.claimed() &&
-                    R.Input == NoIndex &&
-                    (Reads[Old.Read].Shape || !isLookUp(R)) &&
-                    repeats(R, Reads[Old.Read]);
-           });
+    return Old.Implicit &&
+           (llvm::any_of(Tags,
+                         [&](const Tag &Now) { return Again(Now, Old); }) ||
+            llvm::any_of(S.Checks, [&](const Check &Now) {
+              return Again(Now.What, Old) &&
+                     (Now.Branch == NoIndex || controls(Now.Branch, B));
+            }));
   };
   const auto ComparedHere = [&](const Tag &Then) {
     return llvm::is_contained(Compared, Then.Read) &&
