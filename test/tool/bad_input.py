@@ -605,8 +605,35 @@ class OtherFiles(Base):
                         HERE / "Inputs" / "killed.c"], check=True)
         files = {"a.cpp": LEDGER, "sub/b.cpp": LEDGER}
         flags = [*FLAGS, f"-I{HERE.parents[1] / 'runtime' / 'include'}"]
+        # A parse does not open them either.
+        for flags, text in ((["-include", "/dev/zero"], LEDGER),
+                            (["-imacros", "pipe"], LEDGER),
+                            ([], '#include "/dev/zero"\n'),
+                            ([], '#include "pipe"\n')):
+            inner = self.project({"a.cpp": text})
+            os.mkfifo(inner.path / "pipe")
+            inner.database(inner.entry(flags=[*FLAGS, *flags])).expect(
+                BROKEN, "error: .*(/dev/zero|pipe)': Operation not supported")
+        p.expect(FINDINGS, "1 finding", "a.cpp", "--", *FLAGS, "-include",
+                 "/dev/null")
         whole = self.project(files)
         whole.database(*(whole.entry(name, flags) for name in files))
+    def test_pipes_without_a_writer(self):
+        for name, arguments in {
+                "compile_commands.json": ["-p", "."],
+                ".interlock.yaml": ["a.cpp", "--", *FLAGS],
+                "b.json": ["--baseline=b.json", "a.cpp", "--", *FLAGS]}.items():
+            p = self.project()
+            os.mkfifo(p.path / name)
+            p.expect(USAGE, f"{name}.*is a named pipe", *arguments)
+        # What another program hands over is read.
+        given = self.project()
+        done = subprocess.run(
+            ["bash", "-c", 'exec "$@" --config-file=<(echo "checks: [-*]")',
+             "bash", TOOL, "--dump-config", "a.cpp"], cwd=given.path,
+            capture_output=True, text=True)
+        self.assertIn("'-*'", done.stdout, done.stderr)
+
         whole.expect(CLEAN, "2 fixed", "-p", ".", "--fix", "--no-cache")
         new = {name: (whole.path / name).read_text() for name in files}
         states = set()

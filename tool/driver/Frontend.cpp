@@ -2,6 +2,7 @@
 
 #include "tool/driver/AbsentFiles.h"
 #include "tool/driver/Containment.h"
+#include "tool/driver/FiniteFiles.h"
 
 #include "clang/AST/ASTConsumer.h"
 #include "clang/AST/ASTContext.h"
@@ -222,7 +223,8 @@ void parseHere(const Unit &U, const ParseRequest &Request, ParseResult &Result,
                llvm::function_ref<void(ASTContext &)> Use) {
   // A file system of its own: the working folder of the process is shared.
   auto Files = llvm::makeIntrusiveRefCnt<AbsentFiles>(
-      llvm::vfs::createPhysicalFileSystem());
+      llvm::makeIntrusiveRefCnt<FiniteFiles>(
+          llvm::vfs::createPhysicalFileSystem()));
   ParseMessage NoFolder;
   if (Files->setCurrentWorkingDirectory(U.Directory)) {
     NoFolder.Error = true;
