@@ -125,7 +125,9 @@ class Commands(Base):
             "-ftime-trace", "--coverage", "-gsplit-dwarf", "-fmodules",
             "-fmodules-cache-path=modules", "-fmodule-output=a.pcm",
             "-fplugin=./gone.so", "-Xclang", "-load", "-Xclang", "./gone.so",
-            "-fsave-optimization-record", "-o", "a.cpp"]))
+            "-fsave-optimization-record", "-save-stats", "-Wp,-MD,a.p",
+            "-Xpreprocessor", "-stats-file=a.stat", "-Wp,-header-include-file,h",
+            "-Wp,-diagnostic-log-file,log", "-o", "a.cpp"]))
         p.expect(FINDINGS, FOUND)
         self.assertEqual({f.name for f in p.path.iterdir()},
                          {"a.cpp", "compile_commands.json"})

@@ -153,6 +153,20 @@ public:
   }
 };
 
+/// Whatever a command asks for beside the parse, nothing is written or printed:
+/// there are many ways to ask, `-Wp,-MD,file` and `-save-stats` among them.
+void silence(CompilerInvocation &Invocation) {
+  Invocation.getDependencyOutputOpts() = DependencyOutputOptions();
+  DiagnosticOptions &Messages = Invocation.getDiagnosticOpts();
+  Messages.DiagnosticLogFile.clear();
+  Messages.DiagnosticSerializationFile.clear();
+  Messages.VerifyDiagnostics = false;
+  FrontendOptions &Frontend = Invocation.getFrontendOpts();
+  Frontend.StatsFile.clear();
+  Frontend.ShowStats = false;
+  Frontend.CodeCompletionAt = ParsedSourceLocation();
+}
+
 /// Runs one front end invocation.
 class Parse : public tooling::ToolAction {
 public:
@@ -164,6 +178,7 @@ public:
                      FileManager *Files,
                      std::shared_ptr<PCHContainerOperations> Containers,
                      DiagnosticConsumer *Messages) override {
+    silence(*Invocation);
     CompilerInstance Compiler(std::move(Containers));
     Compiler.setInvocation(std::move(Invocation));
     Compiler.setFileManager(Files);
