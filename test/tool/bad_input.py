@@ -697,3 +697,16 @@ class OtherFiles(Base):
 
 if __name__ == "__main__":
     unittest.main(argv=[sys.argv[0], "-q", *sys.argv[1:]])
+        # What the link leads to may be yet to be made.
+        (p.path / "far").mkdir()
+        (p.path / "new").symlink_to("far/next")
+        (p.path / "far/next").symlink_to("new")
+        p.expect(FINDINGS, "1 finding", "--output=new", "a.cpp", "--", *FLAGS)
+        self.assertTrue((p.path / "new").is_symlink())
+        self.assertTrue((p.path / "far/next").is_symlink())
+        self.assertRegex((p.path / "far/new").read_text(), FOUND)
+        for link, target, why in (("loop", "loop", "Too many levels"),
+                                  ("lost", "gone/x", "No such file")):
+            (p.path / link).symlink_to(target)
+            p.expect(USAGE, why, f"--output={link}", "a.cpp", "--", *FLAGS)
+            self.assertTrue((p.path / link).is_symlink())

@@ -3,6 +3,8 @@
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
 
+#include <filesystem>
+
 namespace fs = llvm::sys::fs;
 
 namespace interlock {
@@ -56,8 +58,16 @@ llvm::Error writeOutput(llvm::StringRef Path,
                : llvm::Error::success();
   }
   fs::file_status Status;
-  if (fs::status(Path, Status))
-    return replace(Path, fs::all_read | fs::all_write, Write);
+  if (const std::error_code Why = fs::status(Path, Status)) {
+    if (Why != std::errc::no_such_file_or_directory)
+      return llvm::createFileError(Path, Why);
+    // A link stays one if what it leads to is not there yet.
+    std::error_code NoLink;
+    const std::filesystem::path Given = Path.str();
+    const auto Target = std::filesystem::read_symlink(Given, NoLink);
+    return NoLink ? replace(Path, fs::all_read | fs::all_write, Write)
+                  : writeOutput((Given.parent_path() / Target).string(), Write);
+  }
   if (!fs::is_regular_file(Status)) {
     const std::error_code Why = writeInPlace(Path, Write);
     return Why ? llvm::createFileError(Path, Why) : llvm::Error::success();
