@@ -375,9 +375,21 @@ class OtherFiles(Base):
                 "levels: [{check: stale-chek, level: note}]":
                     ":1:18: error: no check matches 'stale-chek', did you mean",
                 "categories: 3": r":1:13: error: expected a list",
+                "categories: [{}]": ":1:15: error: an entry without 'name'",
+                "categories: [{name: ''}]": ":1:21: error: expected a name",
+                "levels: [{check: stale-check}]":
+                    ":1:11: error: an entry without 'level'",
+                "levels: [{level: note}]":
+                    ":1:11: error: an entry without 'check'",
                 "executor: unknown\nexecutor: unknown": ":2:1: error: key .* twice",
                 "executor: unknown\n---\n": "more than one document"}.items():
             self.given({".interlock.yaml": text}, USAGE, message)
+
+    def test_configuration_that_is_a_link_to_nothing(self):
+        p = self.project()
+        (p.path / ".interlock.yaml").symlink_to("gone")
+        p.expect(USAGE, r"\.interlock\.yaml: error: cannot be read: No such "
+                 "file", "a.cpp", "--", *FLAGS)
 
     def test_regular_expressions_that_would_take_for_ever(self):
         for pattern in (r"(a|aa)+$", r"(a*)*$", r"(a+)+$", ".*" * 30 + "x",

@@ -63,14 +63,27 @@ private:
     void key(llvm::StringRef Name, F &Field, llvm::StringRef,
              Constraint C = Constraint::None) {
       Known.push_back(Name);
+      bool Found = false;
       for (const YamlValue::Entry &Entry : From.Entries)
-        if (Entry.Key == Name)
+        if (Entry.Key == Name) {
           R.read(Entry.Value, Field, C);
+          Found = true;
+        }
+      if (!Found && isRequired<F>(C))
+        R.problem(From.At, fmt::format("an entry without '{}'", Name.str()));
     }
   };
 
+  /// Whether an entry means nothing without the key.
+  template <typename F> static constexpr bool isRequired(Constraint C) {
+    return std::is_same_v<F, std::string> &&
+           (C == Constraint::Name || C == Constraint::Check ||
+            C == Constraint::Level);
+  }
+
   void readText(const YamlValue &From, std::string &To, Constraint C) {
-    if (From.What == Kind::Null && C != Constraint::Include)
+    if (From.What == Kind::Null && C != Constraint::Include &&
+        C != Constraint::Name)
       return To.clear();
     if (From.What != Kind::Scalar)
       return problem(From.At, "expected text");
@@ -147,6 +160,9 @@ private:
     } else if (C == Constraint::Check) {
       if (auto Problem = badCheckGlob(From.Text))
         problem(From.At, *Problem);
+    } else if (C == Constraint::Name) {
+      if (From.Text.empty())
+        problem(From.At, "expected a name");
     } else if (C == Constraint::Include) {
       const llvm::StringRef Text = From.Text;
       if (Text.size() < 3 || !((Text.front() == '<' && Text.back() == '>') ||
@@ -249,7 +265,8 @@ static void climb(std::string Folder, std::vector<Layer> &Layers,
   while (!Folder.empty()) {
     llvm::SmallString<256> Path(Folder);
     llvm::sys::path::append(Path, ConfigFileName);
-    if (llvm::sys::fs::exists(Path) &&
+    // A link that leads nowhere was meant to lead to a configuration.
+    if ((llvm::sys::fs::exists(Path) || llvm::sys::fs::is_symlink_file(Path)) &&
         (!readLayer(Path, Layers, Problems) || !Layers.back().Inherit))
       return;
     Folder = llvm::sys::path::parent_path(Folder).str();

@@ -50,10 +50,11 @@ template <typename Enum> const char *enumName(Enum Value) {
 }
 
 /// How a scalar is checked beyond its type.
-enum class Constraint { None, Regex, Check, Level, Include };
+enum class Constraint { None, Name, Regex, Check, Level, Include };
 
 template <typename Visitor> void describe(Visitor &V, CategoryOption &C) {
-  V.key("name", C.Name, "how messages and rewrites name the category");
+  V.key("name", C.Name, "how messages and rewrites name the category",
+        Constraint::Name);
   V.key("members", C.Members,
         "regular expressions that match a member's whole name, or, where they "
         "contain `::`, its qualified name",
