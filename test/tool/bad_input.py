@@ -422,6 +422,17 @@ class OtherFiles(Base):
         self.assertEqual(done.returncode, FINDINGS, done.stderr)
         self.assertRegex(done.stdout, FOUND)
 
+    def test_no_cache_in_a_project(self):
+        """Where the environment names no folder of the user's, there is none."""
+        for names in ({"HOME": "", "XDG_CACHE_HOME": ""},
+                      {"XDG_CACHE_HOME": "here"}):
+            p = self.project()
+            done = subprocess.run(
+                [TOOL, "a.cpp", "--", *FLAGS], cwd=p.path, capture_output=True,
+                text=True, env={**os.environ, **names})
+            self.assertEqual(done.returncode, FINDINGS, done.stderr)
+            self.assertEqual([f.name for f in p.path.iterdir()], ["a.cpp"])
+
     def test_two_repairs_at_once(self):
         p = self.project({f"{n}.cpp": LEDGER.replace("ledger", n)
                           for n in "abcd"})

@@ -63,7 +63,9 @@ Store::Store(llvm::StringRef Where) : Folder(Where) {
 
 std::string Store::defaultFolder() {
   llvm::SmallString<128> Folder;
-  if (!path::cache_directory(Folder))
+  // The environment may name none, or one below wherever the run happens to
+  // be, which is somebody's project.
+  if (!path::cache_directory(Folder) || !path::is_absolute(Folder))
     return {};
   path::append(Folder, "interlock");
   return Folder.str().str();
