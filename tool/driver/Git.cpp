@@ -71,7 +71,8 @@ llvm::Expected<bool> hasUncommittedChanges(llvm::StringRef File) {
           {"status", "--porcelain", "--untracked-files=no", "--", File.str()});
   if (Status.Status == 0)
     return !Status.Output.empty();
-  // The user may have told git to look no further than some folder.
+  // The user may have told git to look no further than some folder. Where git
+  // names what is no repository, a worktree has lost the one it belongs to.
   const llvm::StringRef Why = Status.Errors;
   if (liesInRepository(File) && !Why.contains("not a git repository"))
     return llvm::createStringError("git: " + Why.split('\n').first);
