@@ -733,3 +733,5 @@ if __name__ == "__main__":
             (p.path / link).symlink_to(target)
             p.expect(USAGE, why, f"--output={link}", "a.cpp", "--", *FLAGS)
             self.assertTrue((p.path / link).is_symlink())
+                "--root=gone": "--root: 'gone' is no folder",
+                "--root=a.cpp": "--root: 'a.cpp' is no folder",

@@ -9,6 +9,7 @@
 #include "llvm/Support/CachePruning.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/Regex.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <iterator>
@@ -127,6 +128,8 @@ bool valid(const Flags &F) {
     Problem("--cache-policy: " + llvm::toString(std::move(E)));
   if ((F.WriteBaseline || F.PruneBaseline) && !isSet(F.Baseline))
     Problem("--write-baseline and --prune-baseline want --baseline <file>");
+  if (isSet(F.Root) && !llvm::sys::fs::is_directory(F.Root.getValue()))
+    Problem("--root: '" + F.Root + "' is no folder");
   return Valid;
 }
 
