@@ -505,6 +505,20 @@ class OtherFiles(Base):
         p.database(p.entry(name + "gone"))
         self.assertNotRegex(p.expect(USAGE, "none of its files").stderr,
                             "(?m)^::error")
+        # Nor is what the configuration, the command line or the database says.
+        said = "x\n::error file=x::owned\x1b[31m"
+        p = self.project({"a.cpp": LEDGER, ".interlock.yaml":
+                          'executor: "x\\n::error file=x::owned\\e[31m"\n'})
+        p.database(p.entry(flags=[*FLAGS, "-f" + said]))
+        for arguments in (["-p", "."], ["-p", ".", "--config={}"],
+                          ["--config={}", "gone", "a.cpp", "--", said],
+                          ["--config={}", "--extra-arg=" + said, "-p", "."],
+                          *(["-p", ".", "--config={}", option + said] for option in
+                            ("--baseline=", "--since=", "--root=", "--executor=",
+                             "--checks=", "--explain=", "--output=gone/"))):
+            done = p.run(*arguments)
+            self.assertNotRegex(done.stdout + done.stderr,
+                                "(?m)^::error|\x1b", arguments)
         # Neither is a name ever part of a command: there is no shell.
         name = "$(touch owned)`touch owned`;touch owned;.cpp"
         p = self.project({name: LEDGER})
@@ -591,7 +605,34 @@ class OtherFiles(Base):
                           ["merge", "/dev/zero", "--output=index"]):
             p.expect(USAGE, "/dev/zero.*is a device", *arguments)
         p.expect(USAGE, "'/dev/zero' is no regular file", "/dev/zero", "--")
+        # A parse does not open them either.
+        for flags, text in ((["-include", "/dev/zero"], LEDGER),
+                            (["-imacros", "pipe"], LEDGER),
+                            ([], '#include "/dev/zero"\n'),
+                            ([], '#include "pipe"\n')):
+            inner = self.project({"a.cpp": text})
+            os.mkfifo(inner.path / "pipe")
+            inner.database(inner.entry(flags=[*FLAGS, *flags])).expect(
+                BROKEN, "error: .*(/dev/zero|pipe)': Operation not supported")
+        p.expect(FINDINGS, "1 finding", "a.cpp", "--", *FLAGS, "-include",
+                 "/dev/null")
         p.expect(FINDINGS, "1 finding", "-p", ".", "--config-file=/dev/null")
+
+    def test_pipes_without_a_writer(self):
+        for name, arguments in {
+                "compile_commands.json": ["-p", "."],
+                ".interlock.yaml": ["a.cpp", "--", *FLAGS],
+                "b.json": ["--baseline=b.json", "a.cpp", "--", *FLAGS]}.items():
+            p = self.project()
+            os.mkfifo(p.path / name)
+            p.expect(USAGE, f"{name}.*is a named pipe", *arguments)
+        # What another program hands over is read.
+        given = self.project()
+        done = subprocess.run(
+            ["bash", "-c", 'exec "$@" --config-file=<(echo "checks: [-*]")',
+             "bash", TOOL, "--dump-config", "a.cpp"], cwd=given.path,
+            capture_output=True, text=True)
+        self.assertIn("'-*'", done.stdout, done.stderr)
 
     def test_few_threads(self):
         """Where no thread can be started, as in a container with few of them,
@@ -628,35 +669,8 @@ class OtherFiles(Base):
                         HERE / "Inputs" / "killed.c"], check=True)
         files = {"a.cpp": LEDGER, "sub/b.cpp": LEDGER}
         flags = [*FLAGS, f"-I{HERE.parents[1] / 'runtime' / 'include'}"]
-        # A parse does not open them either.
-        for flags, text in ((["-include", "/dev/zero"], LEDGER),
-                            (["-imacros", "pipe"], LEDGER),
-                            ([], '#include "/dev/zero"\n'),
-                            ([], '#include "pipe"\n')):
-            inner = self.project({"a.cpp": text})
-            os.mkfifo(inner.path / "pipe")
-            inner.database(inner.entry(flags=[*FLAGS, *flags])).expect(
-                BROKEN, "error: .*(/dev/zero|pipe)': Operation not supported")
-        p.expect(FINDINGS, "1 finding", "a.cpp", "--", *FLAGS, "-include",
-                 "/dev/null")
         whole = self.project(files)
         whole.database(*(whole.entry(name, flags) for name in files))
-    def test_pipes_without_a_writer(self):
-        for name, arguments in {
-                "compile_commands.json": ["-p", "."],
-                ".interlock.yaml": ["a.cpp", "--", *FLAGS],
-                "b.json": ["--baseline=b.json", "a.cpp", "--", *FLAGS]}.items():
-            p = self.project()
-            os.mkfifo(p.path / name)
-            p.expect(USAGE, f"{name}.*is a named pipe", *arguments)
-        # What another program hands over is read.
-        given = self.project()
-        done = subprocess.run(
-            ["bash", "-c", 'exec "$@" --config-file=<(echo "checks: [-*]")',
-             "bash", TOOL, "--dump-config", "a.cpp"], cwd=given.path,
-            capture_output=True, text=True)
-        self.assertIn("'-*'", done.stdout, done.stderr)
-
         whole.expect(CLEAN, "2 fixed", "-p", ".", "--fix", "--no-cache")
         new = {name: (whole.path / name).read_text() for name in files}
         states = set()
@@ -705,21 +719,6 @@ class OtherFiles(Base):
         self.assertTrue((p.path / "link").is_symlink())
         self.assertRegex((p.path / "real").read_text(), FOUND)
         self.assertEqual((p.path / "real").stat().st_mode & 0o777, 0o640)
-
-    def test_options(self):
-        for option, message in {
-                "--line-filter=[[[": "--line-filter: not JSON",
-                '--line-filter=[{"name":3}]': "--line-filter: an entry without",
-                '--line-filter=[{"name":"a","lines":[[9,1]]}]': "ends before it",
-                "--header-filter=(": "--header-filter: parentheses not balanced",
-                "--checks=-*,nosuch": "no check matches 'nosuch'",
-                "--output=no/such/folder/x": "No such file or directory",
-                "-j=-1": "'-1' value invalid"}.items():
-            self.given({}, USAGE, message, option)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], "-q", *sys.argv[1:]])
         # What the link leads to may be yet to be made.
         (p.path / "far").mkdir()
         (p.path / "new").symlink_to("far/next")
@@ -733,5 +732,20 @@ if __name__ == "__main__":
             (p.path / link).symlink_to(target)
             p.expect(USAGE, why, f"--output={link}", "a.cpp", "--", *FLAGS)
             self.assertTrue((p.path / link).is_symlink())
+
+    def test_options(self):
+        for option, message in {
+                "--line-filter=[[[": "--line-filter: not JSON",
+                '--line-filter=[{"name":3}]': "--line-filter: an entry without",
+                '--line-filter=[{"name":"a","lines":[[9,1]]}]': "ends before it",
+                "--header-filter=(": "--header-filter: parentheses not balanced",
                 "--root=gone": "--root: 'gone' is no folder",
                 "--root=a.cpp": "--root: 'a.cpp' is no folder",
+                "--checks=-*,nosuch": "no check matches 'nosuch'",
+                "--output=no/such/folder/x": "No such file or directory",
+                "-j=-1": "'-1' value invalid"}.items():
+            self.given({}, USAGE, message, option)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-q", *sys.argv[1:]])

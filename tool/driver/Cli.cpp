@@ -4,13 +4,16 @@
 #include "tool/config/Nearest.h"
 #include "tool/config/Schema.h"
 #include "tool/driver/Flags.h"
+#include "tool/driver/Notes.h"
 
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CachePruning.h"
 #include "llvm/Support/Error.h"
-#include "llvm/Support/Regex.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Regex.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <fmt/format.h>
 
 #include <iterator>
 
@@ -28,9 +31,9 @@ bool readFlag(const cl::opt<std::string> &Flag, Enum &To) {
       return true;
     }
   }
-  llvm::errs() << "interlock: error: unknown value '" << Flag << "' for '--"
-               << Flag.ArgStr << "'" << suggestion(Flag.getValue(), Known)
-               << "\n";
+  printError(fmt::format("unknown value '{}' for '--{}'{}", Flag.getValue(),
+                         Flag.ArgStr.str(),
+                         suggestion(Flag.getValue(), Known)));
   return false;
 }
 
@@ -83,8 +86,7 @@ bool validGlobs(const cl::opt<std::string> &Flag) {
   bool Valid = true;
   for (const std::string &Glob : splitList(Flag.getValue()))
     if (auto Problem = badCheckGlob(Glob)) {
-      llvm::errs() << "interlock: error: --" << Flag.ArgStr << ": " << *Problem
-                   << "\n";
+      printError("--" + Flag.ArgStr.str() + ": " + *Problem);
       Valid = false;
     }
   return Valid;
@@ -103,8 +105,8 @@ bool valid(const Flags &F) {
                     Enum(F.Sync, Scratch.Fixing.Synchronous),
                     validGlobs(F.Checks), validGlobs(F.WarningsAsErrors)})
     Valid &= Good;
-  auto Problem = [&](llvm::StringRef Message) {
-    llvm::errs() << "interlock: error: " << Message << "\n";
+  auto Problem = [&](const std::string &Message) {
+    printError(Message);
     Valid = false;
   };
   std::string Reason;
@@ -126,10 +128,10 @@ bool valid(const Flags &F) {
   if (llvm::Error E =
           llvm::parseCachePruningPolicy(F.CachePolicy.getValue()).takeError())
     Problem("--cache-policy: " + llvm::toString(std::move(E)));
-  if ((F.WriteBaseline || F.PruneBaseline) && !isSet(F.Baseline))
-    Problem("--write-baseline and --prune-baseline want --baseline <file>");
   if (isSet(F.Root) && !llvm::sys::fs::is_directory(F.Root.getValue()))
     Problem("--root: '" + F.Root + "' is no folder");
+  if ((F.WriteBaseline || F.PruneBaseline) && !isSet(F.Baseline))
+    Problem("--write-baseline and --prune-baseline want --baseline <file>");
   return Valid;
 }
 
@@ -282,8 +284,7 @@ ParsedCommandLine parseCommandLine(int Argc, const char **Argv) {
   Run.ReportUnusedSuppressions = F.UnusedSuppressions;
   Run.Color = F.Color;
   if (llvm::Error E = badPhase(Run, F)) {
-    llvm::errs() << "interlock: error: " << llvm::toString(std::move(E))
-                 << "\n";
+    printError(std::move(E));
     Result.Exit = UsageError;
     return Result;
   }

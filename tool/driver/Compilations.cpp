@@ -24,9 +24,8 @@ namespace interlock {
 
 template <typename... T>
 static llvm::Error error(fmt::format_string<T...> Format, T &&...Args) {
-  std::string Text = fmt::format(Format, std::forward<T>(Args)...);
-  llvm::transform(Text, Text.begin(), printable);
-  return llvm::createStringError(Text);
+  return llvm::createStringError(
+      inOneLine(fmt::format(Format, std::forward<T>(Args)...)));
 }
 
 static std::string absolute(llvm::StringRef Path, llvm::StringRef Base) {

@@ -4,6 +4,7 @@
 #include "tool/config/Nearest.h"
 #include "tool/driver/Compilations.h"
 #include "tool/driver/Installation.h"
+#include "tool/driver/Notes.h"
 #include "tool/driver/Settings.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -38,10 +39,8 @@ static int listChecks(const Invocation &Run) {
 static int explainCheck(const Invocation &Run) {
   const CheckInfo *Check = findCheck(Run.Explained);
   if (!Check) {
-    llvm::errs() << "interlock: error: "
-                 << badCheckGlob(Run.Explained)
-                        .value_or("'" + Run.Explained + "' names no check")
-                 << "\n";
+    printError(badCheckGlob(Run.Explained)
+                   .value_or("'" + Run.Explained + "' names no check"));
     return UsageError;
   }
   llvm::SmallString<256> Page(pagesDir(Run.Program));

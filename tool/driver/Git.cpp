@@ -74,7 +74,7 @@ llvm::Expected<bool> hasUncommittedChanges(llvm::StringRef File) {
   // The user may have told git to look no further than some folder. Where git
   // names what is no repository, a worktree has lost the one it belongs to.
   const llvm::StringRef Why = Status.Errors;
-  if (liesInRepository(File) && !Why.contains("not a git repository"))
+  if (liesInRepository(File) && !Why.contains("not a git repository (or any"))
     return llvm::createStringError("git: " + Why.split('\n').first);
   return false;
 }
@@ -121,7 +121,9 @@ public:
 private:
   static llvm::Error failed(const CommandResult &Result) {
     return llvm::createStringError(
-        "git: " + (Result.Errors.empty() ? "could not be run" : Result.Errors));
+        "git: " + (Result.Errors.empty()
+                       ? "could not be run"
+                       : llvm::StringRef(Result.Errors).split('\n').first));
   }
 
   llvm::Expected<std::string> line(llvm::ArrayRef<std::string> Args) {

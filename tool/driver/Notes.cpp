@@ -9,6 +9,16 @@
 
 namespace interlock {
 
+void printError(const std::string &Message) {
+  llvm::errs() << "interlock: error: " << inOneLine(Message) << "\n";
+}
+
+void printError(llvm::Error E) {
+  llvm::handleAllErrors(std::move(E), [](const llvm::ErrorInfoBase &One) {
+    printError(One.message());
+  });
+}
+
 void printFailures(const Report &R, llvm::raw_ostream &Out) {
   for (const FailedUnit &Failed : R.Failed) {
     if (Failed.Crashed)
@@ -16,7 +26,7 @@ void printFailures(const Report &R, llvm::raw_ostream &Out) {
           << shownPath(Failed.File)
           << "'; nothing of it is reported or changed\n";
     for (const std::string &Message : Failed.Messages)
-      Out << Message << "\n";
+      Out << inOneLine(Message) << "\n";
   }
 }
 
@@ -50,7 +60,7 @@ void printCounts(const Compilations &Program, const Report &R,
        "translation units did not compile");
   if (!Program.DroppedFlags.empty())
     Out << "interlock: ignored compiler flags that clang does not know: "
-        << llvm::join(Program.DroppedFlags, " ") << "\n";
+        << inOneLine(llvm::join(Program.DroppedFlags, " ")) << "\n";
   Out << summaryLine(R) << "\n";
 }
 

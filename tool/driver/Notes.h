@@ -3,6 +3,7 @@
 #include "tool/driver/Compilations.h"
 #include "tool/output/Report.h"
 
+#include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <vector>
@@ -10,6 +11,10 @@
 namespace interlock {
 
 // What a run says beside its report.
+
+/// What keeps a run from its work. Each error is one line, whatever it quotes.
+void printError(const std::string &Message);
+void printError(llvm::Error E);
 
 /// Units that did not compile, in the compiler's words.
 void printFailures(const Report &R, llvm::raw_ostream &Out);

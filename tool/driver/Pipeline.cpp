@@ -416,7 +416,7 @@ private:
   llvm::Error write(const RepairStatus &Repaired) {
     reportFailures();
     for (const std::string &Problem : Repaired.Problems)
-      llvm::errs() << "interlock: error: " << Problem << "\n";
+      printError(Problem);
     if (!Repaired.Hint.empty() && !Run.Quiet)
       llvm::errs() << "interlock: " << Repaired.Hint << "\n";
     if (!Run.ExportFixes.empty())
@@ -521,8 +521,7 @@ private:
   }
 
   static int usage(llvm::Error E) {
-    llvm::errs() << "interlock: error: " << llvm::toString(std::move(E))
-                 << "\n";
+    printError(std::move(E));
     return UsageError;
   }
 
@@ -567,8 +566,7 @@ int run(const Invocation &Run) {
     llvm::Error E = mergeFacts(Run.Files, Run.Output, Run.Shards);
     if (!E)
       return Clean;
-    llvm::errs() << "interlock: error: " << llvm::toString(std::move(E))
-                 << "\n";
+    printError(std::move(E));
     return UsageError;
   }
   containCrashes();

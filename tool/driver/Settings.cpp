@@ -1,6 +1,7 @@
 #include "tool/driver/Settings.h"
 
 #include "tool/config/Schema.h"
+#include "tool/output/Sources.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -116,7 +117,7 @@ Store cacheOf(const Invocation &Run) {
 
 bool printProblems(const LoadedConfig &C) {
   for (const ConfigProblem &Problem : C.Problems)
-    llvm::errs() << Problem.str() << "\n";
+    llvm::errs() << inOneLine(Problem.str()) << "\n";
   return !C.Problems.empty();
 }
 

@@ -66,10 +66,13 @@ std::string relativePath(llvm::StringRef File, llvm::StringRef Root) {
   return (below(File, Root, Rest) ? Rest : File).str();
 }
 
+std::string inOneLine(std::string Text) {
+  llvm::transform(Text, Text.begin(), printable);
+  return Text;
+}
+
 std::string shownPath(llvm::StringRef File) {
-  std::string Shown = pathFromHere(File);
-  llvm::transform(Shown, Shown.begin(), printable);
-  return Shown;
+  return inOneLine(pathFromHere(File));
 }
 
 std::string pathFromHere(llvm::StringRef File) {

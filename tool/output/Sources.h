@@ -54,4 +54,7 @@ inline char printable(char C) {
   return C == '\t' || (C & 0x80) || llvm::isPrint(C) ? C : '?';
 }
 
+/// Text that quotes what others have chosen, as it may stand in a line.
+std::string inOneLine(std::string Text);
+
 } // namespace interlock
