@@ -626,6 +626,16 @@ class OtherFiles(Base):
             p = self.project()
             os.mkfifo(p.path / name)
             p.expect(USAGE, f"{name}.*is a named pipe", *arguments)
+        # One in the place of a file that an earlier run has read, or could.
+        p = self.project({"a.cpp": '#include "own.hpp"\n', "own.hpp": LEDGER,
+                          ".interlock.yaml": "header-filter: .*\n"})
+        p.database(p.entry()).expect(FINDINGS, "own.hpp:7:7", "-p", ".",
+                                     "--cache-dir=cache")
+        (p.path / "own.hpp").unlink()
+        os.mkfifo(p.path / "own.hpp")
+        os.mkfifo(p.path / "CMakeCache.txt")
+        p.expect(BROKEN, "own.hpp': Operation not supported", "-p", ".",
+                 "--cache-dir=cache")
         # What another program hands over is read.
         given = self.project()
         done = subprocess.run(

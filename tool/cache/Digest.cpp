@@ -51,8 +51,8 @@ static FileDigests::Entry read(llvm::StringRef File) {
   fs::file_status Status;
   if (fs::status(File, Status))
     return {"absent", {}};
-  if (fs::is_directory(Status))
-    return {"folder", {}};
+  if (!fs::is_regular_file(Status)) // which may have become a pipe
+    return {fs::is_directory(Status) ? "folder" : "no file", {}};
   const auto Buffer = llvm::MemoryBuffer::getFile(
       File, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!Buffer)

@@ -66,8 +66,10 @@ static std::string projectFolder(llvm::ArrayRef<Unit> Units,
 static std::string cmakeProject(llvm::StringRef BuildFolder) {
   llvm::SmallString<256> Cache(BuildFolder);
   path::append(Cache, "CMakeCache.txt");
+  if (BuildFolder.empty() || !fs::is_regular_file(Cache))
+    return {};
   const auto Buffer = llvm::MemoryBuffer::getFile(Cache);
-  if (BuildFolder.empty() || !Buffer)
+  if (!Buffer)
     return {};
   llvm::StringRef Text = (*Buffer)->getBuffer();
   const llvm::StringRef Key = "\nCMAKE_HOME_DIRECTORY:INTERNAL=";
