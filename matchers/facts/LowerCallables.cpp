@@ -321,6 +321,30 @@ void Lowering::startOnThread(llvm::ArrayRef<const Expr *> Parts,
   }
 }
 
+/// What an operation was given and comes to that a callable waits for:
+/// `store(queue_).then([this](bool stored) {...})`, or the same of a local that
+/// keeps what the call has returned.
+Value Lowering::continued(const Expr *Object) {
+  const Expr *E = strip(Object);
+  if (const auto *CE = dyn_cast_or_null<CallExpr>(E);
+      CE && CE->getNumArgs() == 1 && CE->getDirectCallee() &&
+      C.Words.Forwards.matches(C.N.qualified(CE->getDirectCallee())))
+    E = strip(CE->getArg(0));
+  const CXXRecordDecl *R = E ? recordOf(E->getType()) : nullptr;
+  if (!R || C.Types.isHolder(E->getType()) || C.Types.isContainer(E->getType()))
+    return {};
+  const bool Task = C.Types.isTask(E->getType());
+  const auto *Named = dyn_cast<DeclRefExpr>(E);
+  if (const auto *VD = Named ? dyn_cast<VarDecl>(Named->getDecl()) : nullptr)
+    return VD->isLocalVarDecl() && !VD->getType()->isReferenceType() &&
+                   (Task || !C.Types.inSystemHeader(R))
+               ? read(E, E)
+               : Value();
+  const bool Made =
+      isa<CallExpr>(E) && E->isPRValue() && !onlyLetsTimePass(C.N.text(E));
+  return Task || Made ? valueOf(Object) : Value();
+}
+
 /// Callables among the arguments run now, as activities, or later.
 void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
   // `std::bind(&session::on_read, shared_from_this(), left, _1)`
@@ -398,10 +422,9 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
     const bool Walks = C.Words.Walks.matches(Name);
     if (Walks)
       passElements(S, L, CE, /*InOrder=*/false);
-    // `store(queue_).then([this](bool stored) {...})`
     Value Before;
-    if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE); MC && Chained)
-      Before = valueOf(MC->getImplicitObjectArgument());
+    if (const auto *MC = dyn_cast<CXXMemberCallExpr>(CE))
+      Before = continued(MC->getImplicitObjectArgument());
     if (L->getCallOperator()->getNumParams() > 0)
       S.Arguments.front().Values.assign(Before.Registers.begin(),
                                         Before.Registers.end());

@@ -228,6 +228,7 @@ private:
   void lowerConstruction(const clang::CXXConstructExpr *CE);
   Value readGiven(const clang::Expr *Argument, const clang::CallExpr *CE);
   Value readArguments(const clang::CallExpr *CE);
+  Value continued(const clang::Expr *Object);
   void runLambdas(const clang::CallExpr *CE, llvm::StringRef Name);
   std::optional<CallSite> kept(llvm::ArrayRef<const clang::Expr *> Parts,
                                clang::SourceRange At);
