@@ -10,9 +10,12 @@ static bool excludes(const LockName &A, const LockName &B) {
   const bool Excluded =
       A.ofGate() ? B.ofGate() && (A.Key == ClosedGate || B.Key == ClosedGate)
                  : A.Key == B.Key;
-  return Excluded && !A.Path.Steps.empty() && !B.Path.Steps.empty() &&
-         A.Path.Steps.back().What == B.Path.Steps.back().What &&
-         sameLockAnywhere({A.Path, "", "", false}, {B.Path, "", "", false});
+  const auto IsEntry = [](const LockName &L) {
+    return !L.Path.Steps.empty() && isElement(L.Path.Steps.back());
+  };
+  return Excluded && IsEntry(A) == IsEntry(B) &&
+         sameLockAnywhere({wholeOf(A.Path), "", "", false},
+                          {wholeOf(B.Path), "", "", false});
 }
 
 /// Whether a writer relies himself on a look from before he gave up control: he
@@ -38,9 +41,12 @@ bool Judgement::honoured(
       return false;
     Owner.Steps.pop_back();
   }
+  // A variable that there is once keeps everybody out of everything.
+  const bool Once =
+      Owner.Base == AccessPath::Root::Global && Owner.Steps.empty();
   if (!Owner.Steps.empty())
     Owner.Steps.pop_back();
-  if (!overlaps(Owner, Path))
+  if (!Once && !overlaps(Owner, Path))
     return false;
   // `if (order_) return; order_ = make(); ...; order_.reset();`: what is filled
   // in is itself the claim.

@@ -1,4 +1,5 @@
 #include "matchers/flow/FunctionFlow.h"
+#include "matchers/summary/FoundByCallers.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -454,7 +455,8 @@ static bool looksItself(Change How) {
 bool FunctionFlow::excludes(const Op &O, unsigned B, const FlowState &S) const {
   if (!canExclude(O.Path, O.How, !O.Written.empty()))
     return false;
-  return looksItself(O.How) || llvm::any_of(S.Checks, [&](const Check &C) {
+  return looksItself(O.How) || (!S.Suspended && foundByCallers(F, O.Path, P)) ||
+         llvm::any_of(S.Checks, [&](const Check &C) {
            const ReadSite &R = Reads[C.What.Read];
            const bool Same =
                R.Shape ? R.Path == O.Path : overlaps(R.Path, O.Path);

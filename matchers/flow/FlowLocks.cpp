@@ -146,6 +146,23 @@ LockSet FunctionFlow::handedTo(const Op &Later, unsigned B,
   return Result;
 }
 
+/// Flags and entries that stay set until what runs later resets them: the
+/// function that has set them leaves them alone from here on.
+LockSet FunctionFlow::lastingClaims(const Op &Later, const FlowState &S) const {
+  LockSet Result = 0;
+  for (const unsigned Lock : S.Claims) {
+    const auto Resets = [&](const Op &O) {
+      return O.Kind == OpKind::Modify && Later.At.End <= O.At.Begin &&
+             overlaps(O.Path, Locks[Lock].Path);
+    };
+    if (llvm::none_of(F.Blocks, [&](const Block &B) {
+          return llvm::any_of(B.Ops, Resets);
+        }))
+      Result |= LockSet(1) << Lock;
+  }
+  return Result;
+}
+
 /// Where a lock is given back, other threads get at what it protects: a
 /// reference that was taken under it can lead nowhere from now on.
 void FunctionFlow::ageHandles(const Op &Release, LockSet Given, FlowState &S) {

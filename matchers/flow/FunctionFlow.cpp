@@ -457,7 +457,10 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
       return !O.Implicit && (!H.Entry || !O.Chained);
     });
     LockSet Kept = O.Chained || O.Implicit ? Then.exclusive() : 0;
-    Kept |= handedTo(O, B, S);
+    if (!O.Implicit)
+      for (const unsigned Lock : S.Claims)
+        Kept &= ~(LockSet(1) << Lock);
+    Kept |= handedTo(O, B, S) | lastingClaims(O, S);
     for (unsigned L = 0; L < Locks.size(); ++L)
       if (!(Kept >> L & 1))
         Then.release(L);

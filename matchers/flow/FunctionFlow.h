@@ -221,6 +221,7 @@ private:
   unsigned lockIndex(const LockName &L);
   unsigned pointIndex(const Op &O, const Summary *Through);
   LockSet handedTo(const Op &Later, unsigned B, const FlowState &S) const;
+  LockSet lastingClaims(const Op &Later, const FlowState &S) const;
   void ageHandles(const Op &Release, LockSet Given, FlowState &S);
   TagList tagsOf(const std::vector<Register> &Rs, const FlowState &S) const;
 
