@@ -321,6 +321,20 @@ void Lowering::startOnThread(llvm::ArrayRef<const Expr *> Parts,
   }
 }
 
+/// Whether a call on a future of the program's gives another one, of what the
+/// callable comes to.
+static bool continuesOneOfItsKind(const CallExpr *CE) {
+  const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
+  const auto OfTemplate = [](QualType T) -> const Decl * {
+    const auto *S =
+        dyn_cast_or_null<ClassTemplateSpecializationDecl>(recordOf(T));
+    return S ? S->getSpecializedTemplate()->getCanonicalDecl() : nullptr;
+  };
+  const Decl *Kind =
+      MC && CE->isPRValue() ? OfTemplate(CE->getType()) : nullptr;
+  return Kind && Kind == OfTemplate(MC->getObjectType());
+}
+
 /// What an operation was given and comes to that a callable waits for:
 /// `store(queue_).then([this](bool stored) {...})`, or the same of a local that
 /// keeps what the call has returned.
@@ -418,7 +432,8 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
       V.Awaitable.push_back(std::move(S)); // runs when the result is awaited
       continue;
     }
-    const bool Chained = C.Types.isTask(CE->getType());
+    const bool Chained =
+        C.Types.isTask(CE->getType()) || continuesOneOfItsKind(CE);
     const bool Walks = C.Words.Walks.matches(Name);
     if (Walks)
       passElements(S, L, CE, /*InOrder=*/false);

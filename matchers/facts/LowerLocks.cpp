@@ -390,6 +390,18 @@ Value Lowering::runUnderLock(const CallExpr *CE, const PendingLock &Lock) {
   return Result;
 }
 
+/// Whether the body of a member function of the program shows how it runs the
+/// callable that it is given, and under which locks.
+bool Lowering::runsItself(const CXXMemberCallExpr *MC) const {
+  const CXXMethodDecl *Callee = MC->getMethodDecl();
+  if (!Callee || !inProgram(Callee))
+    return false;
+  for (unsigned I = 0; I < MC->getNumArgs(); ++I)
+    if (callsParameter(Callee, I))
+      return true;
+  return false;
+}
+
 /// Lock operations, and what hands them on. True if the call was one.
 bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
   const auto *MC = dyn_cast<CXXMemberCallExpr>(CE);
@@ -414,7 +426,10 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
   std::vector<PendingLock> Locks;
   if (Name.starts_with("interlock::") && Name.ends_with("atomic_update"))
     Locks = combinedLocks(CE, Name);
-  else if (const AcquireCall *Known = C.Words.acquire(Name))
+  else if (const AcquireCall *Known = C.Words.acquire(Name);
+           Known &&
+           !(MC && !Known->Blocking &&
+             Known->Result == AcquireResult::Callable && runsItself(MC)))
     Locks = {knownLock(*Known, CE, Name)};
   else if (std::optional<PendingLock> L =
                MC && MC->getMethodDecl() ? declaredLock(MC) : std::nullopt)

@@ -277,6 +277,7 @@ private:
 
   // LowerLocks.cpp: which lock a call takes.
   const clang::Expr *lastUse(const clang::Expr *Temporary);
+  bool runsItself(const clang::CXXMemberCallExpr *MC) const;
   bool lowerLockCall(const clang::CallExpr *CE, llvm::StringRef Name);
   LockName lockName(const clang::Expr *E, llvm::StringRef Name,
                     const clang::CallExpr *CE);
