@@ -15,6 +15,11 @@ bool Lowering::lowerKnownFunction(const CallExpr *CE, llvm::StringRef Name) {
       Current->Ops.back().Shape = true;
     return setValue(CE, std::move(V)), true;
   }
+  // `it = std::next(it);`: as `++it` does.
+  if (C.Words.Steps.matches(Name) && CE->getNumArgs() > 0)
+    if (const Expr *From = CE->getArg(0); C.Types.isIterator(objectType(From)))
+      if (const Place P = place(From); P.Via != NoIndex && P.Via == P.Var)
+        emit(OpKind::UseHandle, CE).Var = P.Via;
   if (C.Words.Forwards.matches(Name) && CE->getNumArgs() > 0) {
     Value V = valueOf(CE->getArg(0));
     addTasksOf(CE->getArg(0), V);
@@ -288,9 +293,10 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       Read.Text = C.N.text(CE);
       Read.Unsequenced = Unsequenced.contains(CE);
       // A pointer or an iterator says where to look, and an optional may say
-      // no more than whether there is anything.
-      const bool Presence = Holder && (isa<CXXConversionDecl>(MD) ||
-                                       Name == "has_value" || Name == "index");
+      // no more than whether there is anything. An atomic says what it is.
+      const bool Presence = Holder && !C.N.type(T).starts_with("std::atomic") &&
+                            (isa<CXXConversionDecl>(MD) ||
+                             Name == "has_value" || Name == "index");
       Read.Extent = Container && CE->getNumArgs() == First &&
                     C.Words.Extents.matches(Name);
       Read.Shape = Presence || C.Types.isPointer(T) || C.Types.isIterator(T) ||

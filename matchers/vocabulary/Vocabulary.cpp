@@ -44,6 +44,7 @@ constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
     {"holders", &Vocabulary::Holders},
     {"makers", &Vocabulary::Makers},
     {"forwards", &Vocabulary::Forwards},
+    {"steps", &Vocabulary::Steps},
     {"monotone", &Vocabulary::Monotone},
     {"presence", &Vocabulary::Presence},
     {"extents", &Vocabulary::Extents},

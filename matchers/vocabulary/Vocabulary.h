@@ -72,8 +72,8 @@ public:
 
   NameSet Synchronizers, NeverSuspends, Suspends, YieldContexts, Releases,
       RunsNow, RunsLater, Starts, Concurrent, PeerWaits, Delays, ScopeExits,
-      FailureExits, NoReentry, Holders, Makers, Forwards, Monotone, Presence,
-      Extents, Ends, Erases, FixedSize, Repeats, Exchanges, Asserts,
+      FailureExits, NoReentry, Holders, Makers, Forwards, Steps, Monotone,
+      Presence, Extents, Ends, Erases, FixedSize, Repeats, Exchanges, Asserts,
       ConditionWaits, LocksAll, Strands, Parallel, Binds, Lends, Walks, Rounds;
   std::vector<CategoryOption> Categories;
 
