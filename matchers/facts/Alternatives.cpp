@@ -261,13 +261,27 @@ void Lowering::shareLocks() {
         if ((O.Kind != OpKind::Acquire && O.Kind != OpKind::Release) ||
             !Where->contains(O.At))
           continue;
-        std::optional<AccessPath> Other = Renamed(O.Lock.Path, *A, *B);
+        // `first.lock();` of a guard that was declared before.
+        LockName Taken = O.Lock;
+        const bool Known = O.Var != NoIndex && !hasName(Taken.Path);
+        for (const auto &[Lock, Guard] : GuardOf)
+          if (Known && Guard == O.Var)
+            Taken = Lock;
+        std::optional<AccessPath> Other = Renamed(Taken.Path, *A, *B);
         if (!Other)
-          Other = Renamed(O.Lock.Path, *B, *A);
+          Other = Renamed(Taken.Path, *B, *A);
         if (!Other)
           continue;
         Op Same = O;
-        Same.Lock.Path = std::move(*Other);
+        if (Known) {
+          Taken.Path = std::move(*Other);
+          const auto Second = GuardOf.find(Taken);
+          if (Second == GuardOf.end())
+            continue;
+          Same.Var = Second->second;
+        } else {
+          Same.Lock.Path = std::move(*Other);
+        }
         ++I;
         Each.Ops.insert(Each.Ops.begin() + static_cast<std::ptrdiff_t>(I),
                         std::move(Same));

@@ -53,6 +53,8 @@ struct FieldInfo {
   bool ThreadLocal = false; ///< each thread has its own
   bool Holder = false;      ///< smart pointer, optional, variant
   bool Numbers = false;     ///< a number, or has numbers in it
+  /// It came into its object from outside: `strand_(std::move(strand))`.
+  bool Given = false;
   /// The class of the objects in it: its own, or that of its elements.
   std::string Content;
   SourceSpan At;
@@ -124,6 +126,10 @@ inline bool excludes(LockMode Mode) {
 inline constexpr llvm::StringLiteral InsideGate = "#gate:inside";
 inline constexpr llvm::StringLiteral ClosedGate = "#gate:closed";
 
+/// The key of a claim by whoever was the first to come: to fill a queue, or to
+/// count himself.
+inline constexpr llvm::StringLiteral FirstToCome = "#first";
+
 /// A lock as one function names it.
 struct LockName {
   /// The lock object, or for interlock's runtime the state object.
@@ -157,6 +163,7 @@ struct Argument {
   unsigned Var = NoIndex;         ///< the local that a closure may assign to
   bool Pinned = false; ///< a local of the caller keeps alive what it refers to
   bool Own = false;    ///< a local of the caller
+  bool Round = false;  ///< a copy of what counts the rounds of a loop
   std::optional<bool> Flag; ///< it is this constant
 };
 
@@ -314,6 +321,10 @@ struct Block {
   /// The condition is a flag alone: the successor where that is set.
   unsigned SetOn = NoIndex;
   std::vector<Bound> Bounds; ///< of what the condition compares by < and kin
+  /// The successor where the number that the condition looks at is so low that
+  /// nobody else is counted: none, or just one if this activity is `Counted`.
+  unsigned AloneOn = NoIndex;
+  bool Counted = false;
   /// An attempt to lock that the condition finds successful: the Acquire, and
   /// the successor where the lock is held.
   std::vector<Op> Gains;

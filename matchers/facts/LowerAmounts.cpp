@@ -177,4 +177,82 @@ void Lowering::noteBounds(const Expr *Condition, Block &At, unsigned True,
       At.Bounds.push_back(Each);
 }
 
+/// The number that a condition says something of, and the most that it is where
+/// the condition holds, or where it does not.
+static void limit(const Expr *E, const ASTContext &Ctx, const Expr *&Of,
+                  int64_t &Most, bool &Holds) {
+  const auto Constant = [&](const Expr *Each) -> std::optional<int64_t> {
+    Expr::EvalResult Known;
+    if (Each->isValueDependent() || !Each->EvaluateAsInt(Known, Ctx))
+      return std::nullopt;
+    return Known.Val.getInt().tryExtValue();
+  };
+  const auto *B = dyn_cast<BinaryOperator>(E);
+  if (!B) {
+    // `if (waiting_.size()) return;`
+    if (E->getType()->isIntegerType() && !E->getType()->isBooleanType())
+      Of = E, Most = 0, Holds = false;
+    return;
+  }
+  BinaryOperatorKind How = B->getOpcode();
+  std::optional<int64_t> Limit = Constant(B->getRHS());
+  Of = B->getLHS();
+  if (!Limit && B->isComparisonOp() && (Limit = Constant(B->getLHS()))) {
+    Of = B->getRHS();
+    How = BinaryOperator::reverseComparisonOp(How);
+  }
+  if (!Limit || !B->isComparisonOp()) {
+    Of = nullptr;
+    return;
+  }
+  Holds = How == BO_LT || How == BO_LE || How == BO_EQ;
+  Most = How == BO_LT || How == BO_GE ? *Limit - 1 : *Limit;
+}
+
+void Lowering::noteAlone(const Expr *Condition, Block &At, unsigned True,
+                         unsigned False) {
+  const Expr *E = Condition->IgnoreParenImpCasts();
+  constexpr unsigned MaxSteps = 8;
+  for (unsigned Steps = 0; Steps < MaxSteps; ++Steps) {
+    if (const auto *U = dyn_cast<UnaryOperator>(E);
+        U && U->getOpcode() == UO_LNot) {
+      std::swap(True, False);
+      E = U->getSubExpr()->IgnoreParenImpCasts();
+      continue;
+    }
+    // `const bool idle = waiting_.empty();`
+    const auto *D = dyn_cast<DeclRefExpr>(E);
+    const auto *VD = D ? dyn_cast<VarDecl>(D->getDecl()) : nullptr;
+    if (!VD || !VD->isLocalVarDecl() || !VD->getType()->isBooleanType() ||
+        !VD->getInit() || Reassigned.count(VD->getCanonicalDecl()))
+      break;
+    E = VD->getInit()->IgnoreParenImpCasts();
+  }
+  if (True == False)
+    return;
+  const auto *Call = dyn_cast<CXXMemberCallExpr>(E);
+  if (const CXXMethodDecl *MD = Call ? Call->getMethodDecl() : nullptr;
+      MD && MD->getIdentifier() && MD->getName() == "empty") {
+    At.AloneOn = True;
+    return;
+  }
+  const Expr *Of = nullptr;
+  int64_t Most = 0;
+  bool Holds = false;
+  limit(E, C.Ctx, Of, Most, Holds);
+  if (!Of)
+    return;
+  // `++running_ > 1` counts whoever asks.
+  const Expr *Number = withoutCasts(Of);
+  const auto *U = dyn_cast<UnaryOperator>(Number);
+  const auto *O = dyn_cast<CXXOperatorCallExpr>(Number);
+  if ((U && U->getOpcode() == UO_PreInc) ||
+      (O && O->getOperator() == OO_PlusPlus && O->getNumArgs() == 1))
+    --Most;
+  if (Most != 0 && Most != 1)
+    return;
+  At.AloneOn = Holds ? True : False;
+  At.Counted = Most == 1;
+}
+
 } // namespace interlock

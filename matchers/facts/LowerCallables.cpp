@@ -40,6 +40,18 @@ const LambdaExpr *Lowering::lambdaOf(const Expr *E) {
   return nullptr;
 }
 
+/// Whether an expression is what counts the rounds of a loop around a place.
+bool Lowering::countsRounds(const Expr *E, const Stmt *At) {
+  const auto *D = dyn_cast_or_null<DeclRefExpr>(strip(E));
+  for (const Stmt *S = D ? At : nullptr; S && (S == At || !isa<LambdaExpr>(S));
+       S = parents().getParent(S))
+    if (const auto *For = dyn_cast<ForStmt>(S))
+      if (const auto *Init = dyn_cast_or_null<DeclStmt>(For->getInit()))
+        if (llvm::is_contained(Init->decls(), D->getDecl()))
+          return D->getType()->isIntegerType();
+  return false;
+}
+
 CallSite Lowering::closure(const LambdaExpr *L) {
   CallSite S;
   S.Name = "lambda";
@@ -68,6 +80,7 @@ CallSite Lowering::closure(const LambdaExpr *L) {
       A = argument(I, P);
       if (Capture.getCaptureKind() == LCK_ByRef && !P.Path)
         A.Var = P.Var;
+      A.Round = Capture.getCaptureKind() == LCK_ByCopy && countsRounds(I, L);
       loadInto(A, P, L);
     }
     S.Arguments.push_back(std::move(A));
@@ -208,17 +221,74 @@ struct ParameterCallFinder : RecursiveASTVisitor<ParameterCallFinder> {
   }
   bool TraverseLambdaExpr(LambdaExpr *) { return true; }
 };
+
+struct ParameterKeepFinder : RecursiveASTVisitor<ParameterKeepFinder> {
+  const ParmVarDecl *Wanted = nullptr;
+  bool Found = false;
+  bool isWanted(const Expr *E) const {
+    E = stripCallable(E);
+    if (const auto *Inner = dyn_cast_or_null<CallExpr>(E);
+        Inner && Inner->getNumArgs() == 1)
+      E = stripCallable(Inner->getArg(0)); // std::move(f)
+    const auto *D = dyn_cast_or_null<DeclRefExpr>(E);
+    return D && D->getDecl() == Wanted;
+  }
+  /// `next_`, `waiting_[id]`, `state_->next`
+  static bool isMember(const Expr *E) {
+    E = strip(E);
+    while (const auto *O = dyn_cast<CXXOperatorCallExpr>(E))
+      E = strip(O->getArg(0));
+    return isa<MemberExpr>(E);
+  }
+  bool VisitBinaryOperator(BinaryOperator *B) {
+    Found |= B->getOpcode() == BO_Assign && isMember(B->getLHS()) &&
+             isWanted(B->getRHS());
+    return true;
+  }
+  bool VisitCXXOperatorCallExpr(CXXOperatorCallExpr *O) {
+    Found |= O->getOperator() == OO_Equal && isMember(O->getArg(0)) &&
+             isWanted(O->getArg(1));
+    return true;
+  }
+  bool VisitCXXMemberCallExpr(CXXMemberCallExpr *Call) {
+    const Expr *Object = Call->getImplicitObjectArgument();
+    Found |= Object && isMember(Object) &&
+             llvm::any_of(Call->arguments(),
+                          [&](const Expr *E) { return isWanted(E); });
+    return true;
+  }
+};
 } // namespace
+
+/// Which parameter of a function that has a body is meant.
+static const ParmVarDecl *parameterOf(const FunctionDecl *Callee,
+                                      unsigned Index) {
+  const FunctionDecl *Definition = nullptr;
+  return Callee->hasBody(Definition) && Index < Definition->getNumParams()
+             ? Definition->getParamDecl(Index)
+             : nullptr;
+}
+
+template <class Finder>
+static bool findIn(const FunctionDecl *Callee, unsigned Index) {
+  Finder F;
+  F.Wanted = parameterOf(Callee, Index);
+  const FunctionDecl *Definition = nullptr;
+  if (F.Wanted && Callee->hasBody(Definition))
+    F.TraverseStmt(Definition->getBody());
+  return F.Found;
+}
 
 bool Lowering::callsParameter(const FunctionDecl *Callee,
                               unsigned Index) const {
-  const FunctionDecl *Definition = nullptr;
-  if (!Callee->hasBody(Definition) || Index >= Definition->getNumParams())
-    return false;
-  ParameterCallFinder Finder;
-  Finder.Wanted = Definition->getParamDecl(Index);
-  Finder.TraverseStmt(Definition->getBody());
-  return Finder.Found;
+  return findIn<ParameterCallFinder>(Callee, Index);
+}
+
+/// `if (!ready_) { next_ = std::move(f); return; }`: whether a function keeps
+/// what it is given in some state, for who comes later.
+bool Lowering::keepsParameter(const FunctionDecl *Callee,
+                              unsigned Index) const {
+  return findIn<ParameterKeepFinder>(Callee, Index);
 }
 
 /// Which parameter or capture a callable is, or was copied from. One that is
@@ -293,8 +363,10 @@ std::optional<CallSite> Lowering::kept(llvm::ArrayRef<const Expr *> Parts,
     if (!Type.ends_with("_Placeholder") && !Type.ends_with("::arg")) {
       const Place P = place(Refers(Given));
       A = argument(Given, P);
-      if (!referredTo(Given))
+      if (!referredTo(Given)) {
         A.Path.reset(); // a copy
+        A.Round = countsRounds(Given, Given);
+      }
       if (Given->isGLValue())
         loadInto(A, P, Given);
     }
@@ -384,6 +456,9 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
       isa<CXXOperatorCallExpr>(CE) && isa_and_nonnull<CXXMethodDecl>(Callee);
   Value V = valueOf(CE);
   for (unsigned I = Offset; I < CE->getNumArgs(); ++I) {
+    // `thread_ = std::thread(run);`: it runs already.
+    if (isThread(objectType(CE->getArg(I)), C))
+      continue;
     const LambdaExpr *L = lambdaOf(CE->getArg(I));
     if (!L) {
       // `overloaded{[](order &) {}, [](quote &) {}}`
@@ -424,8 +499,18 @@ void Lowering::runLambdas(const CallExpr *CE, llvm::StringRef Name) {
         Start.Lock = *Strand;
       continue;
     }
-    if (Callee && inProgram(Callee) && callsParameter(Callee, I - Offset))
-      continue; // the callee's own facts say when and under which locks
+    // The callee's own facts say when and under which locks, but where it may
+    // keep the callable as well.
+    if (Callee && inProgram(Callee) && callsParameter(Callee, I - Offset)) {
+      if (!keepsParameter(Callee, I - Offset))
+        continue;
+      for (Op &Call : Current->Ops)
+        if (Call.Kind == OpKind::Call &&
+            Call.At == C.N.span(CE->getSourceRange()))
+          for (CallSite &Each : Call.Calls)
+            if (I - Offset < Each.Arguments.size())
+              Each.Arguments[I - Offset].Closures.clear();
+    }
     if (Coroutine && C.Types.isTask(CE->getType())) {
       if (C.Words.Concurrent.matches(Name))
         passElements(S, L, CE, /*InOrder=*/false);

@@ -366,8 +366,9 @@ void Lowering::markLoops() {
           F.Blocks[B].EndsWait |= !Seen[S];
   }
   for (unsigned B = 0; B < F.Blocks.size(); ++B)
-    for (Op &O : F.Blocks[B].Ops)
-      O.InLoop |= Loop[B];
+    for (auto *List : {&F.Blocks[B].Ops, &F.Blocks[B].Gains})
+      for (Op &O : *List)
+        O.InLoop |= Loop[B];
 }
 
 /// Whether an element that is added is read by its key in the same slice, as
@@ -446,8 +447,10 @@ void Lowering::noteOutcomes(const Branching &Ways, Block &At,
   bool Not = false;
   if (isFlag(Ways.Condition, Not))
     At.SetOn = Not ? No : Yes;
-  if (Yes != NoIndex && No != NoIndex)
+  if (Yes != NoIndex && No != NoIndex) {
     noteBounds(Ways.Condition, At, Yes, No);
+    noteAlone(Ways.Condition, At, Yes, No);
+  }
 }
 
 void Lowering::lowerBlocks(const CFG &Graph) {
@@ -484,7 +487,7 @@ void Lowering::lowerBlocks(const CFG &Graph) {
       } else if (const auto Init = E.getAs<CFGInitializer>()) {
         const CXXCtorInitializer *I = Init->getInitializer();
         if (const FieldDecl *Field = I->getAnyMember())
-          C.Types.field(Field);
+          noteGiven(C.Types.field(Field), I->getInit());
       } else if (const auto D = E.getAs<CFGAutomaticObjDtor>()) {
         const VarDecl *VD = D->getVarDecl()->getCanonicalDecl();
         if (GuardVars.contains(VD)) {

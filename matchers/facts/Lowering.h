@@ -211,6 +211,8 @@ private:
   void addBounds(const clang::Expr *E, Bound As, std::vector<Bound> &To);
   void noteBounds(const clang::Expr *Condition, Block &At, unsigned True,
                   unsigned False);
+  void noteAlone(const clang::Expr *Condition, Block &At, unsigned True,
+                 unsigned False);
 
   // LowerCalls.cpp: calls and lambdas.
   void lowerCall(const clang::CallExpr *CE);
@@ -249,6 +251,8 @@ private:
   bool isOfOneRound(const clang::CallExpr *CE);
   bool hasParts(clang::QualType T) const;
   bool callsParameter(const clang::FunctionDecl *FD, unsigned Index) const;
+  bool countsRounds(const clang::Expr *E, const clang::Stmt *At);
+  bool keepsParameter(const clang::FunctionDecl *FD, unsigned Index) const;
   bool inProgram(const clang::FunctionDecl *FD) const;
   bool givesActivity(const clang::CallExpr *CE);
   void noteThreads(const clang::CallExpr *CE, const clang::CXXMethodDecl *MD,
@@ -321,6 +325,7 @@ private:
   // Strands.cpp: executors that run one thing at a time, or several.
   bool runsInParallel(const clang::CallExpr *CE);
   bool isStrand(const clang::Expr *E) const;
+  void noteGiven(const std::string &Field, const clang::Expr *Init);
   std::optional<LockName> strandOf(const clang::Expr *E);
   std::optional<LockName> strandFor(const clang::CallExpr *CE,
                                     unsigned Argument);

@@ -221,7 +221,8 @@ template <class A> void visit(A &Ar, LockName &L) {
   all(Ar, L.Path, L.Category, L.Key, L.Strand, L.Claim);
 }
 template <class A> void visit(A &Ar, Argument &G) {
-  all(Ar, G.Values, G.Closures, G.Path, G.Key, G.Var, G.Pinned, G.Own, G.Flag);
+  all(Ar, G.Values, G.Closures, G.Path, G.Key, G.Var, G.Pinned, G.Own, G.Round,
+      G.Flag);
 }
 template <class A> void visit(A &Ar, CallSite &C) {
   all(Ar, C.Callees, C.Name, C.At, C.Receiver, C.Arguments, C.FreshReceiver,
@@ -242,7 +243,7 @@ template <class A> void visit(A &Ar, Bound &B) {
 template <class A> void visit(A &Ar, Block &B) {
   all(Ar, B.Ops, B.Successors, B.OnThrow, B.ControlledBy, B.Condition, B.Branch,
       B.Group, B.LoopCondition, B.EndsWait, B.Disposes, B.Equality, B.SetOn,
-      B.Bounds, B.Gains, B.GainsOn);
+      B.Bounds, B.AloneOn, B.Counted, B.Gains, B.GainsOn);
 }
 template <class A> void visit(A &Ar, Variable &V) {
   all(Ar, V.Name, V.What, V.Reference, V.Indirect, V.Fresh, V.Unique, V.Holder);
@@ -250,8 +251,8 @@ template <class A> void visit(A &Ar, Variable &V) {
 template <class A> void visit(A &Ar, FieldInfo &I) {
   all(Ar, I.Name, I.Record, I.Bases, I.Type, I.Category, I.GuardedBy,
       I.Elements, I.Const, I.Atomic, I.Boolean, I.Synchronizes, I.Opaque,
-      I.Confined, I.Global, I.ThreadLocal, I.Holder, I.Numbers, I.Content,
-      I.At);
+      I.Confined, I.Global, I.ThreadLocal, I.Holder, I.Numbers, I.Given,
+      I.Content, I.At);
 }
 template <class A> void visit(A &Ar, FunctionFacts &F) {
   all(Ar, F.Id, F.Name, F.Parent, F.Record, F.Overrides, F.At, F.Definition,
@@ -321,7 +322,7 @@ bool consistent(const FunctionFacts &F) {
       if (C >= Blocks)
         return false;
     if (!Registers(B.Condition) || !Index(B.GainsOn, Blocks) ||
-        !Index(B.SetOn, Blocks))
+        !Index(B.SetOn, Blocks) || !Index(B.AloneOn, Blocks))
       return false;
     for (const Bound &Each : B.Bounds)
       if (Each.Of >= F.Registers || Each.High >= Blocks || Each.Low >= Blocks)

@@ -32,6 +32,33 @@ bool Lowering::isStrand(const Expr *E) const {
          (ME && strandMember(ME->getMemberDecl(), C));
 }
 
+/// Notes a strand that its object was given, and that others have as well:
+/// `session(strand s) : strand_(std::move(s))`, `strand_(room.strand())`.
+void Lowering::noteGiven(const std::string &Field, const Expr *Init) {
+  const Expr *E = Init ? stripCallable(Init) : nullptr;
+  if (!E || !C.Words.Strands.matches(C.N.type(E->getType())))
+    return;
+  constexpr unsigned MaxSteps = 8;
+  for (unsigned Steps = 0; E && Steps < MaxSteps; ++Steps) {
+    E = stripCallable(E);
+    if (const auto *Call = dyn_cast_or_null<CXXMemberCallExpr>(E))
+      E = Call->getImplicitObjectArgument();
+    else if (const auto *O = dyn_cast_or_null<CXXOperatorCallExpr>(E))
+      E = O->getArg(0);
+    else if (const auto *ME = dyn_cast_or_null<MemberExpr>(E))
+      E = ME->getBase();
+    else if (const auto *CE = dyn_cast_or_null<CallExpr>(E);
+             CE && CE->getDirectCallee() && CE->getNumArgs() == 1 &&
+             C.Words.Forwards.matches(C.N.qualified(CE->getDirectCallee())))
+      E = CE->getArg(0);
+    else
+      break;
+  }
+  const auto *D = dyn_cast_or_null<DeclRefExpr>(E);
+  if (D && isa<ParmVarDecl>(D->getDecl()))
+    C.Facts.Fields[Field].Given = true;
+}
+
 /// The strand that an executor expression names, if it is one.
 std::optional<LockName> Lowering::strandOf(const Expr *E) {
   E = strip(E);
