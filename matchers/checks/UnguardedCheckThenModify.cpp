@@ -62,11 +62,11 @@ static TagList wiped(const ModifyJudgement &J) {
       for (const Tag &T : Tags)
         if (Same(T))
           addTag(Result, T);
-  // A number of an ended section counts on until it is reset.
+  // An atomic, or a number of an ended section, counts on until it is reset.
   if (Reset && !J.Site.Callee &&
       llvm::StringRef(J.Site.Operation->Written).starts_with("0"))
     for (const Tag &T : J.State.Drained)
-      if (Same(T) && J.inEndedSection(T))
+      if (Same(T) && (J.Guarded.Info->Atomic || J.inEndedSection(T)))
         addTag(Result, T);
   if (J.Site.How != Change::Clear ||
       !J.covered(J.State.exclusive(), J.Site.Path, J.Guarded))
@@ -214,6 +214,14 @@ std::optional<Finding> unguardedCheckThenModify(const ModifyJudgement &J) {
       addTag(Tags, T);
   llvm::erase_if(Tags, [&](const Tag &T) {
     return J.covered(T.Locks, J.Site.Path, J.Guarded);
+  });
+  // So do flags and entries that are set since.
+  llvm::erase_if(Tags, [&](const Tag &T) {
+    return llvm::any_of(J.names(T.Locks), [&](const LockName &L) {
+      return L.Claim &&
+             J.honoured(L, J.Site.Path, J.Guarded,
+                        [&](const Writer &W) { return J.matters(W); });
+    });
   });
   // The locks of an object do not show that who has it is shared.
   llvm::erase_if(Tags, [&](const Tag &T) {

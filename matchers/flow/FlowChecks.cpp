@@ -287,12 +287,28 @@ void FunctionFlow::takeClaim(const AccessPath &Path, const std::string &Written,
   Claimed.Path = Path;
   Claimed.Key = Written;
   Claimed.Claim = true;
-  S.claim(lockIndex(Claimed));
+  const unsigned Lock = lockIndex(Claimed);
+  const auto [Under, New] = ClaimedUnder.try_emplace(Lock, S.locked());
+  if (!New)
+    Under->second &= S.locked();
+  S.claim(Lock);
 }
 
 bool takesOut(const AccessPath &Path, Change How, const AccessPath &Read) {
   return How == Change::Erase && !Path.Steps.empty() &&
          Read.Steps.size() + isElement(Path.Steps.back()) > Path.Steps.size();
+}
+
+/// Whether a change of what a claim has set may give it up. Who was the first
+/// to come is so as long as there is anything.
+static bool endsClaim(const LockName &Claim, const AccessPath &Path,
+                      Change How) {
+  const bool First = Claim.Key == FirstToCome;
+  const std::size_t Element = First && How == Change::Erase &&
+                              !Path.Steps.empty() &&
+                              isElement(Path.Steps.back());
+  return overlaps(Claim.Path, Path) && !(First && adds(How)) &&
+         Path.Steps.size() <= Claim.Path.Steps.size() + Element;
 }
 
 /// A modify uses up the checks that were made in its slice: other activities
@@ -363,9 +379,9 @@ void FunctionFlow::claim(const AccessPath &Path, Change How, unsigned At,
     for (auto &[Key, Tags] : *Map)
       Claim(Tags);
   for (const unsigned Lock : std::vector<unsigned>(S.Claims))
-    if (overlaps(Locks[Lock].Path, Path) &&
-        Path.Steps.size() <= Locks[Lock].Path.Steps.size()) {
-      if (P.options().ExecutorModel == Executor::MultiThreaded)
+    if (endsClaim(Locks[Lock], Path, How)) {
+      if (P.options().ExecutorModel == Executor::MultiThreaded &&
+          !(ClaimedUnder[Lock] & S.locked()))
         S.release(Lock);
       else if (!llvm::is_contained(S.Ended, Lock))
         S.Ended.push_back(Lock);

@@ -115,8 +115,14 @@ void FunctionFlow::release(const Op &O, FlowState &S) {
   llvm::erase_if(S.Held, [&](const HeldLock &H) {
     return llvm::is_contained(Given, H.Lock) && H.Var == O.Var;
   });
-  if (P.options().ExecutorModel == Executor::MultiThreaded)
-    ageHandles(O, Gone & ~S.locked(), S);
+  if (P.options().ExecutorModel != Executor::MultiThreaded)
+    return;
+  ageHandles(O, Gone & ~S.locked(), S);
+  for (const unsigned Claim : std::vector<unsigned>(S.Ended))
+    if (!(ClaimedUnder[Claim] & S.locked())) {
+      llvm::erase(S.Ended, Claim);
+      S.release(Claim);
+    }
 }
 
 /// Whether a lock is that of a guard which a function is given.

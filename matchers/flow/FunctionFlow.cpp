@@ -21,6 +21,7 @@ FunctionFlow::FunctionFlow(const Program &P, const FunctionFacts &F)
   for (unsigned B = 0; B < F.Blocks.size(); ++B)
     addParts(B);
   noteWritten();
+  noteEntrances();
   llvm::sort(Activities, [](const auto &A, const auto &B) {
     return std::tie(A.first->At.Begin, A.second) <
            std::tie(B.first->At.Begin, B.second);
@@ -157,6 +158,7 @@ bool FunctionFlow::solve() {
       continue;
     if (L.Claim) {
       Entry.claim(lockIndex(L));
+      ClaimedUnder[lockIndex(L)] = ~LockSet(0);
       continue;
     }
     HeldLock H;
@@ -190,15 +192,18 @@ bool FunctionFlow::solve() {
     if (Steps > P.options().FunctionBudget)
       return false;
     for (const unsigned Next : F.Blocks[B].Successors) {
-      FlowState Gained;
+      FlowState Then;
       const bool Gains = Next == F.Blocks[B].GainsOn;
-      if (Gains) {
-        Gained = S;
+      const bool Counts = F.Blocks[B].AloneOn != NoIndex;
+      if (Gains || Counts)
+        Then = S;
+      if (Gains)
         for (const Op &A : F.Blocks[B].Gains)
-          acquire(A, Gained, nullptr);
-      }
-      if (In[Next].join(Gains ? Gained : S, Next == F.Exit ? nullptr : &Live,
-                        Next))
+          acquire(A, Then, nullptr);
+      if (Counts)
+        followCount(B, Next, Then);
+      if (In[Next].join(Gains || Counts ? Then : S,
+                        Next == F.Exit ? nullptr : &Live, Next))
         Work.insert(Next);
     }
   }
@@ -342,6 +347,12 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
                         O.Extent, /*Content=*/O.Shape && AtHand});
     T.Locks = S.exclusive();
     Reads[T.Read].Under |= S.locked();
+    // `if (++running_ > 4)`: counted and seen in one step.
+    if (const Op *Before = &O == F.Blocks[B].Ops.data() ? nullptr : &O - 1;
+        Before && Before->Kind == OpKind::Modify &&
+        Before->How == Change::Relative && Before->Path == O.Path &&
+        Before->At == O.At)
+      T.ClaimedAt = Before->At.Begin;
     // A part of what was taken out before belongs to whoever has it.
     if (const auto From = S.Variables.find(O.Other);
         From != S.Variables.end() && !From->second.empty() &&
@@ -353,6 +364,11 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
       T.ClaimedAt = From->second.front().ClaimedAt;
     }
     addTag(S.Registers[O.Result], T);
+    // `report(hits_.load()); hits_.store(0);`: what comes in between goes.
+    if (const FieldInfo *Info =
+            O.Shape || !Zeroed.count(O.Path) ? nullptr : P.lastMember(O.Path);
+        Info && Info->Atomic)
+      addTag(S.Drained, T);
     return;
   }
   case OpKind::Load: {
@@ -439,7 +455,8 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
     FlowState Then = S;
     Then.Held.clear();
     for (unsigned L = 0; L < Locks.size(); ++L)
-      Then.release(L);
+      if (!(Locks[L].Claim && handsOver(O, Locks[L])))
+        Then.release(L);
     for (const CallSite &C : O.Calls)
       applyCall(O, C, B, Then, Seen, /*Ages=*/true);
     return;
@@ -462,7 +479,7 @@ void FunctionFlow::apply(const Op &O, unsigned B, FlowState &S,
         Kept &= ~(LockSet(1) << Lock);
     Kept |= handedTo(O, B, S) | lastingClaims(O, S);
     for (unsigned L = 0; L < Locks.size(); ++L)
-      if (!(Kept >> L & 1))
+      if (!(Kept >> L & 1) && !(Locks[L].Claim && handsOver(O, Locks[L])))
         Then.release(L);
     if (O.Lock.Strand &&
         P.options().ExecutorModel != Executor::SingleThreaded) {

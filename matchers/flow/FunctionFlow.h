@@ -171,6 +171,9 @@ public:
   bool own(const AccessPath &Path, const FlowState &S) const;
   /// Whether a modify turns away others that look first, as this activity did.
   bool excludes(const Op &O, unsigned B, const FlowState &S) const;
+  /// Whether a claim goes over to what an operation starts, which gives it up:
+  /// `if (busy_) return; busy_ = true; spawn(drain());`
+  bool handsOver(const Op &O, const LockName &Claim) const;
   /// Whether callers can say what the path is.
   bool nameable(const AccessPath &Path) const;
   std::vector<LockName> claimNames(const FlowState &S) const;
@@ -205,11 +208,15 @@ private:
   void claimSum(const Op &Modify, FlowState &S) const;
   void takeClaim(const AccessPath &Path, const std::string &Written,
                  FlowState &S);
+  std::optional<AccessPath> enteredAlone(unsigned B, const FlowState &S) const;
+  bool entersBefore(const ReadSite &Count) const;
+  void followCount(unsigned B, unsigned Next, FlowState &S);
   bool canExclude(const AccessPath &Path, Change How, bool Written) const;
   bool excludes(const Effect &E, const AccessPath &Path,
                 const Summary &Sum) const;
   void addParts(unsigned B);
   void noteWritten();
+  void noteEntrances();
   unsigned expected(unsigned B, const TagList &Tags, const FlowState &S);
   bool inEndedSection(const Tag &Then, const Tag &Now) const;
   void branch(unsigned B, FlowState &S);
@@ -236,7 +243,10 @@ private:
   std::map<const Op *, unsigned> BindingIndex;
   std::vector<LockName> Locks;
   std::map<unsigned, unsigned> LockOfGuard; ///< guard variable to lock
-  std::map<std::string, unsigned> Groups;   ///< of reads, by state
+  /// By claim, the locks under which it is always made. Where threads meet,
+  /// nobody sees that it has ended before they are given back.
+  std::map<unsigned, LockSet> ClaimedUnder;
+  std::map<std::string, unsigned> Groups; ///< of reads, by state
   /// What a condition of several parts looks at, by the condition.
   struct Part {
     unsigned Block;
@@ -248,6 +258,8 @@ private:
   std::vector<bool> Assigned; ///< by variable, once it has its first value
   std::map<Register, unsigned> LoadedFrom; ///< values and their variables
   std::set<AccessPath> Zeroed; ///< counts that the function begins anew
+  /// Where something is added to a container, or counted up.
+  std::set<unsigned> Entrances;
   /// Variables that are written to some state as they are.
   std::map<AccessPath, std::set<unsigned>> WrittenFrom;
   /// By place, with their rank in the order of the blocks.

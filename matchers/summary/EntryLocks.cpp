@@ -43,12 +43,9 @@ public:
       llvm::erase_if(Held, isStrand);
       Held.insert(Held.end(), C.On.begin(), C.On.end());
     }
-    // `if (busy_) return; busy_ = true; drain();`: the claim is handed over to
-    // what is started, which gives it up.
-    if (O.Kind == OpKind::Start && !O.InLoop && startsOnlyThis(O))
-      for (const LockName &Claim : Flow.claimNames(S))
-        if (!givenUpHere(Claim))
-          Held.push_back(Claim);
+    for (const LockName &Claim : Flow.claimNames(S))
+      if (Flow.handsOver(O, Claim))
+        Held.push_back(Claim);
     enter(C, Held);
     if (!Now)
       return;
@@ -68,25 +65,6 @@ public:
   }
 
 private:
-  /// Whether nothing else is started that would have the same claim.
-  bool startsOnlyThis(const Op &Start) const {
-    return llvm::all_of(Flow.function().Blocks, [&](const Block &B) {
-      return llvm::all_of(B.Ops, [&](const Op &O) {
-        return O.Kind != OpKind::Start || O.At == Start.At;
-      });
-    });
-  }
-
-  /// Whether the function writes something else where it has made a claim.
-  bool givenUpHere(const LockName &Claim) const {
-    return llvm::any_of(Flow.function().Blocks, [&](const Block &B) {
-      return llvm::any_of(B.Ops, [&](const Op &O) {
-        return O.Kind == OpKind::Modify && O.Written != Claim.Key &&
-               overlaps(O.Path, Claim.Path);
-      });
-    });
-  }
-
   void enter(const CallSite &C, const std::vector<LockName> &Held) {
     // Where the object was made says what is held when it dies.
     if (Flow.function().Destructor)
@@ -239,14 +217,20 @@ private:
   std::map<const FunctionFacts *, HeldCalls> Calls; ///< by caller
 };
 
-/// Whether the function starts something, and sets flags.
+/// Whether the function starts something, and sets flags or comes first.
 bool mayHandClaims(const FunctionFacts &F) {
   const auto Any = [&](const auto &Is) {
     return llvm::any_of(
         F.Blocks, [&](const Block &B) { return llvm::any_of(B.Ops, Is); });
   };
-  return Any([](const Op &O) { return O.Kind == OpKind::Start; }) &&
-         Any([](const Op &O) { return !O.Written.empty(); });
+  return Any([](const Op &O) {
+           return O.Kind == OpKind::Start || O.Kind == OpKind::Later;
+         }) &&
+         (Any([](const Op &O) {
+            return !O.Written.empty() || O.How == Change::InsertIfAbsent;
+          }) ||
+          llvm::any_of(F.Blocks,
+                       [](const Block &B) { return B.AloneOn != NoIndex; }));
 }
 
 bool hasLocks(const Program &P) {
