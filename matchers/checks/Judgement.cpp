@@ -56,6 +56,32 @@ static bool replaces(Change How) {
          How != Change::Erase;
 }
 
+/// The member whose elements a path leads through last, if it keeps them
+/// itself.
+static llvm::StringRef keeperOf(const AccessPath &Path, const Program &P) {
+  llvm::StringRef Result;
+  for (size_t I = 1; I < Path.Steps.size(); ++I)
+    if (isElement(Path.Steps[I]) && !isElement(Path.Steps[I - 1]))
+      Result = Path.Steps[I - 1].Name;
+  const FieldInfo *Info = P.field(Result.str());
+  const bool Keeps =
+      Info && !refers(*Info) && !llvm::StringRef(Info->Type).contains("_ptr");
+  return Keeps ? Result : llvm::StringRef();
+}
+
+/// Whether two paths lead into elements of different containers, each of which
+/// has its own: `lent_[i].count`, `sold_[i].count`.
+static bool inOtherElements(const AccessPath &A, const AccessPath &B,
+                            const Program &P) {
+  const llvm::StringRef One = keeperOf(A, P), Other = keeperOf(B, P);
+  const auto Through = [](const AccessPath &Path, llvm::StringRef Member) {
+    return llvm::any_of(Path.Steps,
+                        [&](const PathStep &S) { return S.Name == Member; });
+  };
+  return !One.empty() && !Other.empty() && !Through(A, Other) &&
+         !Through(B, One);
+}
+
 std::vector<const Writer *>
 Judgement::interferers(const AccessPath &Path, const StateInfo &G,
                        const std::vector<LockName> &Locks,
@@ -66,9 +92,10 @@ Judgement::interferers(const AccessPath &Path, const StateInfo &G,
                          Flow.function().Variables[Path.Var].Fresh);
   const auto Look = [&](const Writer &W) {
     if (Result.size() == MaxShown || !overlapsAnyObject(W.Path, Path) ||
-        !Matters(W) ||
+        inOtherElements(W.Path, Path, Program_) || !Matters(W) ||
         !Program_.canInterleave(Flow.function(), *W.Function, OneFrame) ||
-        Program_.ownObjects(Flow.function(), Path, W))
+        Program_.ownObjects(Flow.function(), Path, W) ||
+        Program_.ownElements(Flow.function(), Path, W))
       return;
     const bool Excluded = llvm::any_of(Locks, [&](const LockName &Mine) {
       return llvm::any_of(W.Held, [&](const LockName &Theirs) {

@@ -24,6 +24,10 @@ bool coveredByCallers(const FunctionFacts &Writer, const FunctionFacts &Self,
 /// modify; null if nobody does.
 const FunctionFacts *besideOwnThread(const struct ModifyJudgement &J);
 
+/// Whether a function is called on a thread that is made for that, rather than
+/// by handlers.
+bool runsOnMadeThread(const FunctionFacts &F, const Program &P);
+
 /// Whether a lock is a member of an object that a path leads through.
 bool besideAny(const LockName &L, const AccessPath &Path, const Program &P);
 

@@ -106,10 +106,11 @@ static bool heldAroundElements(const HeldLock &H, const LockName &L,
       Changed->Name != "?")
     return false;
   const auto Inside = [&](OpKind Kind, auto Fits) {
+    const auto Is = [&](const Op &O) {
+      return O.Kind == Kind && O.InLoop && Fits(O);
+    };
     return llvm::any_of(J.Flow.function().Blocks, [&](const Block &B) {
-      return llvm::any_of(B.Ops, [&](const Op &O) {
-        return O.Kind == Kind && O.InLoop && Fits(O);
-      });
+      return llvm::any_of(B.Ops, Is) || llvm::any_of(B.Gains, Is);
     });
   };
   // `for (shard &each : shards_)`; a number that counts, against a constant.

@@ -24,6 +24,16 @@ static const Op *makesThread(const FunctionFacts &F, const CallSite &Callable) {
   return nullptr;
 }
 
+bool runsOnMadeThread(const FunctionFacts &F, const Program &P) {
+  const auto IsThread = [&](const CallerSite &S) {
+    return S.Later && makesThread(*S.Caller, *S.Site);
+  };
+  return llvm::any_of(P.callers(F), [&](const CallerSite &S) {
+    return IsThread(S) || (!S.Starts && !S.Later && S.Caller->Lambda &&
+                           llvm::any_of(P.callers(*S.Caller), IsThread));
+  });
+}
+
 /// Whether a function joins a thread before a place.
 static bool joinsBefore(const FunctionFacts &F, const SourceSpan &At) {
   return llvm::any_of(F.Blocks, [&](const Block &B) {

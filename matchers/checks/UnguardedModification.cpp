@@ -132,6 +132,17 @@ static bool declaredFor(const LockName &L, const StateInfo &G,
   return Lock->At.Begin == (Above ? *std::prev(Next) : *Next);
 }
 
+/// Whether two strands may be one, because an object was given one of them:
+/// the sessions of a room run on that of the room.
+static bool mayBeOneStrand(const LockName &A, const LockName &B,
+                           const Program &P) {
+  const auto Given = [&](const LockName &L) {
+    const FieldInfo *Strand = P.lastMember(L.Path);
+    return Strand && Strand->Given;
+  };
+  return A.Strand && B.Strand && (Given(A) || Given(B));
+}
+
 /// Who takes a lock around each change of which elements a container has, while
 /// this function looks for the element that it changes without that.
 static const Writer *containerGuarded(const ModifyJudgement &J) {
@@ -249,8 +260,10 @@ static const Writer *guardedElsewhere(const ModifyJudgement &J,
     if (lockedPart(W.Path, J) != lockedPart(J.Site.Path, J))
       continue;
     const bool Common = llvm::any_of(W.Held, [&](const LockName &Theirs) {
-      return llvm::any_of(
-          Mine, [&](const LockName &L) { return sameLockAnywhere(L, Theirs); });
+      return llvm::any_of(Mine, [&](const LockName &L) {
+        return sameLockAnywhere(L, Theirs) ||
+               mayBeOneStrand(L, Theirs, J.Program_);
+      });
     });
     // Where two locks are taken, the one that more functions take is meant;
     // of equals that of the object itself.
@@ -364,8 +377,8 @@ static std::optional<LockName> readersLock(const ModifyJudgement &J) {
     return std::nullopt;
   if (Common && Meets && llvm::none_of(*Common, Held))
     for (const LockName &L : *Common)
-      if (!L.Strand && !L.Claim && L.Category.empty() &&
-          besideAny(L, J.Site.Path, J.Program_) &&
+      if (!(L.Strand && !runsOnMadeThread(*Self, J.Program_)) && !L.Claim &&
+          L.Category.empty() && besideAny(L, J.Site.Path, J.Program_) &&
           J.protects(L, J.Site.Path, J.Guarded) &&
           !guardsAnotherElement(L, J.Site.Path) && !J.incidental(L, J.Guarded))
         return L;

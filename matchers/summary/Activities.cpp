@@ -149,6 +149,15 @@ static bool onOwnObject(const CallSite &Site) {
   return Site.FreshReceiver || Site.OnceReceiver;
 }
 
+/// Whether a call is on an object that was there before its function began.
+static bool isGivenObject(const CallSite &Site) {
+  return Site.Receiver && !onOwnObject(Site) &&
+         Site.Receiver->Base != AccessPath::Root::Local &&
+         Site.Receiver->Base != AccessPath::Root::Opaque &&
+         Site.Receiver->Base != AccessPath::Root::Either &&
+         llvm::none_of(Site.Receiver->Steps, isElement);
+}
+
 /// Whether start-up code calls a plain function more than once on one object:
 /// what it starts runs side by side. Elsewhere the first may have ended.
 bool Program::calledAgain(const FunctionFacts &F, bool Shares,
@@ -161,8 +170,12 @@ bool Program::calledAgain(const FunctionFacts &F, bool Shares,
              callers(F),
              [&](const CallerSite &S) {
                const CallSite &Site = *S.Site;
-               if (S.Starts || S.Later || S.Concurrent || S.Caller->Coroutine)
+               if (S.Starts || S.Later || S.Concurrent)
                  return false;
+               // `for (;;) { co_await accept(); room->greet(); }`, which waits
+               // for others than those that it sets going.
+               if (S.Caller->Coroutine)
+                 return S.InLoop && isGivenObject(Site);
                // `for (...) std::make_shared<session>(desk)->start();`
                if (onOwnObject(Site))
                  return Shares && (S.InLoop || ++Own > 1);
@@ -217,8 +230,6 @@ static bool isService(const FunctionFacts &Root, const CallerSite &Start,
          });
 }
 
-/// Whether `main` calls, beside the threads that it has started, what a class
-/// offers to all of them.
 bool Program::amongThreads(const CallerSite &S) const {
   return Opts.ExecutorModel == Executor::MultiThreaded && S.Caller->Main &&
          !S.Site->FreshReceiver &&
@@ -333,6 +344,41 @@ bool Program::lentByOwners(const FunctionFacts &F, unsigned Input,
                        A.Path->Var < S.Caller->InputCount &&
                        lentByOwners(*S.Caller, A.Path->Var, Depth + 1));
              });
+}
+
+/// Whether an input is another number in each activity that a loop starts.
+static bool isRound(const FunctionFacts &F, llvm::StringRef Key,
+                    const Program &P, unsigned Depth = 0) {
+  constexpr unsigned MaxDepth = 4;
+  unsigned Input;
+  const std::vector<CallerSite> &Sites = P.callers(F);
+  if (Depth == MaxDepth || Sites.size() != 1 || !Key.consume_front("$") ||
+      Key.getAsInteger(10, Input) ||
+      Input >= Sites.front().Site->Arguments.size())
+    return false;
+  const CallerSite &Only = Sites.front();
+  const Argument &Given = Only.Site->Arguments[Input];
+  return Only.Starts || Only.Later
+             ? Given.Round
+             : isRound(*Only.Caller, Given.Key, P, Depth + 1);
+}
+
+bool Program::ownElements(const FunctionFacts &F, const AccessPath &Path,
+                          const Writer &W) const {
+  // A map makes the element where there is none, which others notice.
+  const auto IsThere = [&](size_t Step) {
+    const FieldInfo *In =
+        field(Step > 0 ? Path.Steps[Step - 1].Name : Path.Name);
+    return In && In->Elements != Stability::Stable &&
+           In->Elements != Stability::Rehashing;
+  };
+  if (W.Function != &F || !(W.Path == Path) || W.Shape || adds(W.How))
+    return false;
+  for (size_t I = 0; I < Path.Steps.size(); ++I)
+    if (isElement(Path.Steps[I]) && IsThere(I) &&
+        isRound(F, Path.Steps[I].Name, *this))
+      return true;
+  return false;
 }
 
 bool Program::ownObjects(const FunctionFacts &F, const AccessPath &Path,

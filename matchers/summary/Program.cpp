@@ -58,7 +58,7 @@ bool isPrivateHelper(const FunctionFacts &F, const Program &P) {
     return false;
   const std::vector<CallerSite> &Sites = P.callers(F);
   return !Sites.empty() && llvm::none_of(Sites, [&](const CallerSite &S) {
-    return S.Starts || S.Later || onlyStarts(*S.Caller, P);
+    return S.Starts || S.Later || onlyStarts(*S.Caller, P) || P.amongThreads(S);
   });
 }
 

@@ -200,6 +200,8 @@ public:
   /// function starts can meet.
   bool canInterleave(const FunctionFacts &F, const FunctionFacts &W,
                      bool OneFrame = false) const;
+  /// Whether `main` calls something beside the threads that it has started.
+  bool amongThreads(const CallerSite &S) const;
   /// Whether handlers can run on several threads at once, as far as is in view:
   /// threads are made in a loop, or strands keep them apart. Where neither
   /// `main` nor any thread is made in view, anything can be.
@@ -215,6 +217,10 @@ public:
   /// of these, or of a local that the callers lend.
   bool ownObjects(const FunctionFacts &F, const AccessPath &Path,
                   const Writer &W) const;
+  /// Whether each run of the function has an element of its own on a path,
+  /// under the number that its thread was made with.
+  bool ownElements(const FunctionFacts &F, const AccessPath &Path,
+                   const Writer &W) const;
 
 private:
   const std::set<const FunctionFacts *> &roots(const FunctionFacts &F) const;
@@ -227,7 +233,6 @@ private:
   unsigned fanOut(const FunctionFacts &F, unsigned Depth = 0) const;
   const FunctionFacts *headOfChain(const FunctionFacts &F) const;
   bool entersOnce(const CallerSite &S) const;
-  bool amongThreads(const CallerSite &S) const;
   bool runsSeveralTimes(const FunctionFacts &Root, bool OneFrame = false) const;
   bool runsOnLocals(const FunctionFacts &F) const;
   bool inOneActivity(const FunctionFacts &F, const FunctionFacts &W) const;
