@@ -193,7 +193,8 @@ bool ModifyJudgement::concerns(const Tag &T) const {
         (Site.Callee ? Site.Callee->IfThere : Site.Operation->Conditional) ||
         (Site.Path.Steps.back().Name != "?" &&
          !inOrder(Guarded.Info->Elements));
-    if (((R.Shape && R.Path == Site.Path) ||
+    const bool Fits = ByKey && Site.Path.Steps.back().Name == "?";
+    if (((R.Path == Site.Path && (R.Shape || Fits)) ||
          (R.Path == Container && ByKey && Site.Via == NoIndex)) &&
         !paysOut(Flow.function(), Container))
       return false;

@@ -94,6 +94,21 @@ bool Lowering::isOfLast(const Expr *E) const {
   return false;
 }
 
+/// Whether an iterator is where what fits begins: `std::remove(first, last,
+/// x)`.
+static bool isSifted(const Expr *From, Names &N) {
+  const Expr *E = strip(From);
+  // By way of a constant iterator.
+  while (const auto *Made = dyn_cast_or_null<CXXConstructExpr>(E))
+    E = Made->getNumArgs() == 1 ? strip(Made->getArg(0)) : nullptr;
+  const auto *CE = dyn_cast_or_null<CallExpr>(E);
+  const FunctionDecl *Callee = CE ? CE->getDirectCallee() : nullptr;
+  if (!Callee)
+    return false;
+  const std::string Name = N.qualified(Callee);
+  return Name == "std::remove" || Name == "std::remove_if";
+}
+
 /// Whether two iterators are the begin and the end of one container.
 bool Lowering::spanAll(const Expr *First, const Expr *Last) {
   const auto Of = [](const Expr *E, llvm::StringRef Name) -> const Expr * {
@@ -417,19 +432,27 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       Target.Path = It.Path;
     ByKey = It.Path.has_value();
   }
+  // `erase(std::remove(begin(), end(), value), end())`
+  const bool Sifted = How == Change::Erase && CE->getNumArgs() == First + 2 &&
+                      isSifted(CE->getArg(First), C.N);
+  if (Sifted) {
+    Target = elementOf(P, nullptr);
+    Target.Via = NoIndex;
+  }
   modify(Target, Object, CE, How, Inputs);
   if (!Current->Ops.empty() && Current->Ops.back().Kind == OpKind::Modify) {
     Op &M = Current->Ops.back();
-    M.Shape = ByKey;
+    M.Shape = ByKey || Sifted;
     if (How == Change::Validated)
       M.Expected = std::move(Expected);
-    // What has the key goes, if anything has.
+    // What has the key goes, if anything has; or what fits.
     const Stability Elements = C.Words.stability(C.N.type(T));
-    M.Conditional =
-        How == Change::Erase && ByKey &&
+    const bool OfKey =
+        ByKey &&
         (Elements == Stability::Stable || Elements == Stability::Rehashing) &&
         CE->getNumArgs() == First + 1 &&
         !C.Types.isIterator(CE->getArg(First)->getType());
+    M.Conditional = How == Change::Erase && (OfKey || Sifted);
     // `erase(begin() + at)`, `erase(begin(), begin() + n)`: the place is where
     // an index says.
     const unsigned End = !Container || !M.Keys.empty() ? First

@@ -229,13 +229,38 @@ public:
         keys_.erase(key);
     }
   }
+  // What fits goes, if it is still there.
+  task<> retract_ok(int value) {
+    const auto at =
+        std::find_if(values_.begin(), values_.end(),
+                     [&](const int &each) { return each == value; });
+    if (at == values_.end())
+      co_return;
+    co_await venue_.submit(value);
+    std::erase(values_, value);
+  }
+  task<> sift_ok(int value) {
+    if (std::ranges::find(values_, value) == values_.end())
+      co_return;
+    co_await venue_.submit(value);
+    values_.erase(std::remove(values_.begin(), values_.end(), value),
+                  values_.end());
+  }
+  // What stands at a place goes, whatever has come there.
+  task<> drop_bad(std::size_t at) {
+    if (values_[at] != 0)
+      co_return;
+    co_await venue_.submit(1);
+    values_.erase(values_.begin() + at); // expect: stale-check
+  }
   void add(int each) {
     pending_.push_back(each);
+    values_.push_back(each);
     keys_.insert(each);
   }
 
 private:
-  std::vector<int> pending_;
+  std::vector<int> pending_, values_;
   std::set<int> keys_;
   venue venue_;
 };
