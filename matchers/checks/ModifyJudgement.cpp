@@ -193,10 +193,11 @@ bool ModifyJudgement::concerns(const Tag &T) const {
         (Site.Callee ? Site.Callee->IfThere : Site.Operation->Conditional) ||
         (Site.Path.Steps.back().Name != "?" &&
          !inOrder(Guarded.Info->Elements));
+    const bool Told = !Site.Callee && Site.Operation->Weak;
     const bool Fits = ByKey && Site.Path.Steps.back().Name == "?";
     if (((R.Path == Site.Path && (R.Shape || Fits)) ||
          (R.Path == Container && ByKey && Site.Via == NoIndex)) &&
-        !paysOut(Flow.function(), Container))
+        (Told || !paysOut(Flow.function(), Container)))
       return false;
   }
   if (!Flow.concerns(R, Site))

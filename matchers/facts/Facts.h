@@ -247,7 +247,9 @@ struct Op {
   bool Weak = false; ///< Assign: a part only; Bind: into a holder's content;
                      ///< Read: adds to what was found before; Later: again
                      ///< and again, once it has ended;
-                     ///< Misuse: never awaited; Return: holds `Lock`
+                     ///< Misuse: never awaited; Return: holds `Lock`;
+                     ///< Modify: by what it gives the function knows whether
+                     ///< there was anything
   bool Implicit = false;    ///< Assign: not declaring; Modify, Call, Later: as
                             ///< the scope of a local ends; Bind: one more
   bool Blocking = false;    ///< Acquire: blocks the thread

@@ -453,6 +453,8 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
         CE->getNumArgs() == First + 1 &&
         !C.Types.isIterator(CE->getArg(First)->getType());
     M.Conditional = How == Change::Erase && (OfKey || Sifted);
+    // `if (orders_.erase(id) == 1) ++refunded_;`
+    M.Weak = How == Change::Erase && OfKey && !Discarded.contains(CE);
     // `erase(begin() + at)`, `erase(begin(), begin() + n)`: the place is where
     // an index says.
     const unsigned End = !Container || !M.Keys.empty() ? First

@@ -110,6 +110,18 @@ public:
     credits_ += worth;
     co_return true;
   }
+  // Whoever takes it out is told so, and nobody else is paid.
+  task<bool> redeem_if_there_ok(std::string code) {
+    const auto found = worth_.find(code);
+    if (found == worth_.end())
+      co_return false;
+    const int worth = found->second;
+    co_await venue_.submit(worth);
+    if (worth_.erase(code) == 0)
+      co_return false;
+    credits_ += worth;
+    co_return true;
+  }
   // Nothing is paid: to remove what is gone already does nothing.
   task<> drop_ok(std::string code) {
     if (!worth_.contains(code))
