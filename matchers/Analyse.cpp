@@ -417,7 +417,7 @@ void settle(std::vector<Finding> &Findings) {
   for (const Finding &F : Result)
     if (Covered(F))
       for (Finding *Graver : Gravers[RegionOf(F)])
-        Graver->Extent.Modifies.push_back(F.At);
+        llvm::append_range(Graver->Extent.Modifies, F.Extent.Modifies);
   llvm::erase_if(Result, Covered);
   Findings = std::move(Result);
 }

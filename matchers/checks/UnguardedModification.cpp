@@ -438,6 +438,25 @@ static bool behindClosedGate(const ModifyJudgement &J) {
   });
 }
 
+/// Whether nobody in view who calls a helper holds anything there: then it is
+/// the helper that lacks the lock, and not one of its calls.
+static bool calledBare(const ModifyJudgement &J) {
+  const Program &P = J.Program_;
+  const FunctionFacts *Helper = nullptr;
+  for (const CallSite &C : J.Site.Operation->Calls)
+    for (const FunctionFacts *Each : P.callees(C))
+      if (Each->Definition.contains(J.Site.Callee->At))
+        Helper = Each;
+  const auto UnderLock = [&](const Writer &W) {
+    return !W.Held.empty() &&
+           llvm::any_of(P.callers(*Helper), [&](const CallerSite &S) {
+             return S.Caller == W.Function && S.Site->At == W.At;
+           });
+  };
+  return Helper && J.State.Held.empty() &&
+         llvm::none_of(P.writers(J.Guarded.Field), UnderLock);
+}
+
 std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   if (!J.judgedHere() || ofOneThread(J) || behindClosedGate(J))
     return std::nullopt;
@@ -480,6 +499,8 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   if (J.withoutThreads())
     return std::nullopt; // asked last: it looks at the whole function
   Finding F = J.finding("unguarded-modification", J.Site, J.Guarded);
+  if (J.Site.Callee && calledBare(J))
+    F.At = J.Site.Callee->At;
   F.Message =
       fmt::format("'{}' is modified outside its guard", J.Guarded.Info->Name);
   if (const std::optional<StateInfo> Changed =
@@ -506,7 +527,7 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
                       fmt::format("'{}' uses '{}' on a thread of its own",
                                   Thread->Name, J.Guarded.Info->Name),
                       Thread->Name});
-  F.Path.push_back({StepKind::Modified, J.Site.At,
+  F.Path.push_back({StepKind::Modified, F.At,
                     fmt::format("'{}' is modified here", J.Guarded.Info->Name),
                     J.Flow.function().Name});
   J.addObstacles(F, J.Guarded);
