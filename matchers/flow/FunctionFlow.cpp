@@ -194,7 +194,8 @@ bool FunctionFlow::solve() {
     for (const unsigned Next : F.Blocks[B].Successors) {
       FlowState Then;
       const bool Gains = Next == F.Blocks[B].GainsOn;
-      const bool Counts = F.Blocks[B].AloneOn != NoIndex;
+      const bool Counts = F.Blocks[B].AloneOn != NoIndex &&
+                          (!Entrances.empty() || !S.Ended.empty());
       if (Gains || Counts)
         Then = S;
       if (Gains)
