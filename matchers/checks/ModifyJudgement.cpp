@@ -282,6 +282,27 @@ bool ModifyJudgement::beforeLock(const Check &C) const {
   });
 }
 
+/// Whether others move the elements of a sequence that a path leads into: what
+/// stands at a place then is another one.
+static bool movesElements(const ModifyJudgement &J, const AccessPath &Path) {
+  for (size_t I = 1; I < Path.Steps.size(); ++I) {
+    const FieldInfo *In = isElement(Path.Steps[I])
+                              ? J.Program_.field(Path.Steps[I - 1].Name)
+                              : nullptr;
+    if (!In || !inOrder(In->Elements))
+      continue;
+    AccessPath Sequence = Path;
+    Sequence.Steps.resize(I);
+    const std::optional<StateInfo> G = J.Program_.guarded(Sequence);
+    if (G && !J.interferers(Sequence, *G, {}, [](const Writer &W) {
+                 return W.How == Change::Erase || W.How == Change::Clear ||
+                        W.How == Change::Exchange;
+               }).empty())
+      return true;
+  }
+  return false;
+}
+
 bool ModifyJudgement::staysTrue(const Check &C) const {
   const std::vector<Block> &Blocks = Flow.function().Blocks;
   if (C.Branch == NoIndex || Blocks[C.Branch].Bounds.empty())
@@ -293,7 +314,7 @@ bool ModifyJudgement::staysTrue(const Check &C) const {
     const ReadSite &R = Flow.reads()[Part.What.Read];
     const Way Harm = mustNotMove(Blocks[C.Branch], R.Path, R.At, By);
     const std::optional<StateInfo> G = Program_.guarded(R.Path);
-    if (Harm == Way::Open || !G)
+    if (Harm == Way::Open || !G || movesElements(*this, R.Path))
       return false;
     const auto Harms = [&](const Writer &W) {
       const bool Elsewhere = W.Path.Steps.size() != R.Path.Steps.size();

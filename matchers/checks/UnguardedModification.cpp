@@ -439,9 +439,12 @@ static bool behindClosedGate(const ModifyJudgement &J) {
 }
 
 /// Whether nobody in view who calls a helper holds anything there: then it is
-/// the helper that lacks the lock, and not one of its calls.
+/// the helper that lacks the lock, and not one of its calls; unless it is given
+/// flags by which it does this for some alone.
 static bool calledBare(const ModifyJudgement &J) {
   const Program &P = J.Program_;
+  if (J.Site.Callee->IfSet || J.Site.Callee->IfUnset)
+    return false;
   const FunctionFacts *Helper = nullptr;
   for (const CallSite &C : J.Site.Operation->Calls)
     for (const FunctionFacts *Each : P.callees(C))

@@ -92,7 +92,8 @@ static bool startsOnlyThis(const FunctionFacts &F, const Op &Start) {
 static bool givesUp(const FunctionFacts &F, const LockName &Claim) {
   return llvm::any_of(F.Blocks, [&](const Block &B) {
     return llvm::any_of(B.Ops, [&](const Op &O) {
-      return O.Kind == OpKind::Modify && O.Written != Claim.Key &&
+      return O.Kind == OpKind::Modify &&
+             (O.Written != Claim.Key || O.How == Change::Erase) &&
              overlaps(O.Path, Claim.Path) &&
              !(Claim.Key == FirstToCome && enters(O));
     });
