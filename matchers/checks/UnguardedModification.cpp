@@ -440,10 +440,13 @@ static bool behindClosedGate(const ModifyJudgement &J) {
 
 /// Whether nobody in view who calls a helper holds anything there: then it is
 /// the helper that lacks the lock, and not one of its calls; unless it is given
-/// flags by which it does this for some alone.
+/// flags by which it does this for some alone, or is part of a container that
+/// knows nothing of whose state it keeps.
 static bool calledBare(const ModifyJudgement &J) {
   const Program &P = J.Program_;
-  if (J.Site.Callee->IfSet || J.Site.Callee->IfUnset)
+  const std::optional<StateInfo> Own = P.guarded(J.Site.Callee->Path);
+  if (!Own || Own->Field != J.Guarded.Field || J.Site.Callee->IfSet ||
+      J.Site.Callee->IfUnset)
     return false;
   const FunctionFacts *Helper = nullptr;
   for (const CallSite &C : J.Site.Operation->Calls)
