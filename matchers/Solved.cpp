@@ -94,32 +94,15 @@ private:
   bool locksForHelper(const ModifySite &M, const FlowState &S) const {
     if (!M.Callee->Private || isPrivateHelper(Flow.function(), P))
       return false;
-    const FunctionFacts *Helper = containing(*M.Operation, M.Callee->At);
+    constexpr unsigned MaxHelpers = 4;
+    const FunctionFacts *Helper =
+        P.calleeWith(*M.Operation, M.Callee->At, MaxHelpers);
     const std::vector<LockName> Always =
         Helper ? P.EntryLocks(*Helper) : std::vector<LockName>();
     return Helper && llvm::any_of(S.Held, [&](const HeldLock &H) {
              return H.At.valid() && excludes(H.Mode) &&
                     !among(Always, Flow.locks()[H.Lock]);
            });
-  }
-
-  /// The function that a place stands in, among those that run where another
-  /// one is called.
-  const FunctionFacts *containing(const Op &Call, const SourceSpan &At,
-                                  unsigned Depth = 0) const {
-    constexpr unsigned MaxDepth = 4;
-    for (const CallSite &C : Call.Calls)
-      for (const FunctionFacts *Callee : P.callees(C)) {
-        if (Callee->Definition.contains(At))
-          return Callee;
-        if (Depth == MaxDepth || !isPrivateHelper(*Callee, P))
-          continue;
-        for (const Block &B : Callee->Blocks)
-          for (const Op &O : B.Ops)
-            if (const FunctionFacts *Found = containing(O, At, Depth + 1))
-              return Found;
-      }
-    return nullptr;
   }
 
   void noteAccess(const AccessPath &Path, const FlowState &S) {

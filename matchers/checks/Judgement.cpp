@@ -70,16 +70,15 @@ static llvm::StringRef keeperOf(const AccessPath &Path, const Program &P) {
 }
 
 /// Whether two paths lead into elements of different containers, each of which
-/// has its own: `lent_[i].count`, `sold_[i].count`.
-static bool inOtherElements(const AccessPath &A, const AccessPath &B,
-                            const Program &P) {
-  const llvm::StringRef One = keeperOf(A, P), Other = keeperOf(B, P);
+/// has its own: `lent_[i].count`, `sold_[i].count`. `One` keeps those of `A`.
+static bool inOtherElements(const AccessPath &A, llvm::StringRef One,
+                            const AccessPath &B, const Program &P) {
+  const llvm::StringRef Other = One.empty() ? One : keeperOf(B, P);
   const auto Through = [](const AccessPath &Path, llvm::StringRef Member) {
     return llvm::any_of(Path.Steps,
                         [&](const PathStep &S) { return S.Name == Member; });
   };
-  return !One.empty() && !Other.empty() && !Through(A, Other) &&
-         !Through(B, One);
+  return !Other.empty() && !Through(A, Other) && !Through(B, One);
 }
 
 std::vector<const Writer *>
@@ -90,9 +89,10 @@ Judgement::interferers(const AccessPath &Path, const StateInfo &G,
   const bool OneFrame = Path.Base == AccessPath::Root::Shared ||
                         (Path.Base == AccessPath::Root::Parameter &&
                          Flow.function().Variables[Path.Var].Fresh);
+  const llvm::StringRef Keeper = keeperOf(Path, Program_);
   const auto Look = [&](const Writer &W) {
     if (Result.size() == MaxShown || !overlapsAnyObject(W.Path, Path) ||
-        inOtherElements(W.Path, Path, Program_) || !Matters(W) ||
+        inOtherElements(Path, Keeper, W.Path, Program_) || !Matters(W) ||
         !Program_.canInterleave(Flow.function(), *W.Function, OneFrame) ||
         Program_.ownObjects(Flow.function(), Path, W) ||
         Program_.ownElements(Flow.function(), Path, W))

@@ -448,11 +448,8 @@ static bool calledBare(const ModifyJudgement &J) {
   if (!Own || Own->Field != J.Guarded.Field || J.Site.Callee->IfSet ||
       J.Site.Callee->IfUnset)
     return false;
-  const FunctionFacts *Helper = nullptr;
-  for (const CallSite &C : J.Site.Operation->Calls)
-    for (const FunctionFacts *Each : P.callees(C))
-      if (Each->Definition.contains(J.Site.Callee->At))
-        Helper = Each;
+  const FunctionFacts *Helper =
+      P.calleeWith(*J.Site.Operation, J.Site.Callee->At, /*Helpers=*/0);
   const auto UnderLock = [&](const Writer &W) {
     return !W.Held.empty() &&
            llvm::any_of(P.callers(*Helper), [&](const CallerSite &S) {
@@ -505,7 +502,8 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
   if (J.withoutThreads())
     return std::nullopt; // asked last: it looks at the whole function
   Finding F = J.finding("unguarded-modification", J.Site, J.Guarded);
-  if (J.Site.Callee && calledBare(J))
+  const bool InHelper = J.Site.Callee && calledBare(J);
+  if (InHelper)
     F.At = J.Site.Callee->At;
   F.Message =
       fmt::format("'{}' is modified outside its guard", J.Guarded.Info->Name);
@@ -535,7 +533,7 @@ std::optional<Finding> unguardedModification(const ModifyJudgement &J) {
                       Thread->Name});
   F.Path.push_back({StepKind::Modified, F.At,
                     fmt::format("'{}' is modified here", J.Guarded.Info->Name),
-                    J.Flow.function().Name});
+                    InHelper ? J.Site.Callee->Function : F.Function});
   J.addObstacles(F, J.Guarded);
   return F;
 }

@@ -339,6 +339,22 @@ std::vector<const FunctionFacts *> Program::callees(const CallSite &S) const {
   return Result;
 }
 
+const FunctionFacts *Program::calleeWith(const Op &Call, const SourceSpan &At,
+                                         unsigned Helpers) const {
+  for (const CallSite &C : Call.Calls)
+    for (const FunctionFacts *Callee : callees(C)) {
+      if (Callee->Definition.contains(At))
+        return Callee;
+      if (Helpers == 0 || !isPrivateHelper(*Callee, *this))
+        continue;
+      for (const Block &B : Callee->Blocks)
+        for (const Op &O : B.Ops)
+          if (const FunctionFacts *Found = calleeWith(O, At, Helpers - 1))
+            return Found;
+    }
+  return nullptr;
+}
+
 std::vector<const Summary *> Program::summaries(const CallSite &S) const {
   std::vector<const Summary *> Result;
   for (const FunctionFacts *F : callees(S))

@@ -140,6 +140,10 @@ public:
   /// The functions that a call site may run, overriders of virtual ones
   /// included.
   std::vector<const FunctionFacts *> callees(const CallSite &S) const;
+  /// The function that a place stands in, among those that an operation calls,
+  /// or that these call, as many private helpers deep; null if none of them.
+  const FunctionFacts *calleeWith(const Op &Call, const SourceSpan &At,
+                                  unsigned Helpers) const;
   /// The summaries that a call site may run; empty if none is known.
   std::vector<const Summary *> summaries(const CallSite &S) const;
   /// The locks that a call takes, as its caller names them.
