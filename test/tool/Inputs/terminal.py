@@ -1,6 +1,5 @@
 """Runs a command with standard error on a terminal, standard output in a pipe:
-terminal.py [-i FIFO] COMMAND...; prints what the terminal saw. With -i it is
-interrupted as by Ctrl-C as soon as it has opened the FIFO."""
+terminal.py COMMAND...; prints what the terminal saw."""
 
 import os
 import pty
@@ -9,9 +8,6 @@ import subprocess
 import sys
 
 arguments = sys.argv[1:]
-fifo = None
-if arguments[0] == "-i":
-    fifo, arguments = arguments[1], arguments[2:]
 # A test runner that ignores Ctrl-C hands that down.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 ours, theirs = pty.openpty()
@@ -21,11 +17,6 @@ if environment.pop("COLORS", None):
 process = subprocess.Popen(arguments, stderr=theirs, stdout=subprocess.PIPE,
                            env=environment, start_new_session=True)
 os.close(theirs)
-if fifo:
-    # Opening the other end waits until the command has opened its own.
-    with open(fifo, "wb"):
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(timeout=60)
 seen = b""
 while True:
     try:
