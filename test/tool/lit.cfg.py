@@ -1,5 +1,6 @@
 """lit suite of the command line: what it accepts, prints and returns."""
 
+import glob
 import importlib.util
 import os
 import shutil
@@ -23,7 +24,13 @@ config.environment["GIT_CEILING_DIRECTORIES"] = config.test_exec_root
 # A cache that tests share and nobody else.
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.test_exec_root,
                                                     "cache")
+# The sources of the check tests, for what takes a parse or more of each: every
+# fourth one, unless all are asked for.
+_cases = sorted(glob.glob(os.path.join(_here, "..", "checks", "*", "*.cpp")))
+if os.environ.get("INTERLOCK_CASES") != "all":
+    _cases = _cases[::4]
 config.substitutions += [
+    ("%cases", " ".join(_cases)),
     ("%interlock", config.interlock),
     ("%python", config.python),
     ("%module", os.path.join(_here, "..", "..", "tool", "cmake",
