@@ -59,18 +59,16 @@ static bool changes(const ModifyJudgement &J, const Op &O) {
 /// first of all is reported, and the check was made for each.
 static void addLaterCalls(const ModifyJudgement &J, Finding &F) {
   const std::vector<Check> Checks = J.deciding(/*Stale=*/true);
-  const std::vector<Block> &Blocks = J.Flow.function().Blocks;
-  for (unsigned B = 0; B < Blocks.size(); ++B)
-    for (const Op &O : Blocks[B].Ops) {
-      const bool Later = O.Kind == OpKind::Suspend && !O.Never &&
-                         J.Site.Operation->At.End <= O.At.Begin &&
-                         O.At.File == F.Extent.Modifies.front().File;
-      if (Later && changes(J, O) && llvm::any_of(Checks, [&](const Check &C) {
-            return C.Branch != NoIndex && J.Flow.controls(C.Branch, B) &&
-                   !J.Flow.testedBeside(C.Branch, B, J.Site.Path);
-          }))
-        F.Extent.Modifies.push_back(O.At);
-    }
+  for (const auto &[Await, Block] : J.Flow.changingAwaits()) {
+    const bool Later = J.Site.Operation->At.End <= Await->At.Begin &&
+                       Await->At.File == F.Extent.Modifies.front().File;
+    const auto Decides = [&, Block = Block](const Check &C) {
+      return C.Branch != NoIndex && J.Flow.controls(C.Branch, Block) &&
+             !J.Flow.testedBeside(C.Branch, Block, J.Site.Path);
+    };
+    if (Later && changes(J, *Await) && llvm::any_of(Checks, Decides))
+      F.Extent.Modifies.push_back(Await->At);
+  }
 }
 
 /// Whether what is written was awaited: `page = co_await fetch(url);`.

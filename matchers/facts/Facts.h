@@ -381,6 +381,9 @@ struct FunctionFacts {
   unsigned Exit = 0;
   unsigned Registers = 0;
   std::vector<LockName> Requires; ///< held on entry by declaration
+  /// Of `Main`: calls that may let go on what it has started before.
+  std::vector<SourceSpan> Drives;
+  std::vector<CallSite> Makes; ///< likewise, of tasks, whoever starts those
   std::string GaveUp;             ///< why there are no blocks, else empty
 };
 

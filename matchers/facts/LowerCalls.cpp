@@ -222,6 +222,8 @@ void Lowering::lowerProgramCall(const CallExpr *CE,
     if (C.Words.NeverSuspends.matches(C.N.qualified(Callee)))
       return setValue(CE, std::move(V));
     S.OfOneRound = !F.Coroutine && isOfOneRound(CE);
+    if (F.Main)
+      F.Makes.push_back(S);
     V.Awaitable.push_back(std::move(S));
     if (std::optional<PendingLock> L = lockHandedOn(CE, Callee))
       V.Locks.push_back(std::move(*L));

@@ -3,6 +3,7 @@
 #include "matchers/facts/BodyScan.h"
 #include "matchers/facts/Branching.h"
 #include "matchers/facts/ControlDependence.h"
+#include "matchers/facts/Driving.h"
 #include "matchers/facts/FunctionBody.h"
 
 #include "clang/AST/Attr.h"
@@ -540,6 +541,8 @@ FunctionFacts Lowering::run() {
   declareFlags();
   declareInputs();
   declareRequirements();
+  if (F.Main)
+    F.Drives = drivesOf(FD, C);
   Stmt *Body = FD->getBody();
   if (const auto *Coroutine = dyn_cast<CoroutineBodyStmt>(Body))
     Body = Coroutine->getBody();

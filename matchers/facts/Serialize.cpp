@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-17\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-18\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -258,7 +258,8 @@ template <class A> void visit(A &Ar, FunctionFacts &F) {
   all(Ar, F.Id, F.Name, F.Parent, F.Record, F.Overrides, F.At, F.Definition,
       F.Coroutine, F.Constructor, F.Destructor, F.Lambda, F.HasHandler,
       F.OwnsThis, F.KeepsThis, F.Main, F.Callable, F.Report, F.InputCount,
-      F.Variables, F.Blocks, F.Exit, F.Registers, F.Requires, F.GaveUp);
+      F.Variables, F.Blocks, F.Exit, F.Registers, F.Requires, F.Drives, F.Makes,
+      F.GaveUp);
 }
 template <class A> void visit(A &Ar, InvariantDecl &I) { all(Ar, I.Fields); }
 
@@ -311,6 +312,9 @@ bool consistent(const FunctionFacts &F) {
   const auto Index = [](unsigned I, unsigned Size) {
     return I == NoIndex || I < Size;
   };
+  for (const CallSite &C : F.Makes)
+    if (!consistent(C, Vars, Registers))
+      return false;
   for (const Block &B : F.Blocks) {
     for (const unsigned S : B.Successors)
       if (S >= Blocks)

@@ -550,7 +550,7 @@ bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
     return true;
   for (const FunctionFacts *A : roots(F))
     for (const FunctionFacts *B : roots(W)) {
-      if (B->Main || B->Constructor)
+      if (B->Constructor || (B->Main && (OneFrame || !calledBeside(*A, W, *B))))
         continue; // start-up code, before anything runs
       if (OneFrame && !A->Lambda && (A == B || !B->Lambda))
         continue; // one activity, or another run with a local of its own

@@ -234,6 +234,10 @@ private:
                    unsigned Depth = 0) const;
   const std::vector<SourceSpan> &besideOthers(const FunctionFacts &Main) const;
   bool startsSomething(const Op &O, unsigned Depth = 0) const;
+  /// Whether `main` calls what leads to W while an activity that begins with
+  /// `Root` waits.
+  bool calledBeside(const FunctionFacts &Root, const FunctionFacts &W,
+                    const FunctionFacts &Main) const;
   unsigned fanOut(const FunctionFacts &F, unsigned Depth = 0) const;
   const FunctionFacts *headOfChain(const FunctionFacts &F) const;
   bool entersOnce(const CallerSite &S) const;
