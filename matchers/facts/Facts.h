@@ -384,7 +384,7 @@ struct FunctionFacts {
   /// Of `Main`: calls that may let go on what it has started before.
   std::vector<SourceSpan> Drives;
   std::vector<CallSite> Makes; ///< likewise, of tasks, whoever starts those
-  std::string GaveUp;             ///< why there are no blocks, else empty
+  std::string GaveUp;          ///< why there are no blocks, else empty
 };
 
 /// Members that an INTERLOCK_INVARIANT names.
