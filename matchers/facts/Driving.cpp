@@ -78,6 +78,8 @@ private:
     if (Resumes || Callee->getOverloadedOperator() == OO_Call)
       return !Given;
     const llvm::StringRef Name = C.N.qualified(Callee);
+    if (Name.ends_with("::join"))
+      return true; // what a thread was given has come to its end
     return !Name.starts_with("std::") && !Callee->isOverloadedOperator() &&
            !(MD && MD->isConst()) && !C.Words.Starts.matches(Name);
   }

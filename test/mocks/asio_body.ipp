@@ -143,13 +143,22 @@ public:
 };
 
 namespace experimental {
+namespace detail {
+template <class Signature> class channel_send_functions;
+template <class... Args>
+class channel_send_functions<void(error_code, Args...)> {
+public:
+  template <class... U> bool try_send(error_code ec, U &&...values);
+  awaitable<void> async_send(error_code ec, Args... args, use_awaitable_t);
+};
+} // namespace detail
 template <class Signature> class channel;
-template <class... Args> class channel<void(error_code, Args...)> {
+template <class... Args>
+class channel<void(error_code, Args...)>
+    : public detail::channel_send_functions<void(error_code, Args...)> {
 public:
   channel(const any_io_executor &executor, unsigned long capacity);
-  template <class... U> bool try_send(error_code ec, U &&...values);
   template <class F> bool try_receive(F &&handler);
-  awaitable<void> async_send(error_code ec, Args... args, use_awaitable_t);
   awaitable<void> async_receive(use_awaitable_t);
   void close();
 };

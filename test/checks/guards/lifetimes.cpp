@@ -212,6 +212,55 @@ private:
   channel *gate_;
 };
 
+/// A channel that has its one token from the start: who receives it has the
+/// lock, and sends it back.
+class seeded_lock {
+public:
+  explicit seeded_lock(asio::any_io_executor ex) : tokens_(ex, 1) {
+    tokens_.try_send(asio::error_code{});
+  }
+  class held {
+  public:
+    explicit held(seeded_lock *of) : of_(of) {}
+    held(held &&other) noexcept : of_(std::exchange(other.of_, nullptr)) {}
+    ~held() {
+      if (of_)
+        of_->tokens_.try_send(asio::error_code{});
+    }
+
+  private:
+    seeded_lock *of_;
+  };
+  asio::awaitable<held> take() {
+    co_await tokens_.async_receive(asio::use_awaitable);
+    co_return held{this};
+  }
+
+private:
+  asio::experimental::channel<void(asio::error_code)> tokens_;
+};
+
+class seeded_user {
+public:
+  explicit seeded_user(asio::any_io_executor ex) : lock_(ex) {}
+  asio::awaitable<void> add_ok() {
+    auto held = co_await lock_.take();
+    int seen = n_;
+    co_await step();
+    n_ = seen + 1;
+  }
+  asio::awaitable<void> before_bad() {
+    int seen = n_;
+    auto held = co_await lock_.take();
+    n_ = seen + 1; // expect: stale-value
+  }
+
+private:
+  asio::awaitable<void> step();
+  seeded_lock lock_;
+  int n_ = 0;
+};
+
 class token_user {
 public:
   explicit token_user(asio::any_io_executor ex) : gate_(ex, 1) {}
