@@ -151,17 +151,32 @@ static std::set<unsigned> variablesIn(const FunctionFacts &F,
   return Result;
 }
 
+/// What this function writes, or gives to a callee that writes it at once.
+static std::vector<Register> writtenRegisters(const ModifyJudgement &J) {
+  const Op &O = *J.Site.Operation;
+  const Effect *Callee = J.Site.Callee;
+  if (!Callee)
+    return O.Inputs;
+  std::vector<Register> Result;
+  if (O.Kind == OpKind::Call && O.Calls.size() == 1 && !Callee->AfterSuspension)
+    for (const auto &[I, A] : llvm::enumerate(O.Calls.front().Arguments))
+      if (Callee->Inputs & inputBit(I))
+        Result.insert(Result.end(), A.Values.begin(), A.Values.end());
+  return Result;
+}
+
 /// Takes out the old values that were compared with what is there now, as a
 /// part of what is written: `if (from + got > size_) size_ = from + got;`.
 static void dropCompared(const ModifyJudgement &J, TagList &Old) {
-  if (Old.empty() || J.Site.How != Change::Assign || J.Site.Callee)
+  const std::vector<Register> Written = writtenRegisters(J);
+  if (Old.empty() || J.Site.How != Change::Assign || Written.empty())
     return;
   const FunctionFacts &F = J.Flow.function();
   const auto &Reads = J.Flow.reads();
   for (const Check &C : J.deciding(/*Stale=*/false))
     if (C.Bounds != NoIndex && C.Branch != NoIndex &&
         overlaps(Reads[C.What.Read].Path, J.Site.Path) &&
-        llvm::set_is_subset(variablesIn(F, J.Site.Operation->Inputs),
+        llvm::set_is_subset(variablesIn(F, Written),
                             variablesIn(F, F.Blocks[C.Branch].Condition)))
       llvm::erase_if(Old, [&](const Tag &T) {
         return Reads[T.Read].At == Reads[C.Bounds].At;

@@ -66,6 +66,16 @@ public:
     if (from < size())
       size_ = from + got; // expect: stale-value
   }
+  task<> longest_by_call_ok(long got) {
+    const long seen = co_await answered(size_ + got);
+    if (seen > size_)
+      resize(seen);
+  }
+  task<> longest_by_call_bad(long got) {
+    const long seen = co_await answered(size_ + got);
+    if (seen > got)
+      resize(seen); // expect: stale-value
+  }
   task<> furthest_ok(long mark) {
     if (mark <= mark_)
       co_return;
@@ -83,6 +93,8 @@ public:
   }
 
 private:
+  void resize(long to) { size_ = to; }
+  task<long> answered(long to);
   long size() const { return size_; }
   long size_of(int which) const {
     const auto found = sizes_.find(which);
