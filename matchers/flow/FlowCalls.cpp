@@ -69,6 +69,24 @@ void FunctionFlow::applySuspend(const Op &O, unsigned B, FlowState &S,
     S.Registers[O.Result] = std::move(Result);
 }
 
+llvm::ArrayRef<FunctionFlow::ChangingAwait>
+FunctionFlow::changingAwaits() const {
+  if (Changing)
+    return *Changing;
+  Changing.emplace();
+  const auto Changes = [&](const CallSite &C) {
+    return llvm::any_of(P.summaries(C), [](const Summary *Sum) {
+      return Sum->Suspends && !Sum->Effects.empty();
+    });
+  };
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
+    for (const Op &O : F.Blocks[B].Ops)
+      if (O.Kind == OpKind::Suspend && !O.Never &&
+          llvm::any_of(O.Calls, Changes))
+        Changing->push_back({&O, B});
+  return *Changing;
+}
+
 bool FunctionFlow::isContent(const AccessPath &Path) const {
   if (!Path.Steps.empty() && isElement(Path.Steps.back()))
     return false;

@@ -18,27 +18,14 @@ FunctionFlow::FunctionFlow(const Program &P, const FunctionFacts &F)
       if (O.PeerWait || (!O.Calls.empty() && O.Kind != OpKind::Start) ||
           (O.Kind == OpKind::Suspend && !O.Path.Steps.empty()))
         Activities.push_back({&O, unsigned(Activities.size())});
-  for (unsigned B = 0; B < F.Blocks.size(); ++B) {
+  for (unsigned B = 0; B < F.Blocks.size(); ++B)
     addParts(B);
-    noteAwaits(B);
-  }
   noteWritten();
   noteEntrances();
   llvm::sort(Activities, [](const auto &A, const auto &B) {
     return std::tie(A.first->At.Begin, A.second) <
            std::tie(B.first->At.Begin, B.second);
   });
-}
-
-void FunctionFlow::noteAwaits(unsigned B) {
-  const auto Changes = [&](const CallSite &C) {
-    return llvm::any_of(P.summaries(C), [](const Summary *Sum) {
-      return Sum->Suspends && !Sum->Effects.empty();
-    });
-  };
-  for (const Op &O : F.Blocks[B].Ops)
-    if (O.Kind == OpKind::Suspend && !O.Never && llvm::any_of(O.Calls, Changes))
-      Changing.push_back({&O, B});
 }
 
 std::vector<const Op *> FunctionFlow::activitiesBetween(unsigned First,

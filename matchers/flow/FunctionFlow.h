@@ -138,7 +138,7 @@ public:
     const Op *Await = nullptr;
     unsigned Block = NoIndex;
   };
-  llvm::ArrayRef<ChangingAwait> changingAwaits() const { return Changing; }
+  llvm::ArrayRef<ChangingAwait> changingAwaits() const;
   /// The lock that an Acquire takes or the result of a Return holds.
   std::optional<unsigned> lockOf(const Op &O);
   /// Whether the branch decides, directly or not, if the block runs.
@@ -221,7 +221,6 @@ private:
   bool excludes(const Effect &E, const AccessPath &Path,
                 const Summary &Sum) const;
   void addParts(unsigned B);
-  void noteAwaits(unsigned B);
   void noteWritten();
   void noteEntrances();
   unsigned expected(unsigned B, const TagList &Tags, const FlowState &S);
@@ -271,7 +270,7 @@ private:
   std::map<AccessPath, std::set<unsigned>> WrittenFrom;
   /// By place, with their rank in the order of the blocks.
   std::vector<std::pair<const Op *, unsigned>> Activities;
-  std::vector<ChangingAwait> Changing;
+  mutable std::optional<std::vector<ChangingAwait>> Changing;
   std::vector<std::vector<unsigned>> Predecessors; ///< by block
   ControlIndex Control;
   Liveness Live;
