@@ -168,8 +168,10 @@ static std::vector<Register> writtenRegisters(const ModifyJudgement &J) {
 /// Takes out the old values that were compared with what is there now, as a
 /// part of what is written: `if (from + got > size_) size_ = from + got;`.
 static void dropCompared(const ModifyJudgement &J, TagList &Old) {
+  if (Old.empty() || J.Site.How != Change::Assign)
+    return;
   const std::vector<Register> Written = writtenRegisters(J);
-  if (Old.empty() || J.Site.How != Change::Assign || Written.empty())
+  if (Written.empty())
     return;
   const FunctionFacts &F = J.Flow.function();
   const auto &Reads = J.Flow.reads();
