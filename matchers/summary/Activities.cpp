@@ -49,7 +49,7 @@ Program::besideOthers(const FunctionFacts &Main) const {
   std::map<unsigned, bool> Events; ///< by place: whether something starts
   for (const Block &B : Main.Blocks)
     for (const Op &O : B.Ops) {
-      if (startsSomething(O))
+      if (starts(O))
         Events[O.At.End] = true;
       for (const CallSite &C : O.Calls)
         if (joins(C))
@@ -66,24 +66,26 @@ Program::besideOthers(const FunctionFacts &Main) const {
   return Result;
 }
 
-/// Whether an operation starts an activity, or calls who does.
-bool Program::startsSomething(const Op &O, unsigned Depth) const {
-  if (O.Kind == OpKind::Start || O.Kind == OpKind::Later)
-    return true;
+bool Program::starts(const Op &O, const FunctionFacts *Root,
+                     unsigned Depth) const {
   constexpr unsigned MaxDepth = 4;
-  return Depth < MaxDepth &&
-         llvm::any_of(
-             O.Calls,
-             [&](const CallSite &C) {
-               return llvm::any_of(
-                   callees(C), [&](const FunctionFacts *Callee) {
-                     return llvm::any_of(Callee->Blocks, [&](const Block &B) {
-                       return llvm::any_of(B.Ops, [&](const Op &Inner) {
-                         return startsSomething(Inner, Depth + 1);
-                       });
-                     });
-                   });
-             });
+  const bool Starts = O.Kind == OpKind::Start || O.Kind == OpKind::Later;
+  if (Starts && !Root)
+    return true;
+  // What begins behind a wait is not known to have begun.
+  if (!Starts && (Depth == MaxDepth || (Root && O.Kind != OpKind::Call)))
+    return false;
+  return llvm::any_of(O.Calls, [&](const CallSite &C) {
+    return llvm::any_of(callees(C), [&](const FunctionFacts *Callee) {
+      if (Starts)
+        return Callee == Root;
+      return llvm::any_of(Callee->Blocks, [&](const Block &B) {
+        return llvm::any_of(B.Ops, [&](const Op &Inner) {
+          return starts(Inner, Root, Depth + 1);
+        });
+      });
+    });
+  });
 }
 
 /// The activities that a function can be a part of, named by the function

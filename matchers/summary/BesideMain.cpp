@@ -6,28 +6,6 @@
 // debit(7); loop.run();`.
 namespace interlock {
 
-/// Whether an operation starts an activity with a function, or calls who does.
-static bool starts(const Op &O, const FunctionFacts &Root, const Program &P,
-                   unsigned Depth = 0) {
-  constexpr unsigned MaxDepth = 4;
-  const bool Starts = O.Kind == OpKind::Start || O.Kind == OpKind::Later;
-  const auto Leads = [&](const CallSite &C) {
-    return llvm::any_of(P.callees(C), [&](const FunctionFacts *Callee) {
-      if (Starts)
-        return Callee == &Root;
-      return Depth < MaxDepth &&
-             llvm::any_of(
-                 Callee->Blocks,
-                 [&](const Block &B) {
-                   return llvm::any_of(B.Ops, [&](const Op &Inner) {
-                     return starts(Inner, Root, P, Depth + 1);
-                   });
-                 });
-    });
-  };
-  return (Starts || O.Kind == OpKind::Call) && llvm::any_of(O.Calls, Leads);
-}
-
 /// Whether nothing stands between a start and a later place in `main` that may
 /// let go on what was started.
 static bool stillWaits(const SourceSpan &Start, const SourceSpan &At,
@@ -40,10 +18,13 @@ static bool stillWaits(const SourceSpan &Start, const SourceSpan &At,
 
 bool Program::calledBeside(const FunctionFacts &Root, const FunctionFacts &W,
                            const FunctionFacts &Main) const {
+  const auto [Entry, New] = BesideMain.try_emplace({&Root, &W, &Main}, false);
+  if (!New)
+    return Entry->second;
   std::vector<SourceSpan> Begun;
   for (const Block &B : Main.Blocks)
     for (const Op &O : B.Ops)
-      if (starts(O, Root, *this))
+      if (starts(O, &Root))
         Begun.push_back(O.At);
   for (const CallSite &C : Main.Makes)
     if (llvm::is_contained(callees(C), &Root))
@@ -65,7 +46,7 @@ bool Program::calledBeside(const FunctionFacts &Root, const FunctionFacts &W,
       else if (llvm::any_of(Begun, [&](const SourceSpan &Start) {
                  return stillWaits(Start, S.Site->At, Main);
                }))
-        return true;
+        return Entry->second = true;
     }
   }
   return false;

@@ -9,6 +9,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -233,7 +234,10 @@ private:
   bool calledAgain(const FunctionFacts &F, bool Shares,
                    unsigned Depth = 0) const;
   const std::vector<SourceSpan> &besideOthers(const FunctionFacts &Main) const;
-  bool startsSomething(const Op &O, unsigned Depth = 0) const;
+  /// Whether an operation starts an activity, or calls who does: one that
+  /// begins with `Root`, if that is given.
+  bool starts(const Op &O, const FunctionFacts *Root = nullptr,
+              unsigned Depth = 0) const;
   /// Whether `main` calls what leads to W while an activity that begins with
   /// `Root` waits.
   bool calledBeside(const FunctionFacts &Root, const FunctionFacts &W,
@@ -302,6 +306,7 @@ private:
   mutable std::map<const FunctionFacts *, unsigned> FanOutCache;
   mutable std::map<const FunctionFacts *, const FunctionFacts *> ChainCache;
   mutable std::map<const FunctionFacts *, std::vector<SourceSpan>> BesideCache;
+  mutable std::map<std::array<const FunctionFacts *, 3>, bool> BesideMain;
   mutable std::optional<
       std::map<std::string, std::vector<const FunctionFacts *>>>
       Wakers; ///< by field, once asked for
