@@ -48,6 +48,20 @@ static bool isLookUp(const ReadSite &R) {
          R.Path.Steps.back().What == PathStep::Kind::Element;
 }
 
+/// Whether what was read is a container by whose keys an element is looked up,
+/// or a key of it.
+bool FunctionFlow::holdsKeys(const AccessPath &Read,
+                             const AccessPath &LookedUp) const {
+  AccessPath Container = LookedUp;
+  Container.Steps.pop_back();
+  const std::optional<StateInfo> G = P.guardedOrMarker(Container);
+  return G && G->Info->Elements != Stability::NotContainer &&
+         !inOrder(G->Info->Elements) &&
+         Read.Steps.size() <= LookedUp.Steps.size() &&
+         Read.Steps.size() >= Container.Steps.size() &&
+         overlaps(Read, LookedUp);
+}
+
 /// Notes what is set to zero, where threads meet; and which variables are
 /// written to some state as they are, if anything is compared at all.
 void FunctionFlow::noteWritten() {
@@ -204,9 +218,19 @@ void FunctionFlow::branch(unsigned B, FlowState &S) {
               return inEndedSection(Then, Now);
             }));
   };
+  // `for (id : listed) { ...; if (it = orders_.find(id); it != end())`: a key
+  // from then, is it still there? Not one that was picked under a test.
+  const auto StillThere = [&](const Tag &Then) {
+    return Then.Stale && !Then.Implicit &&
+           llvm::any_of(Tags, [&](const Tag &T) {
+             return !T.Stale && T.Read != Then.Read &&
+                    isLookUp(Reads[T.Read]) &&
+                    holdsKeys(Reads[Then.Read].Path, Reads[T.Read].Path);
+           });
+  };
   for (const Tag &T : Tags) {
     if ((T.claimed() && (!T.Stale || T.Kept)) || TestedHere(T) ||
-        (T.Stale && Validated != NoIndex) || ComparedHere(T))
+        StillThere(T) || (T.Stale && Validated != NoIndex) || ComparedHere(T))
       continue;
     Check C;
     C.What = T;

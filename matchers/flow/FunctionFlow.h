@@ -224,6 +224,7 @@ private:
   void noteWritten();
   void noteEntrances();
   unsigned expected(unsigned B, const TagList &Tags, const FlowState &S);
+  bool holdsKeys(const AccessPath &Read, const AccessPath &LookedUp) const;
   bool inEndedSection(const Tag &Then, const Tag &Now) const;
   void branch(unsigned B, FlowState &S);
   void repeat(const ReadSite &Read, const Repetition &Again, FlowState &S);
