@@ -87,6 +87,36 @@ static std::pair<Way, const Expr *> movedBy(const Expr *Whole) {
   return {Way::Open, nullptr};
 }
 
+/// The operands of a binary operator, built in or not.
+static std::pair<const Expr *, const Expr *>
+operandsOf(const Expr *E, BinaryOperatorKind BuiltIn,
+           OverloadedOperatorKind Overloaded) {
+  if (const auto *B = dyn_cast<BinaryOperator>(E);
+      B && B->getOpcode() == BuiltIn)
+    return {B->getLHS(), B->getRHS()};
+  if (const auto *O = dyn_cast<CXXOperatorCallExpr>(E);
+      O && O->getOperator() == Overloaded && O->getNumArgs() == 2)
+    return {O->getArg(0), O->getArg(1)};
+  return {nullptr, nullptr};
+}
+
+bool Lowering::fillsUp(const AccessPath &Number, const Expr *Whole) {
+  const Expr *Written = operandsOf(Whole, BO_Assign, OO_Equal).second;
+  const auto *Call =
+      dyn_cast_or_null<CallExpr>(Written ? strip(Written) : nullptr);
+  if (!Call || !Call->getDirectCallee() || containsAwait(Call))
+    return false;
+  const llvm::StringRef Name = C.N.qualified(Call->getDirectCallee());
+  if (Name != "std::min" && Name != "std::ranges::min")
+    return false;
+  return llvm::any_of(Call->arguments(), [&](const Expr *Argument) {
+    const auto [Left, Right] =
+        operandsOf(withoutCasts(strip(Argument)), BO_Add, OO_Plus);
+    return Left && (place(strip(Left)).Path == Number ||
+                    place(strip(Right)).Path == Number);
+  });
+}
+
 void Lowering::noteWay(Op &Modify, const Expr *Target, const Expr *Whole) {
   if (Modify.How != Change::Relative || !isNumber(Target))
     return;

@@ -341,7 +341,9 @@ void Lowering::modify(const Place &P, const Expr *Target, const Expr *Whole,
   M.Path = *P.Path;
   M.Other = P.Via;
   M.Made = P.Made;
-  M.How = Settles && How == Change::Assign ? Change::Validated : How;
+  M.How = How == Change::Assign && (Settles || fillsUp(*P.Path, Whole))
+              ? Change::Validated
+              : How;
   M.Inputs.assign(V.Registers.begin(), V.Registers.end());
   M.Covered = Covered;
   M.Spends = Spends;

@@ -87,7 +87,7 @@ void Lowering::declareFlags() {
   }
 }
 
-static bool containsAwait(const Stmt *S) {
+bool containsAwait(const Stmt *S) {
   if (!S || isa<LambdaExpr>(S))
     return false;
   if (isa<CoroutineSuspendExpr>(S))

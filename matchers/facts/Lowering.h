@@ -82,6 +82,9 @@ struct Value {
   llvm::SmallVector<Register, 2> Computed;
 };
 
+/// Whether something is awaited in a statement, and not in a lambda there.
+bool containsAwait(const clang::Stmt *S);
+
 /// Lowers one function. Statements come in the order of clang's CFG, which is
 /// the order of evaluation that C++17 prescribes.
 class Lowering {
@@ -194,6 +197,9 @@ private:
   const clang::Expr *keyExpression(const clang::Expr *Target,
                                    bool Earlier = true);
   std::vector<Register> valueOfKey(const clang::Expr *Key);
+  /// `tokens_ = std::min(most_, tokens_ + n)`: whether a change adds to a
+  /// number, but no more than there may be, whatever it was.
+  bool fillsUp(const AccessPath &Number, const clang::Expr *Whole);
   const clang::Expr *amountTaken(const AccessPath &From,
                                  const clang::Expr *Whole);
   void modify(const Place &P, const clang::Expr *Target,
