@@ -11,6 +11,7 @@ static bool isOneObject(const CallSite &Site) {
   const std::optional<AccessPath> &On = Site.Receiver;
   return On && !Site.FreshReceiver && !Site.OnceReceiver &&
          (On->Base == AccessPath::Root::This ||
+          On->Base == AccessPath::Root::Parameter ||
           On->Base == AccessPath::Root::Global ||
           On->Base == AccessPath::Root::Shared) &&
          llvm::none_of(On->Steps, isElement);

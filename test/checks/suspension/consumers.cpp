@@ -157,3 +157,38 @@ private:
   shard first_, second_;
   std::deque<std::string> lines_[4];
 };
+
+/// Two that another function starts, on what it is given.
+class binder {
+public:
+  void add(std::string line) { lines_.push_back(std::move(line)); }
+  void cut(std::string line) { cuts_.push_back(std::move(line)); }
+  task<> run_bad() {
+    for (;;) {
+      while (lines_.empty())
+        co_await yield_now{};
+      const std::string line = lines_.front();
+      co_await print(line);
+      lines_.pop_front(); // expect: stale-check
+    }
+  }
+  task<> run_alone_ok() {
+    for (;;) {
+      while (cuts_.empty())
+        co_await yield_now{};
+      const std::string line = cuts_.front();
+      co_await print(line);
+      cuts_.pop_front();
+    }
+  }
+
+private:
+  std::deque<std::string> lines_, cuts_;
+};
+
+void open(binder &day, binder &night) {
+  spawn(day.run_bad());
+  spawn(day.run_bad());
+  spawn(day.run_alone_ok());
+  spawn(night.run_alone_ok());
+}
