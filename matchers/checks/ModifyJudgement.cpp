@@ -473,7 +473,9 @@ std::vector<Check> ModifyJudgement::deciding(bool Stale) const {
 
 TagList ModifyJudgement::misplaced() const {
   TagList Result;
-  if (Site.Keys.empty() || Site.Callee)
+  // A callee that is written here can look for itself.
+  if (Site.Keys.empty() ||
+      (Site.Callee && (!Site.Later || Site.Callee->Tested)))
     return Result;
   AccessPath Container = Site.Path;
   while (!Container.Steps.empty() &&

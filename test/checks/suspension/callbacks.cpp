@@ -167,3 +167,40 @@ public:
 private:
   std::vector<int> slots_;
 };
+
+/// A handler that keeps an index: others that are erased move what it names.
+class shop {
+public:
+  void pay_bad(int id, asio::tcp_socket &socket) {
+    const unsigned long at = index_of(id);
+    if (at == orders_.size())
+      return;
+    socket.async_write_some("x", [this, at](asio::error_code, unsigned long) {
+      orders_[at].paid = true; // expect: stale-value
+    });
+  }
+  void pay_found_again_ok(int id, asio::tcp_socket &socket) {
+    socket.async_write_some("x", [this, id](asio::error_code, unsigned long) {
+      const unsigned long at = index_of(id);
+      if (at < orders_.size())
+        orders_[at].paid = true;
+    });
+  }
+  void add(int id) { orders_.push_back({id, false}); }
+  void drop(int id) {
+    std::erase_if(orders_, [id](const order &o) { return o.id == id; });
+  }
+
+private:
+  unsigned long index_of(int id) const {
+    unsigned long at = 0;
+    while (at < orders_.size() && orders_[at].id != id)
+      ++at;
+    return at;
+  }
+  struct order {
+    int id;
+    bool paid;
+  };
+  std::vector<order> orders_;
+};
