@@ -34,13 +34,15 @@ public:
   DriveFinder(const LoweringContext &C, Drivers &Known) : C(C), Known(Known) {}
 
   bool VisitCallExpr(CallExpr *CE) {
+    const FunctionDecl *Callee = CE->getDirectCallee();
     if (drives(CE))
-      Found.push_back(CE);
+      Found.push_back({CE, Callee && !Repeats &&
+                               C.Words.RunsOut.matches(C.N.qualified(Callee))});
     return true;
   }
   bool VisitCXXConstructExpr(CXXConstructExpr *CE) {
     if (letsGoOn(CE->getConstructor()))
-      Found.push_back(CE);
+      Found.push_back({CE, false});
     return true;
   }
   bool TraverseLambdaExpr(LambdaExpr *) { return true; }
@@ -54,7 +56,8 @@ public:
     return repeated([&] { return RecursiveASTVisitor::TraverseForStmt(S); });
   }
 
-  llvm::SmallVector<const Expr *, 4> Found;
+  /// And whether all that was started has come to its end behind it.
+  llvm::SmallVector<std::pair<const Expr *, bool>, 4> Found;
 
 private:
   bool repeated(llvm::function_ref<bool()> Traverse) {
@@ -125,14 +128,13 @@ private:
 
 } // namespace
 
-std::vector<SourceSpan> drivesOf(const FunctionDecl *FD,
-                                 const LoweringContext &C) {
+std::vector<Drive> drivesOf(const FunctionDecl *FD, const LoweringContext &C) {
   Drivers Known;
   DriveFinder Finder(C, Known);
   Finder.TraverseStmt(FD->getBody());
-  std::vector<SourceSpan> Result;
-  for (const Expr *E : Finder.Found)
-    Result.push_back(C.N.span(E->getSourceRange()));
+  std::vector<Drive> Result;
+  for (const auto &[Call, ToEnd] : Finder.Found)
+    Result.push_back({C.N.span(Call->getSourceRange()), ToEnd});
   return Result;
 }
 

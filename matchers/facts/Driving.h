@@ -8,7 +8,7 @@ namespace interlock {
 /// before go on: those that run an event loop, resume coroutines that are kept
 /// somewhere, or are not in view. What is started there itself does not count,
 /// nor what the library does with values.
-std::vector<SourceSpan> drivesOf(const clang::FunctionDecl *FD,
-                                 const LoweringContext &C);
+std::vector<Drive> drivesOf(const clang::FunctionDecl *FD,
+                            const LoweringContext &C);
 
 } // namespace interlock

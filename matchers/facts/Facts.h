@@ -25,6 +25,7 @@ enum class Stability : unsigned char {
   NotContainer,
   Stable,     ///< nodes: only erasing an element invalidates handles to it
   Rehashing,  ///< references as above, iterators also by insertion
+  Flat,       ///< by key; any insertion or erasure invalidates
   Chunked,    ///< in order; addition at an end invalidates iterators only
   Contiguous, ///< any insertion or erasure invalidates
 };
@@ -357,6 +358,12 @@ inline llvm::StringRef withoutUnit(llvm::StringRef Id) {
   return Id.take_front(Id.find(UnitMark));
 }
 
+/// A call that may let go on what was started before.
+struct Drive {
+  SourceSpan At;
+  bool ToEnd = false; ///< it comes back once all that has come to its end
+};
+
 struct FunctionFacts {
   std::string Id;     ///< program-wide
   std::string Name;   ///< qualified, for messages
@@ -375,6 +382,7 @@ struct FunctionFacts {
   bool Main = false;       ///< main or a test body
   bool Callable = true;    ///< code out of view can call it
   bool Report = true;      ///< defects in it are the user's
+  bool StopsLoop = false;  ///< an event loop, whatever waits there
   unsigned InputCount = 0; ///< leading variables: parameters, then captures
   std::vector<Variable> Variables;
   std::vector<Block> Blocks; ///< Blocks[0] is the entry
@@ -382,7 +390,7 @@ struct FunctionFacts {
   unsigned Registers = 0;
   std::vector<LockName> Requires; ///< held on entry by declaration
   /// Of `Main`: calls that may let go on what it has started before.
-  std::vector<SourceSpan> Drives;
+  std::vector<Drive> Drives;
   std::vector<CallSite> Makes; ///< likewise, of tasks, whoever starts those
   std::string GaveUp;          ///< why there are no blocks, else empty
 };

@@ -346,6 +346,7 @@ void Lowering::lowerCall(const CallExpr *CE) {
     return;
   }
   const std::string &Name = C.N.qualified(Callee);
+  F.StopsLoop |= C.Words.StopsLoop.matches(Name);
   if (lowerLockCall(CE, Name))
     return;
   const auto *MD = dyn_cast<CXXMethodDecl>(Callee);

@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-18\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-19\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
@@ -254,12 +254,13 @@ template <class A> void visit(A &Ar, FieldInfo &I) {
       I.Confined, I.Global, I.ThreadLocal, I.Holder, I.Numbers, I.Given,
       I.Content, I.At);
 }
+template <class A> void visit(A &Ar, Drive &D) { all(Ar, D.At, D.ToEnd); }
 template <class A> void visit(A &Ar, FunctionFacts &F) {
   all(Ar, F.Id, F.Name, F.Parent, F.Record, F.Overrides, F.At, F.Definition,
       F.Coroutine, F.Constructor, F.Destructor, F.Lambda, F.HasHandler,
-      F.OwnsThis, F.KeepsThis, F.Main, F.Callable, F.Report, F.InputCount,
-      F.Variables, F.Blocks, F.Exit, F.Registers, F.Requires, F.Drives, F.Makes,
-      F.GaveUp);
+      F.OwnsThis, F.KeepsThis, F.Main, F.Callable, F.Report, F.StopsLoop,
+      F.InputCount, F.Variables, F.Blocks, F.Exit, F.Registers, F.Requires,
+      F.Drives, F.Makes, F.GaveUp);
 }
 template <class A> void visit(A &Ar, InvariantDecl &I) { all(Ar, I.Fields); }
 

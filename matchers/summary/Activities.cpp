@@ -556,7 +556,8 @@ bool Program::canInterleave(const FunctionFacts &F, const FunctionFacts &W,
         continue; // start-up code, before anything runs
       if (OneFrame && !A->Lambda && (A == B || !B->Lambda))
         continue; // one activity, or another run with a local of its own
-      if (A != B || runsSeveralTimes(*A, OneFrame))
+      if (A == B ? runsSeveralTimes(*A, OneFrame)
+                 : !endedFirst(*A, *B) && !endedFirst(*B, *A))
         return true;
     }
   return false;

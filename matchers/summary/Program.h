@@ -242,6 +242,11 @@ private:
   /// `Root` waits.
   bool calledBeside(const FunctionFacts &Root, const FunctionFacts &W,
                     const FunctionFacts &Main) const;
+  /// Whether `main` has run one activity to its end before it sets another one
+  /// going: `co_spawn(io, restore()); io.run(); co_spawn(io, serve());`.
+  bool endedFirst(const FunctionFacts &First, const FunctionFacts &Other) const;
+  /// Whether somebody stops an event loop while something waits.
+  bool stopsLoops() const;
   unsigned fanOut(const FunctionFacts &F, unsigned Depth = 0) const;
   const FunctionFacts *headOfChain(const FunctionFacts &F) const;
   bool entersOnce(const CallerSite &S) const;
@@ -307,6 +312,8 @@ private:
   mutable std::map<const FunctionFacts *, const FunctionFacts *> ChainCache;
   mutable std::map<const FunctionFacts *, std::vector<SourceSpan>> BesideCache;
   mutable std::map<std::array<const FunctionFacts *, 3>, bool> BesideMain;
+  mutable std::map<std::array<const FunctionFacts *, 2>, bool> EndedFirst;
+  mutable std::optional<bool> StopsLoops;
   mutable std::optional<
       std::map<std::string, std::vector<const FunctionFacts *>>>
       Wakers; ///< by field, once asked for

@@ -72,9 +72,10 @@ public:
 
   NameSet Synchronizers, NeverSuspends, Suspends, YieldContexts, Releases,
       RunsNow, RunsLater, Starts, Concurrent, PeerWaits, Delays, ScopeExits,
-      FailureExits, NoReentry, Holders, Makers, Forwards, Steps, Monotone,
-      Presence, Extents, Ends, Erases, FixedSize, Repeats, Exchanges, Asserts,
-      ConditionWaits, LocksAll, Strands, Parallel, Binds, Lends, Walks, Rounds;
+      FailureExits, NoReentry, Holders, Makers, RunsOut, StopsLoop, Faces,
+      Forwards, Steps, Monotone, Presence, Extents, Ends, Erases, FixedSize,
+      Repeats, Exchanges, Asserts, ConditionWaits, LocksAll, Strands, Parallel,
+      Binds, Lends, Walks, Rounds;
   std::vector<CategoryOption> Categories;
 
   const GuardType *guard(llvm::StringRef Type) const;
@@ -85,7 +86,7 @@ public:
   MethodEffect effect(llvm::StringRef Method) const;
 
 private:
-  NameSet Stable, Rehashing, Chunked, Contiguous;
+  NameSet Stable, Rehashing, Flat, Chunked, Contiguous;
   std::vector<GuardType> Guards;
   std::vector<AcquireCall> Acquires;
   mutable llvm::StringMap<const AcquireCall *> KnownAcquires; ///< asked before

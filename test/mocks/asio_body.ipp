@@ -11,6 +11,8 @@ public:
   using executor_type = any_io_executor;
   any_io_executor get_executor();
   long run();
+  void restart();
+  void stop();
 };
 class thread_pool {
 public:
