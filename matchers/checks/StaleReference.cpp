@@ -30,7 +30,7 @@ static bool invalidates(Change How, Stability Elements, HandleKind Kind) {
     return true;
   case Change::Insert:
   case Change::InsertIfAbsent:
-    return Elements == Stability::Contiguous ||
+    return Elements == Stability::Contiguous || Elements == Stability::Flat ||
            ((Elements == Stability::Rehashing ||
              Elements == Stability::Chunked) &&
             Kind == HandleKind::Iterator);

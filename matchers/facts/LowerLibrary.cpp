@@ -231,6 +231,8 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
   const QualType T = objectType(Object);
   const bool Container = C.Types.isContainer(T) && !C.Types.isView(T);
   const bool Holder = C.Types.isHolder(T);
+  if (Container && C.Words.Faces.matches(C.N.qualified(MD)))
+    return setValue(CE, valueOf(Object)), true;
   if (!Container && !Holder && inProgram(MD) &&
       !(MD->isDefaulted() || MD->isImplicit()))
     return false;
@@ -447,11 +449,9 @@ bool Lowering::lowerKnownMethod(const CallExpr *CE, const CXXMethodDecl *MD) {
       M.Expected = std::move(Expected);
     // What has the key goes, if anything has; or what fits.
     const Stability Elements = C.Words.stability(C.N.type(T));
-    const bool OfKey =
-        ByKey &&
-        (Elements == Stability::Stable || Elements == Stability::Rehashing) &&
-        CE->getNumArgs() == First + 1 &&
-        !C.Types.isIterator(CE->getArg(First)->getType());
+    const bool OfKey = ByKey && Elements != Stability::NotContainer &&
+                       !inOrder(Elements) && CE->getNumArgs() == First + 1 &&
+                       !C.Types.isIterator(CE->getArg(First)->getType());
     M.Conditional = How == Change::Erase && (OfKey || Sifted);
     // `if (orders_.erase(id) == 1) ++refunded_;`
     M.Weak = How == Change::Erase && OfKey && !Discarded.contains(CE);

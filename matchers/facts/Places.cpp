@@ -338,10 +338,7 @@ bool Lowering::isSearch(const CallExpr *CE) const {
 Place Lowering::placeOfSearch(const Expr *Range) {
   if (C.Types.isIterator(Range->getType()) || Range->getType()->isPointerType())
     return place(Range);
-  return C.Types.isContainer(Range->getType()) ||
-                 C.Types.isView(Range->getType())
-             ? inView(place(Range))
-             : Place();
+  return C.Types.isRange(Range->getType()) ? inView(place(Range)) : Place();
 }
 
 /// Whether a subscript makes the element where there is none: then there is no
@@ -395,8 +392,7 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     // `orders_ | std::views::filter(live)`: a view of what it is made from.
     if (C.Types.isView(O->getType()))
       for (const Expr *Argument : O->arguments())
-        if (C.Types.isContainer(Argument->getType()) ||
-            C.Types.isView(Argument->getType()))
+        if (C.Types.isRange(Argument->getType()))
           return inView(place(Argument));
     const FunctionDecl *Callee = O->getDirectCallee();
     if (!Callee)
@@ -413,6 +409,8 @@ Place Lowering::placeOfCall(const CallExpr *CE) {
     const Expr *Object = MC->getImplicitObjectArgument();
     const QualType T = objectType(Object);
     const bool Container = C.Types.isContainer(T);
+    if (Container && C.Words.Faces.matches(C.N.qualified(Callee)))
+      return place(Object);
     if (MC->getNumArgs() == 0 && Callee->getIdentifier() &&
         (Callee->getName() == "shared_from_this" ||
          Callee->getName() == "weak_from_this"))
@@ -562,8 +560,8 @@ Place Lowering::placeUncached(const Expr *E) {
           C.Types.isBareHandle(Ctor->getType()))))
       return place(Ctor->getArg(0));
     const auto Begins = [&](QualType From) {
-      return C.Types.isContainer(From) || C.Types.isView(From) ||
-             C.Types.isPointer(From) || C.Types.isIterator(From);
+      return C.Types.isRange(From) || C.Types.isPointer(From) ||
+             C.Types.isIterator(From);
     };
     if (Ctor->getNumArgs() >= 1 && C.Types.isView(Ctor->getType()) &&
         Begins(Ctor->getArg(0)->getType()))

@@ -38,6 +38,7 @@ public:
   const std::string &field(const clang::ValueDecl *D);
 
   bool isContainer(clang::QualType T) const;
+  bool isRange(clang::QualType T) const { return isContainer(T) || isView(T); }
   /// Smart pointers, optional, variant: at most one object, no path step.
   bool isHolder(clang::QualType T) const;
   /// Owns what it points to, so that a copy keeps it alive.

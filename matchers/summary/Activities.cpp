@@ -371,8 +371,8 @@ bool Program::ownElements(const FunctionFacts &F, const AccessPath &Path,
   const auto IsThere = [&](size_t Step) {
     const FieldInfo *In =
         field(Step > 0 ? Path.Steps[Step - 1].Name : Path.Name);
-    return In && In->Elements != Stability::Stable &&
-           In->Elements != Stability::Rehashing;
+    return In &&
+           (In->Elements == Stability::NotContainer || inOrder(In->Elements));
   };
   if (W.Function != &F || !(W.Path == Path) || W.Shape || adds(W.How))
     return false;

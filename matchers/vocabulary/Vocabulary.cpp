@@ -16,7 +16,7 @@ namespace {
 using Names = std::vector<std::string>;
 
 struct Containers {
-  Names Stable, Rehashing, Chunked, Contiguous;
+  Names Stable, Rehashing, Flat, Chunked, Contiguous;
 };
 
 constexpr std::pair<const char *, NameSet Vocabulary::*> NameLists[] = {
@@ -156,6 +156,7 @@ template <> struct MappingTraits<interlock::Containers> {
   static void mapping(IO &Io, interlock::Containers &C) {
     Io.mapRequired("stable", C.Stable);
     Io.mapRequired("rehashing", C.Rehashing);
+    Io.mapRequired("flat", C.Flat);
     Io.mapRequired("chunked", C.Chunked);
     Io.mapRequired("contiguous", C.Contiguous);
   }
@@ -281,6 +282,7 @@ Vocabulary::Vocabulary(const Options &Opts) : Categories(categories(Opts)) {
   Channels = D.Channels;
   Stable.add(D.Elements.Stable);
   Rehashing.add(D.Elements.Rehashing);
+  Flat.add(D.Elements.Flat);
   Chunked.add(D.Elements.Chunked);
   Contiguous.add(D.Elements.Contiguous);
   for (const std::string &Type : User.Guards)
@@ -332,6 +334,7 @@ Stability Vocabulary::stability(llvm::StringRef Type) const {
   if (New)
     Entry->second = Stable.matches(Type)       ? Stability::Stable
                     : Rehashing.matches(Type)  ? Stability::Rehashing
+                    : Flat.matches(Type)       ? Stability::Flat
                     : Chunked.matches(Type)    ? Stability::Chunked
                     : Contiguous.matches(Type) ? Stability::Contiguous
                                                : Stability::NotContainer;
