@@ -1,4 +1,5 @@
 #include "rewriters/base/NamedKey.h"
+#include "rewriters/base/Names.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "llvm/ADT/STLExtras.h"

@@ -11,6 +11,7 @@
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/Insertion.h"
 #include "rewriters/base/KeyCode.h"
+#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 
 #include "clang/AST/ExprCXX.h"

@@ -20,6 +20,7 @@
 #include "rewriters/base/Growth.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/KeyCode.h"
+#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 
