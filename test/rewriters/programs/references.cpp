@@ -376,4 +376,50 @@ PROGRAM(orders_archived_out_of_order) {
   return a.archived == 4;
 }
 
+/// A pointer into a vector, which a function of the class finds: what others
+/// drop moves what it points to, be it to give back what has failed.
+struct Shelf {
+  struct Order {
+    int id = 0;
+    long quantity = 10, filled = 0;
+  };
+  std::vector<Order> orders_{{1}, {2}};
+  Order *find(int id) {
+    for (Order &each : orders_)
+      if (each.id == id)
+        return &each;
+    return nullptr;
+  }
+  task<> fill(int id, long units, bool fails) {
+    if (Order *order = find(id)) {
+      if (order->filled + units > order->quantity)
+        co_return;
+      co_await settle();
+      if (fails)
+        throw 1;
+      order->filled += units;
+    }
+  }
+  task<> drop(int id) {
+    co_await settle();
+    std::erase_if(orders_, [id](const Order &each) { return each.id == id; });
+    orders_.shrink_to_fit();
+  }
+};
+task<> filled(Shelf &a, long units, bool fails) {
+  try {
+    co_await a.fill(2, units, fails);
+  } catch (int) {
+  }
+}
+PROGRAM(order_of_a_vector_found_by_a_helper) {
+  Shelf a;
+  w.spawn(filled(a, 6, false));
+  w.spawn(filled(a, 6, true));
+  w.spawn(a.drop(1));
+  w.spawn(filled(a, 5, false));
+  w.run();
+  return a.find(2)->filled <= 10;
+}
+
 } // namespace
