@@ -18,6 +18,9 @@ clang::QualType firstTypeArgument(clang::QualType T);
 /// null for others.
 const clang::ValueDecl *executorOf(const clang::Expr *E);
 
+/// Whether a class declares, or is given, a way to copy it.
+bool isCopyable(const clang::CXXRecordDecl *R);
+
 /// What becomes of a callable that a local object keeps.
 enum class ScopeEnd {
   Nothing,       ///< the object is made for something else
