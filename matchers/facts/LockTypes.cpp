@@ -107,11 +107,16 @@ std::optional<GuardType> TypeModel::guard(QualType T) {
         if (!isTask(T) && !isMachinery(R))
           Result = GuardType{N.type(T), Inner->Mode, Inner->Blocking};
     }
-    if (gateOf(R) || (Dtor && !Dtor->hasBody() && givesOnly(R)))
-      Result = GuardType{N.type(T), LockMode::Exclusive, false};
+    const std::optional<GateType> Gate = gateOf(R);
+    if (Gate || (Dtor && !Dtor->hasBody() && givesOnly(R)))
+      Result = GuardType{N.type(T), Gate ? Gate->Mode : LockMode::Exclusive,
+                         /*Blocking=*/false};
+    // What happens to the lock says more than that it is released.
+    const bool Clear =
+        Gate && (Finder.Found == "release" || Finder.Found == "signal");
     // A destructor that calls the guard's own unlock() says nothing yet about
     // what unlock() does, but a class of this shape is a guard in any case.
-    if (!Finder.Found.empty()) {
+    if (!Finder.Found.empty() && !Clear) {
       const llvm::StringRef Found(Finder.Found);
       const bool Shared = Found.contains("shared") || Found.starts_with("read");
       Result = GuardType{N.type(T),
@@ -263,8 +268,33 @@ bool TypeModel::hasOnePermit(const ValueDecl *Semaphore) const {
     if (Any)
       return true;
   }
-  return FD->hasInClassInitializer() && FD->getInClassInitializer() &&
-         IsOne(FD->getInClassInitializer());
+  if (!FD->hasInClassInitializer())
+    return startsWithOne(recordOf(FD->getType()));
+  return FD->getInClassInitializer() && IsOne(FD->getInClassInitializer());
+}
+
+/// `explicit semaphore(int permits = 1)`, `int free_ = 1;`
+bool TypeModel::startsWithOne(const CXXRecordDecl *R) const {
+  R = definition(R);
+  if (!R || inSystemHeader(R))
+    return false;
+  const auto IsOne = [&](const Expr *Init) {
+    Expr::EvalResult Value;
+    return Init && !Init->isValueDependent() &&
+           Init->EvaluateAsInt(Value, Ctx) && Value.Val.getInt() == 1;
+  };
+  const auto IsCount = [](QualType T) {
+    return T->isIntegerType() && !T->isBooleanType();
+  };
+  for (const CXXConstructorDecl *C : R->ctors())
+    for (const ParmVarDecl *P : C->parameters())
+      if (C->isDefaultConstructor() && IsCount(P->getType()))
+        return P->hasDefaultArg() && !P->hasUninstantiatedDefaultArg() &&
+               IsOne(P->getDefaultArg());
+  const auto Count = llvm::find_if(
+      R->fields(), [&](const FieldDecl *F) { return IsCount(F->getType()); });
+  return Count != R->field_end() && Count->hasInClassInitializer() &&
+         IsOne(Count->getInClassInitializer());
 }
 
 const Expr *TypeModel::initializedWith(const ValueDecl *Member,

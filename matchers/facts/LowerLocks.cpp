@@ -166,10 +166,18 @@ Lowering::structuralLock(const CXXMemberCallExpr *CE) {
     return std::nullopt;
   // `auto inside = co_await gate.enter()`
   const QualType Given = C.Types.awaitedType(CE->getType());
-  if (!Given.isNull() &&
-      C.Types.gateOf(recordOf(Given)) == MD->getParent()->getDefinition()) {
+  if (const std::optional<GateType> G =
+          Given.isNull() ? std::nullopt : C.Types.gateOf(recordOf(Given));
+      G && G->Lock == MD->getParent()->getDefinition()) {
     PendingLock Gate;
-    Gate.Lock = lockName(CE, C.N.qualified(MD), CE);
+    const bool Named = C.Types.isGate(G->Lock);
+    const Expr *First = CE->getNumArgs() > 0 ? CE->getArg(0) : nullptr;
+    Gate.Lock = Named ? lockName(CE, C.N.qualified(MD), CE)
+                      : lockName(CE->getImplicitObjectArgument(), "", nullptr);
+    if (!Named && First && !isa<CXXDefaultArgExpr>(First) &&
+        C.Types.waitsByKey(G->Lock))
+      Gate.Lock.Key = key(First);
+    Gate.Mode = G->Mode;
     return Gate;
   }
   if (std::optional<PendingLock> L = lockBesideValue(CE))
@@ -209,6 +217,37 @@ Lowering::structuralLock(const CXXMemberCallExpr *CE) {
   L.Conditional = Name.starts_with("try");
   if (G)
     L.Mode = G->Mode;
+  return L;
+}
+
+/// `co_await get_units(permits_, 1)`: the lock is what a function is given, by
+/// the guard that comes of it.
+std::optional<PendingLock> Lowering::lockOfArgument(const CallExpr *CE) {
+  const QualType Given = C.Types.isTask(CE->getType())
+                             ? QualType()
+                             : C.Types.awaitedType(CE->getType());
+  const std::optional<GateType> G =
+      Given.isNull() ? std::nullopt : C.Types.gateOf(recordOf(Given));
+  if (!G)
+    return std::nullopt;
+  const Expr *Lock = nullptr, *Units = nullptr;
+  for (const Expr *Argument : CE->arguments()) {
+    const CXXRecordDecl *R = recordOf(Argument->getType());
+    if (R && R->getDefinition() == G->Lock)
+      Lock = Argument->IgnoreParenImpCasts();
+    else if (Argument->getType()->isIntegerType())
+      Units = Argument;
+  }
+  if (const auto *U = dyn_cast_or_null<UnaryOperator>(Lock);
+      U && U->getOpcode() == UO_AddrOf)
+    Lock = U->getSubExpr();
+  if (!Lock)
+    return std::nullopt;
+  PendingLock L;
+  L.Lock = lockName(Lock, "", nullptr);
+  L.Mode = G->Mode == LockMode::Counted && takesOnlyPermit(Lock, Units)
+               ? LockMode::Exclusive
+               : G->Mode;
   return L;
 }
 
@@ -341,7 +380,8 @@ std::optional<PendingLock> Lowering::declaredLock(const CXXMemberCallExpr *MC) {
   const auto *Tries = MD->getAttr<TryAcquireCapabilityAttr>();
   if (!Takes && !Tries) {
     std::optional<PendingLock> L = structuralLock(MC);
-    if (L && L->Mode == LockMode::Counted && takesOnlyPermit(Object, nullptr))
+    if (L && L->Mode == LockMode::Counted &&
+        takesOnlyPermit(Object, MC->getNumArgs() > 0 ? MC->getArg(0) : nullptr))
       L->Mode = LockMode::Exclusive;
     return L;
   }
@@ -432,7 +472,9 @@ bool Lowering::lowerLockCall(const CallExpr *CE, llvm::StringRef Name) {
              Known->Result == AcquireResult::Callable && runsItself(MC)))
     Locks = {knownLock(*Known, CE, Name)};
   else if (std::optional<PendingLock> L =
-               MC && MC->getMethodDecl() ? declaredLock(MC) : std::nullopt)
+               MC && MC->getMethodDecl()      ? declaredLock(MC)
+               : isa<CXXOperatorCallExpr>(CE) ? std::nullopt
+                                              : lockOfArgument(CE))
     Locks = {std::move(*L)};
   if (Locks.empty())
     return false;

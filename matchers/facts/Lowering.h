@@ -301,6 +301,7 @@ private:
   std::optional<PendingLock> declaredLock(const clang::CXXMemberCallExpr *MC);
   std::optional<PendingLock>
   lockBesideValue(const clang::CXXMemberCallExpr *MC);
+  std::optional<PendingLock> lockOfArgument(const clang::CallExpr *CE);
   std::optional<PendingLock> structuralLock(const clang::CXXMemberCallExpr *CE);
   bool takesOnlyPermit(const clang::Expr *Semaphore, const clang::Expr *Units);
   Value runUnderLock(const clang::CallExpr *CE, const PendingLock &Lock);

@@ -28,6 +28,12 @@ enum class ScopeEnd {
   RunsOnFailure, ///< runs only if an exception leaves the scope
 };
 
+/// A lock that is known by what its guards do to it at their end.
+struct GateType {
+  const clang::CXXRecordDecl *Lock;
+  LockMode Mode;
+};
+
 /// What types and declarations mean for shared state: containers, holders,
 /// handles, guards, locks, tasks. Learnt from their structure and from the
 /// vocabulary.
@@ -77,8 +83,14 @@ public:
   /// A class in which coroutines wait until somebody calls it: it keeps them,
   /// and is no executor that goes on by itself.
   bool keepsWaiting(const clang::CXXRecordDecl *R);
-  /// The gate that the destructor of a class opens again, if it does.
-  const clang::CXXRecordDecl *gateOf(const clang::CXXRecordDecl *Guard);
+  /// The lock that the destructor of a class gives back, if that is one in
+  /// which coroutines wait: by what happens to the members of that, whatever
+  /// the functions are called.
+  std::optional<GateType> gateOf(const clang::CXXRecordDecl *Guard);
+  /// Whether a function of a guard does the same to its lock, ahead of the end.
+  bool gives(const clang::CXXMethodDecl *MD);
+  /// Whether coroutines wait for the keys of a class, each for one.
+  static bool waitsByKey(const clang::CXXRecordDecl *Lock);
   /// Whether guards of one class refer to an object of another, which has a way
   /// to be unlocked, or to get a permit back.
   bool givesBackTo(const clang::CXXRecordDecl *Guard,
@@ -114,8 +126,14 @@ public:
   bool inSystemHeader(const clang::Decl *D) const;
 
 private:
+  bool startsWithOne(const clang::CXXRecordDecl *Semaphore) const;
   bool hasLockAndUnlock(const clang::CXXRecordDecl *R);
   void addBases(const clang::CXXRecordDecl *R, std::vector<std::string> &To);
+  /// How a guard held a lock that does this to it at its end; nothing if that
+  /// is not seen.
+  std::optional<LockMode> givenBack(const clang::FunctionDecl *End,
+                                    const clang::CXXRecordDecl *Guard,
+                                    const clang::CXXRecordDecl *Lock) const;
   ScopeEnd scopeEndOf(clang::QualType T, const clang::CXXRecordDecl *R) const;
 
   clang::ASTContext &Ctx;
@@ -123,6 +141,7 @@ private:
   Names &N;
   TUFacts &Facts;
   llvm::DenseMap<const clang::CXXRecordDecl *, std::optional<GuardType>> Guards;
+  llvm::DenseMap<const clang::CXXRecordDecl *, std::optional<GateType>> Gates;
   llvm::DenseMap<const clang::CXXRecordDecl *, ScopeEnd> ScopeEnds;
   llvm::DenseMap<const clang::CXXRecordDecl *, bool> Mutexes;
   llvm::DenseMap<const clang::ValueDecl *, bool> Orders;
