@@ -52,14 +52,14 @@ static const Op *leavesFlagSet(const ModifyJudgement &J, Recovery &R) {
 
 /// Whether a step is given some of the variables that a modify takes its amount
 /// from: `fund_ -= n; co_await bank_.pay(n);`.
-static bool isGivenAmount(const ModifyJudgement &J, const Op &Step) {
-  const std::vector<Register> &Amount = J.Site.Operation->Inputs;
+static bool isGivenAmount(const FunctionFacts &F, const Op &Modify,
+                          const Op &Step) {
   std::set<unsigned> Taken, Given;
-  for (const Block &B : J.Flow.function().Blocks)
+  for (const Block &B : F.Blocks)
     for (const Op &O : B.Ops) {
       if (O.Kind != OpKind::Load)
         continue;
-      if (llvm::is_contained(Amount, O.Result))
+      if (llvm::is_contained(Modify.Inputs, O.Result))
         Taken.insert(O.Var);
       for (const Argument &A : Step.Calls.front().Arguments)
         if (llvm::is_contained(A.Values, O.Result))
@@ -68,24 +68,70 @@ static bool isGivenAmount(const ModifyJudgement &J, const Op &Step) {
   return llvm::any_of(Taken, [&](unsigned Var) { return Given.count(Var); });
 }
 
-/// Whether somebody else who changes the state undoes that where the same step
-/// fails.
-static bool restoredElsewhere(const ModifyJudgement &J, const Op &Step) {
-  const auto IsStep = [&](const Op &O) {
-    return O.Kind == OpKind::Suspend && !O.Calls.empty() &&
-           O.Calls.front().Callees == Step.Calls.front().Callees;
+/// The direct modify of a writer, if it is one.
+static const Op *operationOf(const Writer &W) {
+  for (const Block &B : W.Function->Blocks)
+    for (const Op &O : B.Ops)
+      if (O.Kind == OpKind::Modify && O.At == W.At)
+        return &O;
+  return nullptr;
+}
+
+/// Whether somebody else who changes a member undoes that where the same step
+/// fails, and the step has as much to do with the amount here as there.
+static bool restoredElsewhere(const ModifyJudgement &J, const Op &Step,
+                              const std::string &Member, bool Given) {
+  const auto Undoes = [&](const Writer &W) {
+    if (W.Function == &J.Flow.function() || W.How != Change::Relative ||
+        !W.Function->HasHandler)
+      return false;
+    const Op *Taken = Given ? nullptr : operationOf(W);
+    bool Same = false, Others = false;
+    for (unsigned B = 0; B < W.Function->Blocks.size(); ++B)
+      for (const Op &O : W.Function->Blocks[B].Ops) {
+        if (O.Kind != OpKind::Suspend || O.Never || O.Unfailing ||
+            O.Calls.empty() || !Recovery::undoes(*W.Function, B, W.Path, W.At))
+          continue;
+        const bool Is =
+            !O.Calls.empty() &&
+            O.Calls.front().Callees == Step.Calls.front().Callees &&
+            (Given || (Taken && !isGivenAmount(*W.Function, *Taken, O)));
+        (Is ? Same : Others) = true;
+      }
+    // Which of several steps is meant, shows in what that is given.
+    return Same && (Given || !Others);
   };
-  return !Step.Calls.empty() && !Step.Calls.front().Callees.empty() &&
-         isGivenAmount(J, Step) &&
-         llvm::any_of(
-             J.Program_.writers(J.Guarded.Field), [&](const Writer &W) {
-               return W.Function != &J.Flow.function() &&
-                      W.How == Change::Relative && W.Function->HasHandler &&
-                      restores(*W.Function, W.Path) &&
-                      llvm::any_of(W.Function->Blocks, [&](const Block &B) {
-                        return llvm::any_of(B.Ops, IsStep);
+  return llvm::any_of(J.Program_.writers(Member), Undoes);
+}
+
+/// Whether one condition looks at the state and at another member.
+static bool comparedWith(const ModifyJudgement &J, const std::string &Member) {
+  return llvm::any_of(J.Flow.function().Blocks, [&](const Block &B) {
+    const auto Looks = [&](const std::string &Field) {
+      return llvm::any_of(B.Ops, [&](const Op &O) {
+        return O.Kind == OpKind::Read && !O.Path.Steps.empty() &&
+               O.Path.Steps.back().Name == Field;
+      });
+    };
+    return !B.Condition.empty() && Looks(J.Guarded.Field) && Looks(Member);
+  });
+}
+
+/// Whether the failure of a step is known elsewhere to take back what was done
+/// before it: to the state, or to what limits that together with it.
+static bool voidsElsewhere(const ModifyJudgement &J, const Op &Step) {
+  if (Step.Calls.empty() || Step.Calls.front().Callees.empty())
+    return false;
+  const bool Given = isGivenAmount(J.Flow.function(), *J.Site.Operation, Step);
+  if (J.Guarded.Named && restoredElsewhere(J, Step, J.Guarded.Field, Given))
+    return true;
+  return Given &&
+         llvm::any_of(J.Program_.changedIn(J.Guarded.Info->Record),
+                      [&](const std::string &Member) {
+                        return (Member == J.Guarded.Field ||
+                                comparedWith(J, Member)) &&
+                               restoredElsewhere(J, Step, Member, Given);
                       });
-             });
 }
 
 /// The step that fails behind a debit or the like that nothing makes good.
@@ -93,19 +139,20 @@ static const Op *losesAmount(const ModifyJudgement &J, Recovery &R) {
   const ModifySite &M = J.Site;
   const FunctionFacts &F = J.Flow.function();
   // A counter that only goes up has nothing to give back.
-  if (!J.Guarded.Named || M.How != Change::Relative ||
-      M.Operation->Inputs.empty())
+  if (M.How != Change::Relative || M.Operation->Inputs.empty())
     return nullptr;
+  const Op *Fails = R.uncovered(M);
+  if (!Fails)
+    return nullptr;
+  if (!J.Guarded.Named)
+    return voidsElsewhere(J, *Fails) ? Fails : nullptr;
   // Only where the code shows that it thought of failure or of others: under
   // a guard, or with a handler, if only elsewhere. A bare debit may well be
   // meant to stay.
   const bool Guarded = llvm::any_of(J.State.Held, [&](const HeldLock &H) {
     return !H.Blocking && !(H.At.valid() && R.followsStep(M, H.At));
   });
-  const Op *Fails = R.uncovered(M);
-  return Fails && (Guarded || F.HasHandler || restoredElsewhere(J, *Fails))
-             ? Fails
-             : nullptr;
+  return Guarded || F.HasHandler || voidsElsewhere(J, *Fails) ? Fails : nullptr;
 }
 
 std::optional<Finding> missingRollback(const ModifyJudgement &J, Recovery &R) {

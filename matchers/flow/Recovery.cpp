@@ -16,7 +16,7 @@ const std::vector<Recovery::Failure> &Recovery::failures() {
           llvm::none_of(F.Blocks[B].Ops, [&](const Op &Other) {
             return Other.Kind == OpKind::Acquire && Other.At == O.At;
           }))
-        Failures->push_back({&O, B, handlersOf(B)});
+        Failures->push_back({&O, B, handlersOf(F, B)});
   llvm::sort(*Failures, [](const Failure &A, const Failure &B) {
     return std::tie(A.Step->At.Begin, A.Block, A.Step) <
            std::tie(B.Step->At.Begin, B.Block, B.Step);
@@ -25,7 +25,8 @@ const std::vector<Recovery::Failure> &Recovery::failures() {
 }
 
 /// The awaiter's own calls stand in the blocks that follow.
-std::vector<unsigned> Recovery::handlersOf(unsigned Block) const {
+std::vector<unsigned> Recovery::handlersOf(const FunctionFacts &F,
+                                           unsigned Block) {
   for (unsigned Steps = 0; Steps < 8; ++Steps) {
     const struct Block &Here = F.Blocks[Block];
     if (!Here.OnThrow.empty())
@@ -52,9 +53,19 @@ bool Recovery::Ahead::add(const Ahead &More) {
   return add(More.Other) || Changed;
 }
 
+/// Whether a function tells two objects apart: what `to.balance_ += n` gives is
+/// not taken back from this one, nor from another parameter.
+static bool ofAnother(const AccessPath &A, const AccessPath &B) {
+  using Root = AccessPath::Root;
+  const auto Named = [](const AccessPath &P) {
+    return P.Base == Root::This || P.Base == Root::Parameter;
+  };
+  return Named(A) && Named(B) && (A.Base != B.Base || A.Var != B.Var);
+}
+
 bool Recovery::changes(const Op &O, const AccessPath &Path) const {
   if (O.Kind == OpKind::Modify)
-    return overlapsAnyObject(O.Path, Path);
+    return overlapsAnyObject(O.Path, Path) && !ofAnother(O.Path, Path);
   return llvm::any_of(O.Calls, [&](const CallSite &C) {
     return llvm::any_of(P.summaries(C), [&](const Summary *S) {
       return llvm::any_of(S->Effects, [&](const Effect &E) {
@@ -182,6 +193,26 @@ bool Recovery::followsStep(const ModifySite &M, const SourceSpan &Acquired) {
     return Acquired.End <= Each.Step->At.Begin &&
            Each.Step->At.End <= M.At.Begin;
   });
+}
+
+bool Recovery::undoes(const FunctionFacts &F, unsigned Block,
+                      const AccessPath &State, const SourceSpan &Apart) {
+  std::vector<bool> Reached(F.Blocks.size());
+  std::vector<unsigned> Work = handlersOf(F, Block);
+  while (!Work.empty()) {
+    const unsigned B = Work.back();
+    Work.pop_back();
+    if (Reached[B])
+      continue;
+    Reached[B] = true;
+    for (const Op &O : F.Blocks[B].Ops)
+      if (O.Kind == OpKind::Modify && O.At != Apart &&
+          overlapsAnyObject(O.Path, State))
+        return true;
+    Work.insert(Work.end(), F.Blocks[B].Successors.begin(),
+                F.Blocks[B].Successors.end());
+  }
+  return false;
 }
 
 bool Recovery::closureRestores(const ModifySite &M) const {

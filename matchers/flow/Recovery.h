@@ -22,6 +22,10 @@ public:
   /// Whether a step that can fail lies between the acquisition of a lock and
   /// the modify: the modify is for that one, and it did not fail.
   bool followsStep(const ModifySite &M, const SourceSpan &Acquired);
+  /// Whether what a function does where a step of a block fails changes some
+  /// state, apart from the one modify.
+  static bool undoes(const FunctionFacts &F, unsigned Block,
+                     const AccessPath &State, const SourceSpan &Apart);
   /// Whether a closure that the function makes knows how to restore.
   bool closureRestores(const ModifySite &M) const;
 
@@ -48,7 +52,8 @@ private:
   };
 
   const std::vector<Failure> &failures();
-  std::vector<unsigned> handlersOf(unsigned Block) const;
+  static std::vector<unsigned> handlersOf(const FunctionFacts &F,
+                                          unsigned Block);
   const Changes &changesOf(const AccessPath &Path);
   void lookAhead(std::vector<Ahead> &At, bool Thrown) const;
   bool changes(const Op &O, const AccessPath &Path) const;

@@ -271,9 +271,9 @@ public:
     }
     co_return true;
   }
-  // What is told to somebody is none that pays.
-  task<bool> counted_ok(money cost) {
-    balance_ -= cost;
+  // It is given no amount, but it is not there either, where it is undone.
+  task<bool> counted_bad(money cost) {
+    balance_ -= cost; // expect: missing-rollback
     co_await venue_.count();
     co_return true;
   }
