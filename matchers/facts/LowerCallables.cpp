@@ -203,7 +203,18 @@ void Lowering::fillOutputs(const CallExpr *CE, const Value &From) {
 }
 
 namespace {
-struct ParameterCallFinder : RecursiveASTVisitor<ParameterCallFinder> {
+/// Goes over what a body does itself, with no look at what is never run there:
+/// `using R = decltype(f(value));`.
+template <class Finder> struct EvaluatedVisitor : RecursiveASTVisitor<Finder> {
+  bool TraverseTypeLoc(TypeLoc) { return true; }
+  bool TraverseUnaryExprOrTypeTraitExpr(UnaryExprOrTypeTraitExpr *) {
+    return true;
+  }
+  bool TraverseCXXNoexceptExpr(CXXNoexceptExpr *) { return true; }
+  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
+};
+
+struct ParameterCallFinder : EvaluatedVisitor<ParameterCallFinder> {
   const ParmVarDecl *Wanted = nullptr;
   bool Found = false;
   bool VisitCallExpr(CallExpr *CE) {
@@ -219,10 +230,9 @@ struct ParameterCallFinder : RecursiveASTVisitor<ParameterCallFinder> {
       Found |= D->getDecl() == Wanted;
     return true;
   }
-  bool TraverseLambdaExpr(LambdaExpr *) { return true; }
 };
 
-struct ParameterKeepFinder : RecursiveASTVisitor<ParameterKeepFinder> {
+struct ParameterKeepFinder : EvaluatedVisitor<ParameterKeepFinder> {
   const ParmVarDecl *Wanted = nullptr;
   bool Found = false;
   bool isWanted(const Expr *E) const {

@@ -109,7 +109,9 @@ unsigned FunctionFlow::expected(unsigned B, const TagList &Tags,
     const AccessPath &Path = Reads[T.Read].Path;
     if (T.Stale || Path.Steps.empty())
       continue;
-    if (Handed && P.isVersion(Path.Steps.back().Name))
+    // Also one for each key: `versions_[id]`.
+    if (const AccessPath Of = wholeOf(Path);
+        Handed && !Of.Steps.empty() && P.isVersion(Of.Steps.back().Name))
       return T.Read;
     // A walk through the copy, `it != end`, compares nothing with the state.
     const auto Own = WrittenFrom.find(Path);

@@ -113,11 +113,13 @@ public:
             inputBit(Each.Input);
   }
 
+  /// Also one for each key: `versions_[id]`.
   bool isVersionBeside(const AccessPath &Counter,
                        const AccessPath &Path) const {
-    return !Counter.Steps.empty() &&
-           Flow.program().isVersion(Counter.Steps.back().Name) &&
-           siblingsAround(Counter, Path).first;
+    const AccessPath Of = wholeOf(Counter);
+    return !Of.Steps.empty() &&
+           Flow.program().isVersion(Of.Steps.back().Name) &&
+           siblingsAround(Of, Path).first;
   }
 
   /// `if (now.revision != seen.revision) return false;`: the inputs that what
