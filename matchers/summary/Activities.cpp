@@ -151,13 +151,32 @@ static bool onOwnObject(const CallSite &Site) {
   return Site.FreshReceiver || Site.OnceReceiver;
 }
 
-/// Whether a call is on an object that was there before its function began.
-static bool isGivenObject(const CallSite &Site) {
-  return Site.Receiver && !onOwnObject(Site) &&
-         Site.Receiver->Base != AccessPath::Root::Local &&
-         Site.Receiver->Base != AccessPath::Root::Opaque &&
-         Site.Receiver->Base != AccessPath::Root::Either &&
-         llvm::none_of(Site.Receiver->Steps, isElement);
+/// Whether a path leads to something that was there before its function began.
+static bool isGiven(const AccessPath &Path) {
+  return Path.Base != AccessPath::Root::Local &&
+         Path.Base != AccessPath::Root::Opaque &&
+         Path.Base != AccessPath::Root::Either &&
+         llvm::none_of(Path.Steps, isElement);
+}
+
+/// Whether a call is on an object that was there before its function began, or
+/// is given one where it is on none.
+static bool isOnGiven(const CallSite &Site) {
+  if (Site.Receiver)
+    return !onOwnObject(Site) && isGiven(*Site.Receiver);
+  return !onOwnObject(Site) &&
+         llvm::any_of(Site.Arguments, [](const Argument &A) {
+           return A.Path && isGiven(*A.Path) && !A.Own;
+         });
+}
+
+/// Whether a function gives up control again and again, and others run then.
+static bool waitsInLoop(const FunctionFacts &F) {
+  return F.Coroutine || llvm::any_of(F.Blocks, [](const Block &B) {
+           return llvm::any_of(B.Ops, [](const Op &O) {
+             return O.Kind == OpKind::Suspend && O.InLoop && !O.Never;
+           });
+         });
 }
 
 /// Whether start-up code calls a plain function more than once on one object:
@@ -176,8 +195,8 @@ bool Program::calledAgain(const FunctionFacts &F, bool Shares,
                  return false;
                // `for (;;) { co_await accept(); room->greet(); }`, which waits
                // for others than those that it sets going.
-               if (S.Caller->Coroutine)
-                 return S.InLoop && isGivenObject(Site);
+               if (waitsInLoop(*S.Caller))
+                 return S.InLoop && isOnGiven(Site);
                // `for (...) std::make_shared<session>(desk)->start();`
                if (onOwnObject(Site))
                  return Shares && (S.InLoop || ++Own > 1);

@@ -66,6 +66,74 @@ asio::awaitable<void> listen(asio::io_context &io) {
   }
 }
 
+/// Who waits for guests greets each of them in the same hall.
+class hall {
+public:
+  asio::awaitable<void> greet() {
+    if (greeting_)
+      co_return;
+    co_await settle();
+    greeting_ = true; // expect: stale-check
+  }
+
+private:
+  bool greeting_ = false;
+};
+void welcome(const asio::any_io_executor &io, hall &h) {
+  asio::co_spawn(io, [&h] { return h.greet(); }, asio::detached);
+}
+asio::awaitable<void> doorman(const asio::any_io_executor &io, hall &h) {
+  for (;;) {
+    co_await settle();
+    welcome(io, h);
+  }
+}
+
+/// The same, greeted once.
+class lobby {
+public:
+  asio::awaitable<void> greet() {
+    if (greeting_)
+      co_return;
+    co_await settle();
+    greeting_ = true; // alone
+  }
+
+private:
+  bool greeting_ = false;
+};
+void open_up(const asio::any_io_executor &io, lobby &l) {
+  asio::co_spawn(io, [&l] { return l.greet(); }, asio::detached);
+}
+asio::awaitable<void> opener(const asio::any_io_executor &io, lobby &l) {
+  co_await settle();
+  open_up(io, l);
+}
+
+/// Each guest has a room of his own.
+class room {
+public:
+  asio::awaitable<void> greet() {
+    if (greeting_)
+      co_return;
+    co_await settle();
+    greeting_ = true; // of this guest
+  }
+
+private:
+  bool greeting_ = false;
+};
+void lodge(const asio::any_io_executor &io) {
+  auto own = std::make_shared<room>();
+  asio::co_spawn(io, [own] { return own->greet(); }, asio::detached);
+}
+asio::awaitable<void> porter(const asio::any_io_executor &io) {
+  for (;;) {
+    co_await settle();
+    lodge(io);
+  }
+}
+
 /// Two activities, each once, each for what the other one has tested.
 class ticket {
 public:
@@ -98,4 +166,10 @@ int main() {
   auto one = std::make_shared<kiosk>();
   one->request(io, 3);
   asio::co_spawn(io, listen(io), asio::detached);
+  asio::any_io_executor executor;
+  hall big;
+  asio::co_spawn(io, doorman(executor, big), asio::detached);
+  lobby small;
+  asio::co_spawn(io, opener(executor, small), asio::detached);
+  asio::co_spawn(io, porter(executor), asio::detached);
 }
