@@ -122,6 +122,7 @@ struct ReleaseFinder : RecursiveASTVisitor<ReleaseFinder> {
   const CXXRecordDecl *Guard, *Lock;
   const ASTContext &Ctx;
   bool Opens = false, Adds = false, Takes = false;
+  bool Sets = false, Clears = false; ///< a flag
   llvm::SmallVector<const CXXMethodDecl *, 4> Called;
 
   /// The member of the lock that an expression names, of the type in it if it
@@ -145,6 +146,8 @@ struct ReleaseFinder : RecursiveASTVisitor<ReleaseFinder> {
     const bool Nothing =
         isa<CXXNullPtrLiteralExpr>(To) ||
         (isa<InitListExpr>(To) && cast<InitListExpr>(To)->getNumInits() == 0);
+    if (const auto *Flag = dyn_cast<CXXBoolLiteralExpr>(To))
+      (Flag->getValue() ? Sets : Clears) = true;
     Expr::EvalResult Value;
     Opens |= T->isBooleanType() || (T->isPointerType() && Nothing) ||
              (isCount(T) && !To->isValueDependent() &&
@@ -252,8 +255,33 @@ static bool keepsCoroutines(const CXXRecordDecl *R) {
   });
 }
 
+/// Whether a class of the program is one in which coroutines stand in line.
+bool TypeModel::isLine(const CXXRecordDecl *Lock) const {
+  return !inSystemHeader(Lock) && keepsCoroutines(Lock) && !drives(Lock);
+}
+
+/// `std::unique_ptr<lock, opener>`: what its deleter does to the lock.
+std::optional<GateType> TypeModel::deleted(const CXXRecordDecl *Guard) const {
+  if (N.qualified(Guard) != "std::unique_ptr")
+    return std::nullopt;
+  const QualType Of = typeArgument(Guard, 0), By = typeArgument(Guard, 1);
+  const CXXRecordDecl *Lock =
+      Of.isNull() ? nullptr : definition(Of->getAsCXXRecordDecl());
+  const CXXRecordDecl *Deleter =
+      By.isNull() ? nullptr : definition(By->getAsCXXRecordDecl());
+  if (!Lock || !Deleter || inSystemHeader(Deleter) || !isLine(Lock))
+    return std::nullopt;
+  for (const CXXMethodDecl *M : Deleter->methods())
+    if (M->getOverloadedOperator() == OO_Call)
+      if (const auto Mode = givenBack(M, Deleter, Lock))
+        return GateType{Lock, *Mode};
+  return std::nullopt;
+}
+
 std::optional<GateType> TypeModel::gateOf(const CXXRecordDecl *Guard) {
   Guard = definition(Guard);
+  if (const auto Mode = Guard ? deleted(Guard) : std::nullopt)
+    return Mode;
   const CXXDestructorDecl *End = Guard ? Guard->getDestructor() : nullptr;
   if (!End || !End->isUserProvided() || isCopyable(Guard) ||
       inSystemHeader(Guard))
@@ -264,20 +292,38 @@ std::optional<GateType> TypeModel::gateOf(const CXXRecordDecl *Guard) {
   std::optional<GateType> Result;
   for (const FieldDecl *Field : Guard->fields()) {
     const QualType T = Field->getType();
-    const CXXRecordDecl *Lock = T->isReferenceType() || T->isPointerType()
-                                    ? definition(recordOf(T))
-                                    : nullptr;
+    QualType Of = T->isReferenceType() || T->isPointerType()
+                      ? T->getPointeeType()
+                  : isHolder(T) ? firstTypeArgument(T)
+                                : QualType();
+    const CXXRecordDecl *Lock =
+        Of.isNull() ? nullptr : definition(Of->getAsCXXRecordDecl());
     if (!Lock)
       continue;
-    if (isGate(Lock))
+    if (isGate(Lock) && !isHolder(T))
       Result = GateType{Lock, LockMode::Exclusive};
-    else if (!inSystemHeader(Lock) && keepsCoroutines(Lock) && !drives(Lock))
+    else if (isLine(Lock))
       if (const auto Mode = givenBack(End, Guard, Lock))
         Result = GateType{Lock, *Mode};
     if (Result)
       break;
   }
   return Gates[Guard] = Result;
+}
+
+std::optional<GateType> TypeModel::gateTaken(QualType Given,
+                                             const CXXRecordDecl *Of) {
+  const std::optional<GateType> G =
+      Given.isNull() ? std::nullopt : gateOf(recordOf(Given));
+  Of = definition(Of);
+  const auto Shares = [&](const FieldDecl *Field) {
+    const QualType Inner = firstTypeArgument(Field->getType());
+    return !Inner.isNull() && isHolder(Field->getType()) &&
+           definition(Inner->getAsCXXRecordDecl()) == G->Lock;
+  };
+  return G && Of && (G->Lock == Of || llvm::any_of(Of->fields(), Shares))
+             ? G
+             : std::nullopt;
 }
 
 bool TypeModel::gives(const CXXMethodDecl *MD) {
@@ -294,6 +340,46 @@ bool TypeModel::waitsByKey(const CXXRecordDecl *Lock) {
     const QualType Each = mappedType(Field->getType());
     return !Each.isNull() && holdsResumable(Each);
   });
+}
+
+/// What some functions do to the flags of a lock, or those that they call.
+static ReleaseFinder doneTo(llvm::ArrayRef<const FunctionDecl *> Functions,
+                            const CXXRecordDecl *Lock, const ASTContext &Ctx) {
+  ReleaseFinder Result(Lock, Lock, Ctx);
+  llvm::SmallVector<const FunctionDecl *, 8> Work(Functions.begin(),
+                                                  Functions.end());
+  for (unsigned I = 0; I < Work.size() && I < MostCalls; ++I) {
+    if (const FunctionDecl *Definition = nullptr; Work[I]->hasBody(Definition))
+      Result.TraverseStmt(Definition->getBody());
+    Work.append(Result.Called.begin(), Result.Called.end());
+    Result.Called.clear();
+  }
+  return Result;
+}
+
+bool TypeModel::shuts(const CXXMethodDecl *MD) {
+  const CXXRecordDecl *Lock = definition(MD->getParent());
+  const CXXRecordDecl *Awaiter = definition(recordOf(MD->getReturnType()));
+  if (!Lock || !Awaiter || !isLine(Lock) || looksLikeMutex(Lock) ||
+      isTask(MD->getReturnType()))
+    return false;
+  const QualType Given = awaitedType(MD->getReturnType());
+  if (Given.isNull() || !Given->isVoidType())
+    return false;
+  llvm::SmallVector<const FunctionDecl *, 2> Asked;
+  for (const CXXMethodDecl *M : Awaiter->methods())
+    if (M->getIdentifier() &&
+        (M->getName() == "await_ready" || M->getName() == "await_suspend"))
+      Asked.push_back(M);
+  return doneTo(Asked, Lock, Ctx).Sets;
+}
+
+bool TypeModel::opens(const CXXMethodDecl *MD) {
+  const CXXRecordDecl *Lock = MD ? definition(MD->getParent()) : nullptr;
+  return Lock && !MD->isConst() && MD->getReturnType()->isVoidType() &&
+         isLine(Lock) && doneTo({MD}, Lock, Ctx).Clears &&
+         llvm::any_of(Lock->methods(),
+                      [&](const CXXMethodDecl *M) { return shuts(M); });
 }
 
 } // namespace interlock

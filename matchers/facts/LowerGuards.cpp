@@ -77,7 +77,7 @@ bool Lowering::lowerRelease(const CXXMemberCallExpr *MC, llvm::StringRef Name) {
       MC->arguments(), [](const Expr *A) { return isa<CXXDefaultArgExpr>(A); });
   const bool Guard = C.Types.guard(objectType(Object)).has_value();
   const bool Named =
-      Plain && (C.Words.Releases.matches(Name) ||
+      Plain && (C.Words.Releases.matches(Name) || C.Types.opens(MD) ||
                 (Guard && (Name.ends_with_insensitive("release") ||
                            Name.ends_with_insensitive("unlock") ||
                            endsWith(MD) || C.Types.gives(MD))));

@@ -166,11 +166,9 @@ Lowering::structuralLock(const CXXMemberCallExpr *CE) {
     return std::nullopt;
   // `auto inside = co_await gate.enter()`
   const QualType Given = C.Types.awaitedType(CE->getType());
-  if (const std::optional<GateType> G =
-          Given.isNull() ? std::nullopt : C.Types.gateOf(recordOf(Given));
-      G && G->Lock == MD->getParent()->getDefinition()) {
+  if (const auto G = C.Types.gateTaken(Given, MD->getParent())) {
     PendingLock Gate;
-    const bool Named = C.Types.isGate(G->Lock);
+    const bool Named = C.Types.isGate(MD->getParent());
     const Expr *First = CE->getNumArgs() > 0 ? CE->getArg(0) : nullptr;
     Gate.Lock = Named ? lockName(CE, C.N.qualified(MD), CE)
                       : lockName(CE->getImplicitObjectArgument(), "", nullptr);
@@ -190,6 +188,13 @@ Lowering::structuralLock(const CXXMemberCallExpr *CE) {
     Taken.Lock = lockName(CE->getImplicitObjectArgument(), "", nullptr);
     Taken.Mode = G->Mode;
     return Taken;
+  }
+  // `co_await gate.enter(); ... gate.leave();`
+  if (C.Types.shuts(MD)) {
+    PendingLock Shut;
+    Shut.Lock = lockName(CE->getImplicitObjectArgument(), "", nullptr);
+    Shut.Result = AcquireResult::Manual;
+    return Shut;
   }
   if (!C.Types.looksLikeMutex(MD->getParent()))
     return std::nullopt;
@@ -223,12 +228,10 @@ Lowering::structuralLock(const CXXMemberCallExpr *CE) {
 /// `co_await get_units(permits_, 1)`: the lock is what a function is given, by
 /// the guard that comes of it.
 std::optional<PendingLock> Lowering::lockOfArgument(const CallExpr *CE) {
-  const QualType Given = C.Types.isTask(CE->getType())
-                             ? QualType()
-                             : C.Types.awaitedType(CE->getType());
+  const QualType Given = C.Types.awaitedType(CE->getType());
   const std::optional<GateType> G =
       Given.isNull() ? std::nullopt : C.Types.gateOf(recordOf(Given));
-  if (!G)
+  if (!G || C.Types.isTask(CE->getType()))
     return std::nullopt;
   const Expr *Lock = nullptr, *Units = nullptr;
   for (const Expr *Argument : CE->arguments()) {

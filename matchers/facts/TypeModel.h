@@ -87,8 +87,17 @@ public:
   /// which coroutines wait: by what happens to the members of that, whatever
   /// the functions are called.
   std::optional<GateType> gateOf(const clang::CXXRecordDecl *Guard);
+  /// The same of what an object of a class gives, if the lock is the object or
+  /// a member that it shares with its guards.
+  std::optional<GateType> gateTaken(clang::QualType Given,
+                                    const clang::CXXRecordDecl *Of);
   /// Whether a function of a guard does the same to its lock, ahead of the end.
   bool gives(const clang::CXXMethodDecl *MD);
+  /// Whether what a function gives sets a flag of its class as it is awaited,
+  /// in which others stand in line until another function clears it.
+  bool shuts(const clang::CXXMethodDecl *MD);
+  /// Whether a function is that one.
+  bool opens(const clang::CXXMethodDecl *MD);
   /// Whether coroutines wait for the keys of a class, each for one.
   static bool waitsByKey(const clang::CXXRecordDecl *Lock);
   /// Whether guards of one class refer to an object of another, which has a way
@@ -126,6 +135,8 @@ public:
   bool inSystemHeader(const clang::Decl *D) const;
 
 private:
+  bool isLine(const clang::CXXRecordDecl *Lock) const;
+  std::optional<GateType> deleted(const clang::CXXRecordDecl *Guard) const;
   bool startsWithOne(const clang::CXXRecordDecl *Semaphore) const;
   bool hasLockAndUnlock(const clang::CXXRecordDecl *R);
   void addBases(const clang::CXXRecordDecl *R, std::vector<std::string> &To);
