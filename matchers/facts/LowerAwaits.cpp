@@ -409,6 +409,13 @@ void Lowering::lowerAwait(const CoroutineSuspendExpr *E) {
   }
   const std::optional<AccessPath> WaitsFor =
       V.Locks.empty() ? waitedFor(Operand) : std::nullopt;
+  if (const auto Strand = V.Locks.empty() ? hopOf(E) : std::nullopt) {
+    PendingLock L;
+    L.Lock = *Strand;
+    L.Mode = LockMode::Slice;
+    L.Result = AcquireResult::Manual;
+    V.Locks.push_back(std::move(L));
+  }
   Op &Suspend = emit(OpKind::Suspend, E);
   Suspend.Text = C.N.text(E);
   Suspend.Calls.assign(V.Awaitable.begin(), V.Awaitable.end());

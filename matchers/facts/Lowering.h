@@ -66,6 +66,10 @@ struct PendingLock {
 bool isThread(clang::QualType T, const LoweringContext &C);
 /// Whether a class has several threads, which do what its functions are given.
 bool keepsThreads(const clang::CXXRecordDecl *R, const LoweringContext &C);
+/// Whether a class of the program runs what it is given one after the other, on
+/// whatever threads there are: it keeps that in a queue, and has it drained
+/// only where nobody does so already.
+bool isSerialQueue(const clang::CXXRecordDecl *R, const LoweringContext &C);
 
 /// An expression without what does not change its value, also through
 /// conversions to callable wrappers.
@@ -344,6 +348,11 @@ private:
   std::optional<LockName>
   strandAmong(llvm::ArrayRef<const clang::Expr *> Arguments);
   void releaseHandedOn(const clang::Expr *E);
+
+  // Hops.cpp: queues of the program in which coroutines go on.
+  std::optional<LockName> hopOf(const clang::CoroutineSuspendExpr *E);
+  Place placeInMade(const clang::Expr *E, const clang::FieldDecl *Member,
+                    unsigned Depth);
 
   LoweringContext &C;
   const clang::FunctionDecl *FD;

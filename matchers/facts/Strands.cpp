@@ -29,6 +29,7 @@ bool Lowering::isStrand(const Expr *E) const {
   const auto *ME = dyn_cast<MemberExpr>(E);
   return C.Words.Strands.matches(C.N.type(E->getType())) ||
          (Maker && C.Words.Strands.matches(C.N.type(Maker->getType()))) ||
+         isSerialQueue(recordOf(objectType(E)), C) ||
          (ME && strandMember(ME->getMemberDecl(), C));
 }
 

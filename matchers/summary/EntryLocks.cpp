@@ -150,10 +150,25 @@ private:
         (C.Receiver && Strip(*C.Receiver, AccessPath::Root::This, 0)) ||
         Argument(0))
       return Result;
+    if (refersFrom(L, C))
+      return std::nullopt;
     // Which member it is stays known, which object does not.
     Result.Path.Base = AccessPath::Root::Opaque;
     Keys();
     return Result;
+  }
+
+  /// Whether a call is on what an object with a queue, or a socket, of its own
+  /// only refers to: others come there from queues of theirs.
+  bool refersFrom(const LockName &L, const CallSite &C) const {
+    const Program &P = Flow.program();
+    const FieldInfo *Owner = P.lastMember(L.Path);
+    return L.Strand && Owner && C.Receiver &&
+           !llvm::StringRef(Owner->Type).contains_insensitive("strand") &&
+           llvm::any_of(C.Receiver->Steps, [&](const PathStep &S) {
+             const FieldInfo *Info = isElement(S) ? nullptr : P.field(S.Name);
+             return Info && Info->Record == Owner->Record && refers(*Info);
+           });
   }
 
   const FunctionFlow &Flow;
