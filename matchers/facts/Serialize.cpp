@@ -17,7 +17,7 @@
 namespace interlock {
 namespace {
 
-constexpr llvm::StringLiteral Magic = "interlock-facts-21\n";
+constexpr llvm::StringLiteral Magic = "interlock-facts-22\n";
 constexpr char InRoot = '\1';
 
 /// The folder with a separator at its end; empty where nothing is relative.
