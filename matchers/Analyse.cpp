@@ -71,19 +71,15 @@ public:
         report(staleCheck(J));
       return;
     }
+    noteNeeded(J);
     report(missingRollback(J, Ways));
     using Ask = std::optional<Finding> (*)(const ModifyJudgement &);
     for (const Ask Each : {unspecifiedReadOrder, mismatchedGuard, staleValue,
                            staleCheck, stalePlace})
       if (report(Each(J))) {
-        // What another lock is there for, this one does not protect.
-        if (Each == &mismatchedGuard)
-          OfOtherLocks.push_back(M.At);
-        noteNeeded(J, Each == &mismatchedGuard);
         Found.Stale[G->Field].push_back({&F, M.Path, M.At});
         return noteElement(M.Via, S);
       }
-    noteNeeded(J, /*OfOther=*/false);
     if (M.Via != NoIndex && judgeHandle(*M.Operation, M.Via, S))
       return;
     for (const Ask Each : {unguardedCheckThenModify, unguardedModification})
@@ -191,9 +187,6 @@ private:
       if (Other.Kind != OpKind::Read && Other.Kind != OpKind::Modify &&
           Other.Kind != OpKind::Bind && !Helper)
         return;
-      if (Other.Kind == OpKind::Modify &&
-          llvm::is_contained(OfOtherLocks, Other.At))
-        return;
       Before |= H.At.Begin < Other.At.Begin && Other.At.End < O.At.Begin;
       Before |= Other.At.contains(O.At); // `x_ += co_await f()`
       After |= Other.At.End > O.At.End || Other.At.contains(O.At) ||
@@ -258,12 +251,10 @@ private:
     return F.OwnsThis || F.Constructor || F.Destructor;
   }
 
-  void noteNeeded(const ModifyJudgement &J, bool OfOther) {
+  void noteNeeded(const ModifyJudgement &J) {
     if (J.State.Held.empty())
       return;
     AnyModifyUnderGuard = true;
-    if (OfOther)
-      return;
     const unsigned To = J.Site.At.Begin;
     const auto Note = [&](const Tag &T) {
       Needs.add(Flow.reads()[T.Read].At.Begin, To);
@@ -356,7 +347,6 @@ private:
   Stretches Needs; ///< from a read to the modify that wants it fresh
   std::optional<unsigned> FirstModified; ///< of those under a guard
   std::vector<SlowPoint> Slow;
-  std::vector<SourceSpan> OfOtherLocks; ///< modifies under a lock of others
   Recovery Ways;
   std::map<unsigned, Finding> Ranges; ///< by the range's iterator
   std::set<unsigned> Elements;        ///< ranges whose elements are reported

@@ -2,7 +2,6 @@
 #include "libcoro.hpp"
 #include "venue.hpp"
 #include <interlock/safe_state.hpp>
-#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -172,29 +171,5 @@ private:
   long paid_ = 0;
   coro::mutex turn_;
   money balance_ = 0;
-  venue venue_;
-};
-
-/// Each fund has a lock: what is done to another one is not under it, though
-/// it is looked at before the wait and changed behind it.
-class funds {
-public:
-  task<> feed_bad(int feeder, int fund, money units) {
-    auto held = co_await state_.atomic_position_update(feeder);
-    const money before = positions_[fund];
-    const money price =
-        co_await venue_.fee(units); // expect: slow-critical-section
-    positions_[fund] = before + units * price;
-  }
-  task<> buy_ok(int fund, money units) {
-    auto held = co_await state_.atomic_position_update(fund);
-    const money before = positions_[fund];
-    const money price = co_await venue_.fee(units);
-    positions_[fund] = before + units * price;
-  }
-
-private:
-  interlock::SafeTradingState &state_ = interlock::get_global_safe_state();
-  std::map<int, money> positions_;
   venue venue_;
 };
