@@ -2,7 +2,6 @@
 #include "rewriters/base/Format.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/KeyCode.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/StateCode.h"
 #include "rewriters/base/Statements.h"
 
@@ -23,10 +22,10 @@ struct BuiltIn {
 };
 
 constexpr BuiltIn BuiltIns[] = {
-    {"balance", "atomic_balance_update", "balance"},
-    {"position", "atomic_position_update", "position"},
-    {"order", "atomic_order_update", "order"},
-    {"trade", "atomic_trade_record", "trade_record"},
+    {"balance", "atomic_balance_update", "interlock::balance"},
+    {"position", "atomic_position_update", "interlock::position"},
+    {"order", "atomic_order_update", "interlock::order"},
+    {"trade", "atomic_trade_record", "interlock::trade_record"},
 };
 
 } // namespace
@@ -47,7 +46,7 @@ std::optional<LockCode> lockOfMethod(llvm::StringRef State,
   LockCode Lock;
   Lock.State = State;
   Lock.Method = Method;
-  Lock.Tag = "interlock::" + Known->Tag.str();
+  Lock.Tag = Known->Tag;
   Lock.Category = Known->Category;
   Lock.Arguments = Arguments;
   return Lock;
@@ -130,7 +129,7 @@ static std::variant<LockCode, Why> runtimeLock(const FunctionView &View,
   LockCode Lock;
   Lock.Category = F.State.Category;
   Lock.Method = Known->Method;
-  Lock.Tag = libraryName(View, Known->Tag);
+  Lock.Tag = Known->Tag;
   const bool Keyed =
       F.State.Category == "position" || F.State.Category == "order";
   const KeyCode Owner = objectOf(View, F);
@@ -400,6 +399,58 @@ std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
                                "the check and the update",
                                Var->getNameAsString())};
   return std::nullopt;
+}
+
+static bool mentions(llvm::StringRef Text, llvm::StringRef Word) {
+  for (std::size_t At = Text.find(Word); At != llvm::StringRef::npos;
+       At = Text.find(Word, At + 1)) {
+    const std::size_t Behind = At + Word.size();
+    if ((At == 0 || !isWord(Text[At - 1])) &&
+        (Behind >= Text.size() || !isWord(Text[Behind])))
+      return true;
+  }
+  return false;
+}
+
+/// The outermost function around the code: a lambda sees its locals.
+static llvm::StringRef outermostText(const FunctionView &View) {
+  const FunctionDecl *Top = &View.function();
+  for (const DeclContext *At = Top; At; At = At->getParent())
+    if (const auto *F = dyn_cast<FunctionDecl>(At))
+      Top = F;
+  const SourceManager &SM = View.context().getSourceManager();
+  const unsigned From = SM.getDecomposedExpansionLoc(Top->getBeginLoc()).second;
+  const unsigned To = SM.getDecomposedExpansionLoc(Top->getEndLoc()).second;
+  return View.content().slice(std::min(From, View.begin()),
+                              std::max(To, View.end()));
+}
+
+static bool takeName(const FunctionView &View, const std::string &Name,
+                     std::set<std::string> &Taken) {
+  return !mentions(outermostText(View), Name) &&
+         !hasMember(enclosingClass(View.function()), Name) &&
+         Taken.insert(Name).second;
+}
+
+std::string guardName(const FunctionView &View, llvm::StringRef Category,
+                      std::set<std::string> &Taken) {
+  for (unsigned I = 0;; ++I) {
+    const std::string Name = I == 0   ? "guard"
+                             : I == 1 ? Category.str() + "_guard"
+                                      : fmt::format("interlock_guard_{}", I);
+    if (takeName(View, Name, Taken))
+      return Name;
+  }
+}
+
+std::string freeName(const FunctionView &View, llvm::StringRef Wanted,
+                     std::set<std::string> &Taken) {
+  for (unsigned I = 1;; ++I) {
+    const std::string Name =
+        I == 1 ? Wanted.str() : fmt::format("{}_{}", Wanted.str(), I);
+    if (takeName(View, Name, Taken))
+      return Name;
+  }
 }
 
 static bool inNamespace(const Decl *D, llvm::StringRef Name) {

@@ -59,6 +59,15 @@ std::string combinedOperation(std::vector<LockCode> Locks);
 std::optional<Why> settleKey(const FunctionView &View, LockCode &Lock,
                              unsigned Offset, unsigned End);
 
+/// A name that nothing in the function or its class has; `Taken` are names
+/// given before and grows by it.
+std::string guardName(const FunctionView &View, llvm::StringRef Category,
+                      std::set<std::string> &Taken);
+
+/// Likewise for another local: `Wanted`, or with a number behind it.
+std::string freeName(const FunctionView &View, llvm::StringRef Wanted,
+                     std::set<std::string> &Taken);
+
 /// Whether `co_await` of a foreign awaitable compiles in the coroutine.
 std::optional<Why> cannotAwait(const FunctionView &View);
 

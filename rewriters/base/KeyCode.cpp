@@ -3,7 +3,6 @@
 #include "matchers/vocabulary/Vocabulary.h"
 #include "rewriters/base/Containers.h"
 #include "rewriters/base/StateCode.h"
-#include "rewriters/base/Statements.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "clang/AST/StmtCXX.h"
@@ -358,38 +357,6 @@ static std::string addressOf(llvm::StringRef Object) {
   return (Simple ? "&" : "&(") + Object.str() + (Simple ? "" : ")");
 }
 
-static bool isOrDerives(const CXXRecordDecl *Record, const RecordDecl *Class) {
-  return Record && Record->hasDefinition() &&
-         (Record->getCanonicalDecl() == Class->getCanonicalDecl() ||
-          Record->isDerivedFrom(cast<CXXRecordDecl>(Class)));
-}
-
-/// Whose function has given the local that leads to the state, if it is one of
-/// the class that has the member: `find(id)`, `book.find(id)`.
-static KeyCode lenderOf(const FunctionView &View, const ValueDecl *Var,
-                        const RecordDecl *Class) {
-  const int At = View.declarationOf(Var);
-  for (const Node &N : View.nodes()) {
-    const auto *Call = dyn_cast<CXXMemberCallExpr>(N.S);
-    if (!Call || At < 0 || N.Begin < View[At].Begin || N.End > View[At].End)
-      continue;
-    const Expr *Object = Call->getImplicitObjectArgument();
-    if (!isOrDerives(Call->getRecordDecl(), Class))
-      continue;
-    if (isa<CXXThisExpr>(Object->IgnoreParenImpCasts()))
-      return {"this", {}, "this"};
-    const int There = nodeOf(View, At, Object);
-    if (There < 0)
-      continue;
-    const bool Pointer =
-        Object->IgnoreParenImpCasts()->getType()->isPointerType();
-    const std::string Text = View.text(There);
-    return {Pointer ? "*" + Text : Text, View.locals(There),
-            Pointer ? Text : addressOf(Text), impure(View, There)};
-  }
-  return {};
-}
-
 KeyCode ownerOf(const FunctionView &View, const Finding &F) {
   const llvm::StringRef Member = memberName(F);
   // Accesses in the region first, then any in the function: aliases are
@@ -426,13 +393,6 @@ KeyCode ownerOf(const FunctionView &View, const Finding &F) {
       }
     }
   KeyCode Helped = inWords(View, F.State.Owner);
-  // What leads to an element is not what has the container.
-  if (const FieldDecl *Field = fieldOf(View, F);
-      Field && Helped.Uses.size() == 1)
-    if (const KeyCode Lender =
-            lenderOf(View, Helped.Uses.front(), Field->getParent());
-        !Lender.Text.empty())
-      return Lender;
   if (!Helped.Text.empty())
     Helped.Address =
         Helped.Text == "this" ? Helped.Text : addressOf(Helped.Text);

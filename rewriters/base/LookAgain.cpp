@@ -1,7 +1,6 @@
 #include "rewriters/base/LookAgain.h"
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/Statements.h"
 
 #include "clang/AST/ExprCXX.h"

@@ -1,5 +1,4 @@
 #include "rewriters/base/NamedKey.h"
-#include "rewriters/base/Names.h"
 
 #include "clang/AST/ExprCXX.h"
 #include "llvm/ADT/STLExtras.h"

@@ -71,23 +71,6 @@ static llvm::DenseSet<const ValueDecl *> writtenFrom(const FunctionView &View,
   return Written;
 }
 
-static bool isCalled(const ValueDecl *State, llvm::StringRef Name) {
-  return State && State->getDeclName().isIdentifier() &&
-         State->getName() == Name;
-}
-
-/// Whether the node names an element of the member that a loop is at.
-static bool namesElement(const FunctionView &View, const Stmt *S,
-                         llvm::StringRef Member) {
-  const auto *Ref = dyn_cast<DeclRefExpr>(S);
-  const int At = Ref ? View.declarationOf(Ref->getDecl()) : -1;
-  const auto *Loop = At < 0 || View[At].Parent < 0 || !isAlias(Ref->getDecl())
-                         ? nullptr
-                         : dyn_cast<CXXForRangeStmt>(View[View[At].Parent].S);
-  return Loop &&
-         isCalled(sharedState(Loop->getRangeInit()->IgnoreImpCasts()), Member);
-}
-
 static std::variant<Extent, Why> coverChecks(const FunctionView &View, Extent E,
                                              llvm::StringRef Member) {
   const unsigned Start = beginOf(View, E);
@@ -99,8 +82,9 @@ static std::variant<Extent, Why> coverChecks(const FunctionView &View, Extent E,
         !decides(View, I))
       continue;
     const ValueDecl *State = sharedState(N.S);
-    if (!(State && Later.contains(State)) && !isCalled(State, Member) &&
-        !namesElement(View, N.S, Member))
+    if (!State ||
+        !(Later.contains(State) ||
+          (State->getDeclName().isIdentifier() && State->getName() == Member)))
       continue;
     auto Wider = cover(View, E, I);
     if (std::holds_alternative<Why>(Wider))

@@ -2,7 +2,6 @@
 #include "rewriters/base/Format.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/KeyCode.h"
-#include "rewriters/base/Names.h"
 
 #include "clang/AST/Attr.h"
 #include "clang/AST/ExprCXX.h"
@@ -67,22 +66,6 @@ static std::string stateVariable(const FunctionView &View) {
   return {};
 }
 
-/// What a scope declares under a name, unnamed namespaces in it included:
-/// qualified names leave those out.
-static llvm::SmallVector<const NamedDecl *>
-declared(const DeclContext *Scope, const IdentifierInfo *Name) {
-  llvm::SmallVector<const NamedDecl *> Found;
-  while (Scope) {
-    llvm::append_range(Found, Scope->lookup(DeclarationName(Name)));
-    const auto *Space = dyn_cast<NamespaceDecl>(Scope);
-    const auto *Unit = dyn_cast<TranslationUnitDecl>(Scope);
-    Scope = Space  ? Space->getAnonymousNamespace()
-            : Unit ? Unit->getAnonymousNamespace()
-                   : nullptr;
-  }
-  return Found;
-}
-
 /// The class of a member that is reached in a helper, by its qualified name.
 static const CXXRecordDecl *classOfMember(const ASTContext &Ctx,
                                           llvm::StringRef Member) {
@@ -91,12 +74,12 @@ static const CXXRecordDecl *classOfMember(const ASTContext &Ctx,
   for (auto [Name, Rest] = Member.split("::"); !Rest.empty();
        std::tie(Name, Rest) = Rest.split("::")) {
     const auto It = Ctx.Idents.find(Name);
-    const DeclContext *Scope = At;
+    const auto Same = It == Ctx.Idents.end()
+                          ? DeclContext::lookup_result()
+                          : At->lookup(DeclarationName(It->second));
     Found = nullptr;
     At = nullptr;
-    for (const NamedDecl *D : It == Ctx.Idents.end()
-                                  ? llvm::SmallVector<const NamedDecl *>()
-                                  : declared(Scope, It->second)) {
+    for (const NamedDecl *D : Same) {
       if (const auto *Template = dyn_cast<ClassTemplateDecl>(D))
         D = Template->getTemplatedDecl();
       Found = dyn_cast<CXXRecordDecl>(D);
@@ -164,12 +147,12 @@ declareState(const FunctionView &View, const CXXRecordDecl *Class,
   const auto [File, Offset] = SM.getDecomposedLoc(Brace);
   const llvm::StringRef Content = SM.getBufferData(File);
   const std::string Path = realPath(SM, File);
-  const std::string Type = libraryName(Class, "SafeTradingState");
   const std::string Declaration =
       Opts.Access == StateAccess::Member
-          ? fmt::format("mutable {} {}{{}};", Type, Name)
-          : fmt::format("{} &{} = {}();", Type, Name,
-                        libraryName(Class, "get_global_safe_state"));
+          ? fmt::format("mutable interlock::SafeTradingState {}{{}};", Name)
+          : fmt::format("interlock::SafeTradingState &{} = "
+                        "interlock::get_global_safe_state();",
+                        Name);
   if (firstOnLine(Content, Offset)) {
     const Layout Own = layoutOf(Content);
     const unsigned Line = lineStart(Content, Offset);
@@ -230,7 +213,7 @@ std::variant<StateCode, Why> stateOf(const FunctionView &View, const Finding &F,
     if (Opts.Access == StateAccess::Member)
       return std::get<Why>(Name);
   }
-  return StateCode{libraryName(View, "get_global_safe_state") + "()", {}, {}};
+  return StateCode{"interlock::get_global_safe_state()", {}, {}};
 }
 
 } // namespace interlock

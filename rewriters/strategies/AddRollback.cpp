@@ -12,7 +12,6 @@
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 
@@ -84,8 +83,8 @@ undone(FunctionFixes &Fixes, const Finding &F, const RelativeModify &M) {
   const std::string Name = freeName(View, "undo", Fixes.Names);
   return std::vector<Edit>{
       {View.file(), View[M.Statement].End, 0,
-       fmt::format("{}{} {}([&] {{ {}; }});", gapBefore(View, M.Statement),
-                   libraryName(View, "rollback"), Name, undoing(View, M))},
+       fmt::format("{}interlock::rollback {}([&] {{ {}; }});",
+                   gapBefore(View, M.Statement), Name, undoing(View, M))},
       {View.file(), View[Step].End, 0,
        gapBefore(View, Step) + Name + ".commit();"}};
 }

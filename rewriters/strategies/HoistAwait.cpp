@@ -11,7 +11,6 @@
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/Insertion.h"
 #include "rewriters/base/KeyCode.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 
 #include "clang/AST/ExprCXX.h"

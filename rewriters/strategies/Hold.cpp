@@ -8,7 +8,6 @@
 #include "rewriters/base/Insertion.h"
 #include "rewriters/base/KeyCode.h"
 #include "rewriters/base/NamedKey.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/NewSuspension.h"
 #include "rewriters/base/NullCheck.h"
 #include "rewriters/base/Planner.h"

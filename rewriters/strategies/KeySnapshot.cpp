@@ -27,7 +27,6 @@
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/LookAgain.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 

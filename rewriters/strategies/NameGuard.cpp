@@ -6,7 +6,6 @@
 //     auto guard = state.atomic_...();          auto guard = co_await ...;
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 

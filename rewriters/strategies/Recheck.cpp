@@ -8,16 +8,9 @@
 //     balance_ -= cost;                    if (balance_ < cost)
 //                                            co_return false;
 //                                          balance_ -= cost;
-//
-// Where others may run within a slice, each look is taken under a short guard,
-// the second one together with the modify.
 #include "rewriters/base/Extent.h"
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
-#include "rewriters/base/Includes.h"
-#include "rewriters/base/Insertion.h"
-#include "rewriters/base/KeyCode.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 #include "rewriters/base/UnseenGuard.h"
@@ -179,105 +172,6 @@ static FixPlan planFor(const FunctionFixes &Fixes, const SecondLook &Look,
   return Plan;
 }
 
-static unsigned placeIn(const FunctionView &View, int Block, int Inner) {
-  const auto &Children = View[Block].Children;
-  return static_cast<unsigned>(
-      llvm::find(Children, View.childTowards(Block, Inner)) - Children.begin());
-}
-
-/// From the place of the second look to the last of the modifies.
-static Extent changesFrom(const FunctionFixes &Fixes, const SecondLook &Look,
-                          llvm::ArrayRef<unsigned> Repairs) {
-  const FunctionView &View = Fixes.View;
-  const int Block = View[Look.Check].Parent;
-  Extent E{Block, placeIn(View, Block, Look.Place), 0};
-  for (const unsigned Index : Repairs) {
-    const SourceSpan &M = Fixes.Findings[Index].Extent.Modifies.front();
-    E.Last = std::max(E.Last, placeIn(View, Block, View.find(M.Begin, M.End)));
-  }
-  return E;
-}
-
-/// The lock of all of the findings, if it is one, can be awaited, and is
-/// spelled alike from the first look to the end of the second extent.
-static std::optional<LockCode> shortLock(const FunctionFixes &Fixes,
-                                         const SecondLook &Look,
-                                         const Extent &Changes,
-                                         llvm::ArrayRef<unsigned> Repairs) {
-  const FunctionView &View = Fixes.View;
-  std::optional<LockCode> Common;
-  for (const unsigned Index : Repairs) {
-    const Finding &F = Fixes.Findings[Index];
-    const auto Locks = locksOf(View, F, Fixes.Opts);
-    // Nobody waits while these guards are held.
-    Finding Short = F;
-    llvm::erase_if(Short.Extent.Obstacles, [](const Obstacle &O) {
-      return O.What == Obstacle::Kind::PeerWait;
-    });
-    if (!F.Extent.IsCoroutine || cannotAwait(View) ||
-        obstacleTo(Fixes.Findings, Short) || std::holds_alternative<Why>(Locks))
-      return std::nullopt;
-    const auto &Own = std::get<std::vector<LockCode>>(Locks);
-    if (Own.size() != 1 || (Common && Common->Identity != Own[0].Identity))
-      return std::nullopt;
-    Common = Own.front();
-  }
-  if (settleKey(View, *Common, View[Look.Check].Begin, endOf(View, Changes)))
-    return std::nullopt;
-  return Common;
-}
-
-/// Both looks under guards of their own.
-static std::optional<FixPlan> guardedPlan(FunctionFixes &Fixes,
-                                          const SecondLook &Look,
-                                          std::vector<unsigned> Repairs) {
-  const FunctionView &View = Fixes.View;
-  const Finding &F = Fixes.Findings[Repairs.front()];
-  const Extent Changes = changesFrom(Fixes, Look, Repairs);
-  const unsigned Check = placeIn(View, Changes.Block, Look.Check);
-  const Extent First{Changes.Block, Check, Check};
-  // What the guard's own suspension would make stale has to stand under it.
-  const auto Whole = findExtent(View, F.Extent.Reads, {}, {}, memberName(F));
-  const auto *Found = std::get_if<Extent>(&Whole);
-  const auto Lock = shortLock(Fixes, Look, Changes, Repairs);
-  const auto Ends = chooseForm(View, Changes, /*MayLast=*/true);
-  const auto At = insertionPoint(View, First),
-             Then = insertionPoint(View, Changes);
-  if (!Lock || !Found || Found->Block != First.Block || Found->First != Check ||
-      Found->Last != Check || std::holds_alternative<Why>(Ends) ||
-      std::holds_alternative<Why>(At) || std::holds_alternative<Why>(Then))
-    return std::nullopt;
-  const std::string Name = guardName(View, Lock->Category, Fixes.Names);
-  const std::string Guard =
-      fmt::format("auto {} = co_await {};", Name, Lock->operation());
-  std::vector<Edit> Edits = guardEdits(View, First, Form::OwnBlock,
-                                       std::get<unsigned>(At), Guard, {});
-  llvm::append_range(
-      Edits,
-      guardEdits(View, Changes, std::get<Form>(Ends), std::get<unsigned>(Then),
-                 Guard + gapBefore(View, Look.Place) + View.text(Look.Check),
-                 Name + ".unlock();"));
-  llvm::sort(Edits);
-  FixPlan Plan;
-  Plan.Strategy = "recheck";
-  Plan.Description =
-      fmt::format("check '{}' again after the wait in '{}', each time under a "
-                  "short guard",
-                  F.State.Member, F.Function);
-  Plan.Apply = Applicability::Review;
-  Plan.Repairs = std::move(Repairs);
-  Plan.Needs = companionsOf(Fixes.Findings, Plan.Repairs);
-  Plan.Edits =
-      formatted(Edits, View, View[Look.Check].Begin, endOf(View, Changes));
-  if (Lock->Custom.empty())
-    if (const auto Include = includeEdit(View.file(), View.content(),
-                                         headerFor(View, Fixes.Opts)))
-      Plan.Edits.push_back(*Include);
-  llvm::append_range(Plan.Edits, Lock->Declares);
-  llvm::sort(Plan.Edits);
-  return Plan;
-}
-
 /// Whether all that the check decides about is a flag: it was asked so that the
 /// step is not taken twice, and that has been taken by then.
 static bool keepsStepUnique(const FunctionFixes &Fixes,
@@ -308,7 +202,8 @@ static bool decidesMore(const FunctionFixes &Fixes, const SecondLook &Look,
 }
 
 void fixByRecheck(FunctionFixes &Fixes) {
-  const bool Alone = Fixes.Opts.ExecutorModel == Executor::SingleThreaded;
+  if (Fixes.Opts.ExecutorModel != Executor::SingleThreaded)
+    return;
   std::map<SecondLook, std::vector<unsigned>> Looks;
   std::vector<unsigned> Others;
   for (const unsigned Index : Fixes.Open) {
@@ -320,14 +215,9 @@ void fixByRecheck(FunctionFixes &Fixes) {
     else
       Others.push_back(Index);
   }
-  for (auto &[Look, Repairs] : Looks) {
-    if (keepsStepUnique(Fixes, Repairs) || decidesMore(Fixes, Look, Others))
-      continue;
-    if (Alone)
+  for (auto &[Look, Repairs] : Looks)
+    if (!keepsStepUnique(Fixes, Repairs) && !decidesMore(Fixes, Look, Others))
       Fixes.add(planFor(Fixes, Look, std::move(Repairs)));
-    else if (auto Plan = guardedPlan(Fixes, Look, std::move(Repairs)))
-      Fixes.add(std::move(*Plan));
-  }
 }
 
 } // namespace interlock

@@ -13,12 +13,10 @@
 // The undoing step runs in a destructor, which cannot await a lock: only for
 // executors on which a slice needs none.
 #include "rewriters/base/Earlier.h"
-#include "rewriters/base/Extent.h"
 #include "rewriters/base/Format.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/KeyCode.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 #include "rewriters/base/UnseenGuard.h"
@@ -98,17 +96,6 @@ static std::string settingBack(FunctionFixes &Fixes, int Statement,
   return fmt::format("[&, {0} = {1}] {{ {1} = {0}; }}", Was, View.text(State));
 }
 
-/// Whether the modify goes through a local that refers into a container which
-/// moves its elements: what gives it back would go there behind the wait.
-static bool throughElement(const FunctionFixes &Fixes, const Finding &F,
-                           int Modify) {
-  const FunctionView &View = Fixes.View;
-  return isGuardedWhole(View, F, Fixes.Opts) &&
-         llvm::any_of(View.locals(Modify), [&](const ValueDecl *Var) {
-           return isAlias(Var) && View.declarationOf(Var) >= 0;
-         });
-}
-
 static std::optional<Reservation> reservation(FunctionFixes &Fixes,
                                               unsigned Index) {
   const FunctionView &View = Fixes.View;
@@ -118,8 +105,7 @@ static std::optional<Reservation> reservation(FunctionFixes &Fixes,
   if (Modify >= 0 && View.suspends(Modify))
     Modify = fullExpressionAt(View, F.At);
   const auto Place = earlierPlace(View, F, Modify);
-  if (!Place || throughElement(Fixes, F, Modify) ||
-      mentionedMeanwhile(View, *Place, memberName(F)) ||
+  if (!Place || mentionedMeanwhile(View, *Place, memberName(F)) ||
       unseenGuard(View, Place->Step))
     return std::nullopt;
   const unsigned At = View[Place->Step].Begin;
@@ -144,8 +130,8 @@ static Edit moved(FunctionFixes &Fixes, const Reservation &R,
   const std::string Name = freeName(View, "reserved", Fixes.Names);
   const std::string Text = View.text(R.Place.Modify);
   const bool Ends = llvm::StringRef(Text).ends_with(";");
-  Taken += fmt::format("{}{}{}{} {}({});{}", Text, Ends ? "" : ";", Gap,
-                       libraryName(View, "rollback"), Name, R.Undo, Gap);
+  Taken += fmt::format("{}{}{}interlock::rollback {}({});{}", Text,
+                       Ends ? "" : ";", Gap, Name, R.Undo, Gap);
   return {View.file(), Modify.Begin, Modify.End - Modify.Begin,
           Name + (Ends ? ".commit();" : ".commit()")};
 }

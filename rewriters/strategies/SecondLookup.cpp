@@ -20,7 +20,6 @@
 #include "rewriters/base/Growth.h"
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/KeyCode.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 

@@ -18,7 +18,6 @@
 #include "rewriters/base/GuardCode.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/KeyCode.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 
@@ -91,8 +90,9 @@ static FixPlan planFor(FunctionFixes &Fixes, const Finding &F, const Claim &C) {
                   F.State.Member, F.Function);
   Plan.Edits = formatted(
       {{View.file(), At, 0,
-        fmt::format("{0} = true;{1}{3} {2}([&] {{ {0} = false; }});{1}", C.Flag,
-                    Gap, Name, libraryName(View, "rollback"))},
+        fmt::format("{0} = true;{1}interlock::rollback {2}([&] {{ {0} = "
+                    "false; }});{1}",
+                    C.Flag, Gap, Name)},
        {View.file(), Old.Begin, Old.End - Old.Begin, ""},
        {View.file(), Reset.Begin, Reset.End - Reset.Begin,
         Name + ".restore_now();"}},

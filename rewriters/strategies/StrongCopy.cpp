@@ -9,7 +9,6 @@
 //     co_await sessions_.at(id)->run();    const auto kept = sessions_.at(id);
 //                                          co_await kept->run();
 #include "rewriters/base/Format.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 

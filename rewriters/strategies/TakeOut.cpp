@@ -12,7 +12,6 @@
 #include "rewriters/base/Format.h"
 #include "rewriters/base/Includes.h"
 #include "rewriters/base/KeyCode.h"
-#include "rewriters/base/Names.h"
 #include "rewriters/base/Planner.h"
 #include "rewriters/base/Statements.h"
 
@@ -110,10 +109,10 @@ static FixPlan planFor(FunctionFixes &Fixes, const Finding &F, const Drain &D) {
   std::vector<std::string> Headers{"<utility>"};
   if (Back) {
     const std::string Undo = freeName(View, "put_back", Fixes.Names);
-    Head += fmt::format("{5} {0}([&] {{{1}{2}std::ranges::move("
+    Head += fmt::format("interlock::rollback {0}([&] {{{1}{2}std::ranges::move("
                         "{3}, std::inserter({4}, {4}.begin()));{1}}});{1}",
                         Undo, Gap, layoutOf(View.content()).Indent, Name,
-                        D.Content, libraryName(View, "rollback"));
+                        D.Content);
     Clear = {View.file(), View[D.Clear].Begin,
              View[D.Clear].End - View[D.Clear].Begin, Undo + ".commit();"};
     Headers.insert(Headers.end(),

@@ -18,46 +18,6 @@ std::vector<Finding> withCompanions(llvm::ArrayRef<Finding> Findings) {
   return All;
 }
 
-/// How much a plan writes: one for code in which the guard has to end early
-/// writes more than one for code in which it may last.
-static std::size_t extentOf(const FixPlan &Plan) {
-  std::size_t Size = 0;
-  for (const Edit &E : Plan.Edits)
-    Size += E.Text.size();
-  return Size;
-}
-
-/// Where configurations of the same code plan the same repairs differently,
-/// the one that writes most comes first and the others stand in for it: the
-/// proof asks all of the configurations.
-static void proposeEach(std::vector<std::vector<FixPlan>> &Plans,
-                        const std::vector<std::vector<Refusal>> &Refusals) {
-  for (std::vector<FixPlan> &Own : Plans) {
-    if (Own.size() < 2)
-      continue;
-    const std::vector<unsigned> Repairs = Own.front().Repairs;
-    const auto Alike = [&](unsigned I) {
-      return Refusals[I].empty() && Plans[I].size() == Own.size() &&
-             llvm::all_of(Plans[I], [&](const FixPlan &Plan) {
-               return Plan.Repairs == Repairs;
-             });
-    };
-    if (!llvm::all_of(Repairs, Alike))
-      continue;
-    llvm::sort(Own, [](const FixPlan &A, const FixPlan &B) {
-      return std::pair(extentOf(B), A.Edits) < std::pair(extentOf(A), B.Edits);
-    });
-    FixPlan First = Own.front();
-    std::vector<FixPlan> Others(Own.begin() + 1, Own.end());
-    for (FixPlan &Other : Others)
-      Other.Otherwise.clear();
-    First.Otherwise.insert(First.Otherwise.begin(), Others.begin(),
-                           Others.end());
-    for (const unsigned I : Repairs)
-      Plans[I] = {First};
-  }
-}
-
 /// Agrees on one plan or one refusal for each finding.
 static FixResult agree(std::vector<FixResult> PerTU,
                        llvm::ArrayRef<Finding> Findings) {
@@ -81,7 +41,6 @@ static FixResult agree(std::vector<FixResult> PerTU,
     Merged.Nameless.merge(One.Nameless);
     Merged.Digests.insert(One.Digests.begin(), One.Digests.end());
   }
-  proposeEach(Plans, Refusals);
   // A finding is in dispute if two TUs plan differently or one refuses; what
   // shares a plan with it goes with it.
   std::vector<bool> Disputed(Findings.size());

@@ -577,43 +577,14 @@ TEST(Hold, RefusesWhatACalleeWithItsOwnRepairNeeds) {
 
 TEST(Hold, RefusesToWaitForPeers) {
   expectRefused(R"cpp(  task<> buy(long cost) {
-    if ($r{balance_} >= cost) {
-      $s{co_await send()};
-      $m{balance_ -= cost};
-    }
-  }
-)cpp",
-                "peer-wait",
-                {{.Obstacles = {{Obstacle::Kind::PeerWait, "event", {}}}}});
-}
-
-TEST(Hold, LooksTwiceRatherThanWaitForPeers) {
-  const Rewritten Out =
-      rewrite(account(R"cpp(  task<> buy(long cost) {
     if ($r{balance_} < cost)
       co_return;
     $s{co_await send()};
     $m{balance_ -= cost};
   }
-)cpp"),
-              {{.Obstacles = {{Obstacle::Kind::PeerWait, "event", {}}}}});
-  EXPECT_EQ(functions(Out.Code), R"cpp(  task<> buy(long cost) {
-    {
-      auto guard =
-          co_await interlock::get_global_safe_state().atomic_balance_update();
-      if (balance_ < cost)
-        co_return;
-    }
-    co_await send();
-    auto guard =
-        co_await interlock::get_global_safe_state().atomic_balance_update();
-    if (balance_ < cost)
-      co_return;
-    balance_ -= cost;
-  }
-)cpp");
-  ASSERT_EQ(Out.Result.Plans.size(), 1u);
-  EXPECT_EQ(Out.Result.Plans.front().Apply, Applicability::Review);
+)cpp",
+                "peer-wait",
+                {{.Obstacles = {{Obstacle::Kind::PeerWait, "event", {}}}}});
 }
 
 TEST(Hold, AddsAReferenceToTheClass) {

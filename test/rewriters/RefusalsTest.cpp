@@ -228,25 +228,11 @@ static FixPlan inserting(unsigned Offset, const char *Text,
 TEST(Refused, WhereConfigurationsDisagree) {
   FixResult One, Other;
   One.Plans = {inserting(0, "a", TestFile)};
-  Other.Refusals = {{"macro-body", "no place for it", {}, 0}};
+  Other.Plans = {inserting(0, "b", TestFile)};
   const FixResult Out = mergeFixes({One, Other}, unplaced());
   EXPECT_TRUE(Out.Plans.empty());
   ASSERT_EQ(Out.Refusals.size(), 1u);
   EXPECT_EQ(Out.Refusals.front().Id, "config-disagree");
-}
-
-TEST(Refused, NotWhereOneConfigurationsPlanMayBeGoodForAll) {
-  FixResult One, Other;
-  One.Plans = {inserting(0, "a", TestFile)};
-  Other.Plans = {inserting(0, "{ a }", TestFile)};
-  for (const auto &Order : {std::vector{One, Other}, std::vector{Other, One}}) {
-    const FixResult Out = mergeFixes(Order, unplaced());
-    EXPECT_TRUE(Out.Refusals.empty());
-    ASSERT_EQ(Out.Plans.size(), 2u);
-    EXPECT_EQ(Out.Plans[0].Edits.front().Text, "{ a }");
-    EXPECT_EQ(Out.Plans[1].Edits.front().Text, "a");
-    EXPECT_EQ(Out.Plans[1].Instead, 0);
-  }
 }
 
 namespace {

@@ -132,47 +132,4 @@ PROGRAM(content_that_grows_while_it_is_worked_off) {
   return a.booked == 3;
 }
 
-/// `interlock` means something else here.
-namespace acme {
-namespace interlock {
-inline long level() { return 1; }
-} // namespace interlock
-struct Vessel {
-  long balance_ = 100;
-  task<> draw(long units) {
-    if (balance_ < units * interlock::level())
-      co_return;
-    co_await settle();
-    balance_ -= units;
-  }
-};
-} // namespace acme
-PROGRAM(namespace_of_the_librarys_name) {
-  acme::Vessel a;
-  w.spawn(a.draw(60));
-  w.spawn(a.draw(60));
-  w.run();
-  return a.balance_ == 40;
-}
-
-/// So does `guard`.
-#define guard 5
-struct Fenced {
-  long balance_ = 100;
-  task<> draw(long units) {
-    if (balance_ < units)
-      co_return;
-    co_await settle();
-    balance_ -= units;
-  }
-};
-#undef guard
-PROGRAM(macro_of_the_guards_name) {
-  Fenced a;
-  w.spawn(a.draw(60));
-  w.spawn(a.draw(60));
-  w.run();
-  return a.balance_ == 40;
-}
-
 } // namespace

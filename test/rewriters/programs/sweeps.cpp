@@ -136,36 +136,4 @@ PROGRAM(orders_of_one_buyer) {
   return buyer.balance == 40;
 }
 
-/// What is known of an element when a loop comes to it is as old as the guard
-/// of that pass: the test stands under it.
-struct Risk {
-  std::map<std::string, long> positions_{{"BTC", 5}, {"ETH", 7}};
-  task<long> cut(long size) {
-    co_await settle();
-    co_return size > 5 ? 2 : 1;
-  }
-  task<> decay() {
-    for (auto &[symbol, size] : positions_) {
-      if (size <= 0)
-        continue;
-      const long less = co_await cut(size);
-      size = size - less;
-    }
-  }
-  task<> flatten(std::string symbol) {
-    if (positions_.at(symbol) > 0) {
-      co_await settle();
-      positions_.at(symbol) = 0;
-    }
-  }
-};
-PROGRAM(elements_tested_before_a_step) {
-  Risk a;
-  w.spawn(a.decay());
-  w.spawn(a.flatten("BTC"));
-  w.spawn(a.flatten("ETH"));
-  w.run();
-  return a.positions_["BTC"] == 0 && a.positions_["ETH"] == 0;
-}
-
 } // namespace
